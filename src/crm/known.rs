@@ -1,0 +1,160 @@
+//! What the rules ask the store before they plan, and its answer. One question and one answer serve a whole
+//! batch of messages; while planning, the answer learns what earlier messages of the batch will write.
+
+use std::collections::{BTreeSet, HashMap};
+use std::net::IpAddr;
+use uuid::Uuid;
+
+/// SHA-256 of something.
+pub type Digest = [u8; 32];
+
+/// The keys that a batch wants looked up. Sorted, so that two nodes ask in one order.
+#[derive(Debug, Clone, Default)]
+pub struct Wanted {
+    /// Canonical addresses of possible contacts.
+    pub addresses: BTreeSet<String>,
+    /// Codes of records and tickets, in upper case.
+    pub codes: BTreeSet<String>,
+    /// External references of records (a form's `Referencia`).
+    pub external_references: BTreeSet<String>,
+    /// Digests of Message-IDs that the messages answer.
+    pub message_ids: BTreeSet<Digest>,
+    /// Fingerprints of the messages.
+    pub fingerprints: BTreeSet<Digest>,
+    /// Spool ids of the messages, to see what was recorded before a crash.
+    pub spool_ids: BTreeSet<Uuid>,
+}
+
+/// The store's answer.
+#[derive(Debug, Clone, Default)]
+pub struct Known {
+    /// Active users.
+    pub users: Users,
+    /// Contacts that have one of the addresses; several if the address is shared.
+    pub contacts_by_address: HashMap<String, Vec<Uuid>>,
+    /// Those contacts, those of the records and tickets found, and those of the threads found.
+    pub contacts: HashMap<Uuid, KnownContact>,
+    /// Records by code in upper case.
+    pub records_by_code: HashMap<String, KnownRecord>,
+    /// Records by external reference; several if it is not unique.
+    pub records_by_reference: HashMap<String, Vec<KnownRecord>>,
+    /// Open records of the contacts in `contacts_by_address`, by contact.
+    pub open_records: HashMap<Uuid, Vec<KnownRecord>>,
+    /// Tickets by code in upper case.
+    pub tickets_by_code: HashMap<String, KnownTicket>,
+    /// Mails by the digest of their Message-ID.
+    pub threads: HashMap<Digest, Thread>,
+    /// Mails by fingerprint, with the intakes that they have.
+    pub mails: HashMap<Digest, KnownMail>,
+    /// Spool ids already recorded.
+    pub recorded: BTreeSet<Uuid>,
+    /// First administrator by creation, the last resort of assignment (row W08).
+    pub default_owner: Option<Uuid>,
+    /// Coordinator of each office, by the office's name in lower case.
+    pub coordinators: HashMap<String, Uuid>,
+}
+
+/// All active users, found by what proves them.
+#[derive(Debug, Clone, Default)]
+pub struct Users {
+    /// By id.
+    pub by_id: HashMap<Uuid, KnownUser>,
+    /// By login name, in lower case.
+    pub by_login: HashMap<String, Uuid>,
+    /// By SASL login name, exactly as Postfix reports it.
+    pub by_sasl_login: HashMap<String, Uuid>,
+    /// By client address that belongs to one user.
+    pub by_client_address: HashMap<IpAddr, Uuid>,
+    /// By certificate issuer and subject.
+    pub by_certificate: HashMap<(String, String), Uuid>,
+    /// By canonical mail address.
+    pub by_address: HashMap<String, Uuid>,
+}
+
+/// A user as far as the rules need it.
+#[derive(Debug, Clone)]
+pub struct KnownUser {
+    /// Key.
+    pub id: Uuid,
+    /// Login name.
+    pub login: String,
+    /// Name shown to people.
+    pub name: String,
+    /// Canonical mail addresses.
+    pub addresses: Vec<String>,
+}
+
+/// A contact as far as the rules need it.
+#[derive(Debug, Clone)]
+pub struct KnownContact {
+    /// Key.
+    pub id: Uuid,
+    /// Name shown to people.
+    pub name: String,
+    /// Who owns it.
+    pub owner: Option<Uuid>,
+    /// All its canonical addresses.
+    pub addresses: Vec<String>,
+}
+
+/// A record as far as the rules need it.
+#[derive(Debug, Clone)]
+pub struct KnownRecord {
+    /// Key.
+    pub id: Uuid,
+    /// Code shown to people.
+    pub code: String,
+    /// Who owns it.
+    pub owner: Option<Uuid>,
+    /// Contacts that are parties to it.
+    pub contacts: Vec<Uuid>,
+    /// Whether it is open.
+    pub open: bool,
+}
+
+/// A ticket as far as the rules need it.
+#[derive(Debug, Clone)]
+pub struct KnownTicket {
+    /// Key.
+    pub id: Uuid,
+    /// Code shown to people.
+    pub code: String,
+    /// Who owns it.
+    pub owner: Option<Uuid>,
+    /// The contact that it is about.
+    pub contact: Option<Uuid>,
+    /// Whether an answer reopens it.
+    pub solved: bool,
+}
+
+/// What a mail found by its Message-ID stands on.
+#[derive(Debug, Clone, Default)]
+pub struct Thread {
+    /// The mail.
+    pub mail: Uuid,
+    /// Contacts linked to it.
+    pub contacts: Vec<Uuid>,
+    /// Records linked to it.
+    pub records: Vec<KnownRecord>,
+    /// Tickets linked to it.
+    pub tickets: Vec<KnownTicket>,
+    /// Canonical addresses of its parties, authors and recipients.
+    pub parties: Vec<String>,
+}
+
+/// A mail found by its fingerprint.
+#[derive(Debug, Clone)]
+pub struct KnownMail {
+    /// Key.
+    pub id: Uuid,
+    /// When it was received, for messages that count as a repeat only within six hours.
+    pub received_at: jiff::Timestamp,
+    /// Its intakes: inbox, detail, and the user on whose authority it came.
+    pub intakes: Vec<(String, Option<String>, Option<Uuid>, Uuid)>,
+    /// What it is linked to.
+    pub contacts: Vec<Uuid>,
+    /// Records linked to it.
+    pub records: Vec<Uuid>,
+    /// Tickets linked to it.
+    pub tickets: Vec<Uuid>,
+}

@@ -1,0 +1,1 @@
+//! Facts to fields: the customer, phones, codes and signature that a message speaks of. Pure.

@@ -1,0 +1,78 @@
+//! The envelope of a message and all that its session said: what the milter, the pipe door or an import
+//! knew besides the message itself. It is the first part of a spool entry.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use std::net::IpAddr;
+
+/// Everything about a message that is not in the message.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Envelope {
+    /// By which door it came.
+    pub door: Door,
+    /// When we received it.
+    pub received_at: Timestamp,
+    /// Postfix's queue id, if it was known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub queue_id: Option<String>,
+    /// Reverse path without angle brackets; empty for the null sender.
+    pub mail_from: String,
+    /// Every recipient seen in the transaction, ours included, without angle brackets, in order. The pipe
+    /// door sees only its own.
+    pub rcpt_to: Vec<String>,
+    /// Which of them are inboxes.
+    pub inboxes: Vec<InboxRcpt>,
+    /// The SMTP client's address; absent for sendmail(1) and imports.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client_address: Option<IpAddr>,
+    /// The SMTP client's verified name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client_name: Option<String>,
+    /// The client's HELO or EHLO name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub helo: Option<String>,
+    /// SASL login name (`{auth_authen}`), if the client logged in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sasl_login: Option<String>,
+    /// Issuer of the verified client certificate (`{cert_issuer}`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cert_issuer: Option<String>,
+    /// Subject of the verified client certificate (`{cert_subject}`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cert_subject: Option<String>,
+}
+
+/// One recipient that is an inbox.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InboxRcpt {
+    /// The inbox's key in the configuration.
+    pub inbox: String,
+    /// What stood behind the recipient delimiter: `DEAL-1` in `assistant+DEAL-1@example.com`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub detail: Option<String>,
+    /// The recipient as the client wrote it, without angle brackets.
+    pub rcpt_to: String,
+}
+
+/// How a message came to us.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Door {
+    /// At SMTP time, through the milter.
+    Milter,
+    /// From Postfix's queue, through pipe(8) and `crmctl deliver`.
+    Pipe,
+    /// `crmctl import`.
+    Import,
+}
+
+impl Door {
+    /// The name used in SQL, logs and JSON.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Door::Milter => "milter",
+            Door::Pipe => "pipe",
+            Door::Import => "import",
+        }
+    }
+}

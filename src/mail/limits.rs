@@ -1,0 +1,13 @@
+//! How much of a hostile message is looked at. Over a limit there is a finding, never a failure: the raw
+//! message is kept whole whatever stands here.
+
+/// Header fields read of one header section.
+pub const FIELDS: usize = 2_000;
+/// Octets kept of one header field.
+pub const FIELD: usize = 64 * 1024;
+/// MIME parts read of one message.
+pub const PARTS: usize = 1_000;
+/// Depth of nested MIME parts and attached messages.
+pub const DEPTH: usize = 64;
+/// Octets of text handed to the rules.
+pub const TEXT: usize = 256 * 1024;

@@ -1,0 +1,11 @@
+//! Bytes to facts: what one message says, without asking anybody.
+//!
+//! Everything here is pure: no clock, file, socket, environment or database. Input is hostile by default;
+//! a function returns a value and [`finding::Finding`]s, never an error, and never panics.
+
+pub mod address;
+pub mod body;
+pub mod envelope;
+pub mod finding;
+pub mod limits;
+pub mod message;
