@@ -1,0 +1,12 @@
+#!/bin/sh
+# The promise "250 means recorded exactly once", under kill -9 and without a database. Each test prints what it
+# found and ends with status 1 if the promise was broken.
+#
+# usage: sudo tests/kill/run.sh kill [--messages 2000] [--kills 20] [--seconds 60]
+#        sudo tests/kill/run.sh fault       the same with a build that replies before it renames: must fail
+#        sudo tests/kill/run.sh outage [--messages 2000] [--outage 60]
+#        sudo tests/kill/run.sh states      ordinary mail and inbox mail while parts of us are down
+set -eu
+here=$(cd "$(dirname "$0")" && pwd)
+"$here/../../packaging/packages.sh" >/dev/null
+exec python3 -B "$here/kill.py" "$@"

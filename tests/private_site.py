@@ -1,0 +1,227 @@
+"""A private site for the crash tests and the figures: daemon, database, Postfix, all in one directory.
+
+Used by tests/kill and tests/bench, which run as root. Nothing of the system's own services is touched; what is
+started here is stopped here, by process id.
+"""
+
+import json
+import os
+import pathlib
+import select
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+USER = "nobody"
+
+CONFIG = """\
+socket = "unix:{dir}/run/milter.sock"
+spool = "{dir}/spool"
+user = "{user}"
+recipient_delimiter = "+"
+
+[company]
+name = "ACME"
+domains = ["crm.test"]
+default_region = "ES"
+language = "es"
+
+[log]
+target = "stderr"
+level = "info"
+
+[database]
+url = "{url}"
+data_directory = "{dir}/database/cluster"
+socket_directory = "{dir}/run/postgresql"
+
+[[inbox]]
+key = "info"
+address = "info@crm.test"
+kind = "leads"
+name = "Web"
+original = "consume"
+assigned_to = "ana"
+
+[[inbox]]
+key = "sales"
+address = "sales@crm.test"
+kind = "leads"
+name = "Sales"
+original = "copy"
+copy_to = "ana@crm.test"
+assigned_to = "ana"
+"""
+
+
+def programs(features=None, profile="debug"):
+    """Builds crm-milter and crmctl and returns the folder that holds them."""
+    command = ["cargo", "build", "--locked", "--bins", "--quiet"]
+    if features:
+        command += ["--features", features]
+    if profile == "release":
+        command += ["--release"]
+    subprocess.run(command, check=True, cwd=ROOT)
+    return pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / profile
+
+
+class Site:
+    """Directory, daemon and database. A context: what runs is stopped at its end."""
+
+    def __init__(self, bins, base="/tmp", server=False, environment=None):
+        self.dir = pathlib.Path(tempfile.mkdtemp(prefix="crm-", dir=base))
+        self.dir.chmod(0o755)
+        self.environment = {**os.environ, **(environment or {})}
+        self.daemon = None
+        self.postfixes = []
+        for program in ("crm-milter", "crmctl"):
+            (self.dir / "bin").mkdir(exist_ok=True)
+            shutil.copy(bins / program, self.dir / "bin" / program)
+        self.folder("run", 0o2750, group="postfix")
+        self.folder("spool", 0o700)
+        self.folder("database", 0o700)
+        self.server = None
+        url = ""
+        if server:
+            self.make_server()
+            url = f"postgresql://crm@{str(self.dir / 'database').replace('/', '%2F')}/postgres"
+        self.config = self.dir / "crm-milter.toml"
+        self.config.write_text(CONFIG.format(dir=self.dir, user=USER, url=url))
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *failure):
+        for home in self.postfixes:
+            subprocess.run([ROOT / "packaging/postfix.sh", "stop", home], check=False)
+        self.stop_daemon()
+        if self.server:
+            self.stop_server()
+        if failure[0] is None and not os.environ.get("CRM_TEST_KEEP"):
+            shutil.rmtree(self.dir)
+        else:
+            print(f"kept: {self.dir}")
+
+    def folder(self, name, mode, group="nogroup"):
+        path = self.dir / name
+        path.mkdir()
+        shutil.chown(path, USER, group)
+        path.chmod(mode)
+
+    # --- the daemon
+
+    def start_daemon(self, wait=True):
+        """Starts it; with `wait`, returns when it says READY=1 in the manner of sd_notify(3)."""
+        name = f"crm-site-{os.getpid()}-{time.monotonic_ns()}"
+        notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        notify.bind("\0" + name)
+        with open(self.dir / "daemon.log", "ab") as log:
+            self.daemon = subprocess.Popen(
+                [self.dir / "bin/crm-milter", "--config", self.config],
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                env={**self.environment, "NOTIFY_SOCKET": "@" + name},
+            )
+        limit = time.monotonic() + 60
+        while wait:
+            ready, _, _ = select.select([notify], [], [], 0.2)
+            if ready and b"READY=1" in notify.recv(4096):
+                break
+            if self.daemon.poll() is not None or time.monotonic() > limit:
+                raise SystemExit((self.dir / "daemon.log").read_text() + "\nthe daemon did not become ready")
+        notify.close()
+
+    def kill_daemon(self):
+        """kill -9."""
+        self.daemon.kill()
+        self.daemon.wait()
+
+    def stop_daemon(self):
+        if self.daemon and self.daemon.poll() is None:
+            self.daemon.terminate()
+            try:
+                self.daemon.wait(20)
+            except subprocess.TimeoutExpired:
+                self.daemon.kill()
+                self.daemon.wait()
+
+    def crmctl(self, *words):
+        command = [self.dir / "bin/crmctl", "--config", self.config, "--json", *words]
+        done = subprocess.run(command, capture_output=True, check=False)
+        if done.returncode != 0:
+            raise SystemExit(f"{command}: {done.returncode}\n{done.stderr.decode()}")
+        return json.loads(done.stdout or b"null")
+
+    def spooled(self):
+        """How many messages wait in the spool."""
+        return len(os.listdir(self.dir / "spool/new"))
+
+    # --- a database server of its own, for the tests that stop it
+
+    def make_server(self):
+        self.bindir = sorted(pathlib.Path("/usr/lib/postgresql").glob("*/bin"))[-1]
+        data = self.dir / "database/data"
+        self.as_user([self.bindir / "initdb", "-D", data, "-U", "crm", "-E", "UTF8", "--locale=C.UTF-8", "-A", "trust"])
+        with open(data / "postgresql.conf", "a") as conf:
+            conf.write(f"listen_addresses = ''\nunix_socket_directories = '{self.dir}/database'\n")
+        self.start_server()
+
+    def start_server(self):
+        data = self.dir / "database/data"
+        self.as_user([self.bindir / "pg_ctl", "-D", data, "-w", "-l", data / "log", "start"])
+        self.server = int((data / "postmaster.pid").read_text().split()[0])
+
+    def stop_server(self):
+        self.as_user([self.bindir / "pg_ctl", "-D", self.dir / "database/data", "-m", "immediate", "-w", "stop"])
+        self.server = None
+
+    def as_user(self, command):
+        subprocess.run(["setpriv", "--reuid", USER, "--regid", "nogroup", "--clear-groups", *command],
+                       check=True, capture_output=True, cwd="/")
+
+    def sql(self, statement):
+        """Rows of a query, through psql and past all of our own code."""
+        host, user, name = self.dir / "run/postgresql", "crm_superuser", "crm"
+        if self.server or "postgresql://" in self.config.read_text():
+            host, user, name = self.dir / "database", "crm", "postgres"
+        done = subprocess.run(["psql", "-XAt", "-F", "\t", "-v", "ON_ERROR_STOP=1", "-h", host, "-U", user, "-d", name, "-c", statement],
+                              check=True, capture_output=True, cwd="/")
+        return [line.split("\t") for line in done.stdout.decode().splitlines()]
+
+    # --- Postfix
+
+    def start_postfix(self, name="postfix", milter=True, socket_path=None, extra="", base=None):
+        """A private Postfix; returns its port. `socket_path`: another milter instead of ours."""
+        home = pathlib.Path(base or self.dir) / name
+        home.mkdir()
+        (home / "mailboxes").write_text("ana@crm.test\nluis@crm.test\n")
+        (home / "extra.cf").write_text(extra)
+        if milter:
+            lines = self.crmctl("postfix")
+            if socket_path:
+                lines["main_cf"] = lines["main_cf"].replace(f"{self.dir}/run/milter.sock", socket_path)
+            (home / "lines.json").write_text(json.dumps(lines))
+        done = subprocess.run([ROOT / "packaging/postfix.sh", "start", home], check=True, capture_output=True)
+        self.postfixes.append(home)
+        return int(done.stdout)
+
+    def queued(self):
+        """How many messages wait in the queues of all our Postfix instances; they are tried again at once."""
+        total = 0
+        for home in self.postfixes:
+            subprocess.run(["postqueue", "-c", home / "etc", "-f"], check=False)
+            done = subprocess.run(["postqueue", "-c", home / "etc", "-j"], check=True, capture_output=True)
+            total += len(done.stdout.splitlines())
+        return total
+
+    def settle(self, limit=180):
+        """Waits until nothing is under way any more; returns how long that took."""
+        start = time.monotonic()
+        while self.queued() or self.spooled():
+            if time.monotonic() - start > limit:
+                raise SystemExit(f"after {limit} s still {self.queued()} in the queue, {self.spooled()} in the spool")
+            time.sleep(0.5)
+        return time.monotonic() - start
