@@ -165,6 +165,11 @@ impl Claims {
         self.waiter.wait(timeout)
     }
 
+    /// Lets time pass, whatever arrives, until stopped: between attempts at a store that is away.
+    pub fn pause(&self, time: Duration) -> io::Result<Wake> {
+        self.waiter.pause(time)
+    }
+
     /// Ends the waits from another thread.
     pub fn stop_handle(&self) -> StopHandle {
         self.waiter.stop_handle()

@@ -209,10 +209,14 @@ fn waiting_worker_is_woken_by_another_process_and_by_stop() {
     let mover = std::thread::spawn(move || fs::rename(other, new).unwrap());
     assert_eq!(claims.wait(Duration::from_secs(60)).unwrap(), Wake::Entries);
     mover.join().unwrap();
+    put(&spool, b"m");
+    assert_eq!(claims.pause(Duration::from_millis(5)).unwrap(), Wake::Timeout, "a pause is not cut short");
     let stop = claims.stop_handle();
+    assert_eq!(claims.wait(Duration::from_secs(60)).unwrap(), Wake::Entries);
     let stopper = std::thread::spawn(move || stop.stop());
     assert_eq!(claims.wait(Duration::from_secs(60)).unwrap(), Wake::Stopped);
     stopper.join().unwrap();
+    assert_eq!(claims.pause(Duration::from_secs(60)).unwrap(), Wake::Stopped);
     assert_eq!(claims.wait(Duration::from_secs(60)).unwrap(), Wake::Stopped);
 }
 

@@ -82,11 +82,9 @@ impl Waiter {
             if self.inotify.is_none() {
                 left = left.min(POLL);
             }
-            // Rounded up, or the last millisecond would be spent spinning.
-            let millis = i32::try_from(left.as_micros().div_ceil(1000)).unwrap_or(i32::MAX);
             let mut fds = vec![PollFd::new(self.stop.inner.event.as_fd(), PollFlags::POLLIN)];
             fds.extend(self.inotify.as_ref().map(|i| PollFd::new(i.as_fd(), PollFlags::POLLIN)));
-            match poll(&mut fds, PollTimeout::try_from(millis).unwrap_or(PollTimeout::MAX)) {
+            match poll(&mut fds, timeout_of(left)) {
                 Ok(_) | Err(Errno::EINTR) => {}
                 Err(e) => return Err(e.into()),
             }
@@ -98,6 +96,24 @@ impl Waiter {
             }
             if Instant::now() >= until {
                 return Ok(Wake::Timeout);
+            }
+        }
+    }
+
+    pub(super) fn pause(&self, time: Duration) -> io::Result<Wake> {
+        let until = Instant::now() + time;
+        loop {
+            let left = until.saturating_duration_since(Instant::now());
+            if self.stop.is_stopped() {
+                return Ok(Wake::Stopped);
+            }
+            if left.is_zero() {
+                return Ok(Wake::Timeout);
+            }
+            match poll(&mut [PollFd::new(self.stop.inner.event.as_fd(), PollFlags::POLLIN)], timeout_of(left))
+            {
+                Ok(_) | Err(Errno::EINTR) => {}
+                Err(e) => return Err(e.into()),
             }
         }
     }
@@ -115,6 +131,11 @@ impl Waiter {
             }
         }
     }
+}
+
+/// Rounded up, or the last millisecond would be spent spinning.
+fn timeout_of(left: Duration) -> PollTimeout {
+    PollTimeout::try_from(left.as_micros().div_ceil(1000)).unwrap_or(PollTimeout::MAX)
 }
 
 fn watch(dir: &Path) -> nix::Result<Inotify> {
