@@ -29,6 +29,8 @@
 //! - A data error never loops: the message is stored raw as `unparsed`, with the reason.
 
 pub mod cli;
+pub mod config;
 pub mod crm;
 pub mod extract;
 pub mod mail;
+pub mod spool;

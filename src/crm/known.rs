@@ -1,6 +1,7 @@
 //! What the rules ask the store before they plan, and its answer. One question and one answer serve a whole
 //! batch of messages; while planning, the answer learns what earlier messages of the batch will write.
 
+use crate::mail::envelope::Door;
 use std::collections::{BTreeSet, HashMap};
 use std::net::IpAddr;
 use uuid::Uuid;
@@ -13,6 +14,8 @@ pub type Digest = [u8; 32];
 pub struct Wanted {
     /// Canonical addresses of possible contacts.
     pub addresses: BTreeSet<String>,
+    /// Phones in E.164, of customers who may have no address.
+    pub phones: BTreeSet<String>,
     /// Codes of records and tickets, in upper case.
     pub codes: BTreeSet<String>,
     /// External references of records (a form's `Referencia`).
@@ -21,6 +24,8 @@ pub struct Wanted {
     pub message_ids: BTreeSet<Digest>,
     /// Fingerprints of the messages.
     pub fingerprints: BTreeSet<Digest>,
+    /// Keys under which leads of strangers are counted.
+    pub ceilings: BTreeSet<String>,
     /// Spool ids of the messages, to see what was recorded before a crash.
     pub spool_ids: BTreeSet<Uuid>,
 }
@@ -32,6 +37,8 @@ pub struct Known {
     pub users: Users,
     /// Contacts that have one of the addresses; several if the address is shared.
     pub contacts_by_address: HashMap<String, Vec<Uuid>>,
+    /// Contacts that have one of the phones.
+    pub contacts_by_phone: HashMap<String, Vec<Uuid>>,
     /// Those contacts, those of the records and tickets found, and those of the threads found.
     pub contacts: HashMap<Uuid, KnownContact>,
     /// Records by code in upper case.
@@ -48,6 +55,9 @@ pub struct Known {
     pub mails: HashMap<Digest, KnownMail>,
     /// Spool ids already recorded.
     pub recorded: BTreeSet<Uuid>,
+    /// Leads that strangers opened within the last hour, by the keys of
+    /// [`ceiling_keys`](super::intake::ceiling_keys).
+    pub recent_leads: HashMap<String, u32>,
     /// First administrator by creation, the last resort of assignment (row W08).
     pub default_owner: Option<Uuid>,
     /// Coordinator of each office, by the office's name in lower case.
@@ -149,12 +159,19 @@ pub struct KnownMail {
     pub id: Uuid,
     /// When it was received, for messages that count as a repeat only within six hours.
     pub received_at: jiff::Timestamp,
-    /// Its intakes: inbox, detail, and the user on whose authority it came.
-    pub intakes: Vec<(String, Option<String>, Option<Uuid>, Uuid)>,
-    /// What it is linked to.
-    pub contacts: Vec<Uuid>,
-    /// Records linked to it.
-    pub records: Vec<Uuid>,
-    /// Tickets linked to it.
-    pub tickets: Vec<Uuid>,
+    /// Its intakes, duplicates left out.
+    pub intakes: Vec<KnownIntake>,
+}
+
+/// One route by which a mail was recorded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KnownIntake {
+    /// The inbox's key.
+    pub inbox: String,
+    /// What stood behind the delimiter.
+    pub detail: Option<String>,
+    /// The user on whose authority it came.
+    pub user: Option<Uuid>,
+    /// By which door.
+    pub door: Door,
 }

@@ -1,6 +1,19 @@
 //! The rules of the CRM, without clock, file or database: what an inbox is, who is who, and what one
 //! message will write.
 
+pub mod assignment;
+pub mod authority;
+pub mod block;
+pub mod contact;
+pub mod customer;
+pub mod facts;
+pub mod filing;
 pub mod inbox;
+pub mod intake;
 pub mod known;
 pub mod plan;
+pub mod policy;
+pub mod stored;
+
+#[cfg(test)]
+mod tests;

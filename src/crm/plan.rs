@@ -210,6 +210,8 @@ pub struct NewIntake {
     pub assignment: Option<String>,
     /// The owner chosen.
     pub owner: Option<Uuid>,
+    /// Keys under which a lead that a stranger opened is counted.
+    pub ceilings: Vec<String>,
     /// Queue id.
     pub queue_id: Option<String>,
     /// By which door.

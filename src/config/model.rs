@@ -1,0 +1,317 @@
+//! What stands in `crm-milter.toml`. The doc comment of each field is also its text in the sample file and
+//! in crm-milter.toml(5) (see [`super::reference`]): one sentence for people who run mail servers.
+
+use super::value::{Address, Delimiter, Domain, Key, Prefix, Refusal, Region, Socket};
+use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
+use toml::Spanned;
+
+/// The whole file.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// Where Postfix reaches the milter: `unix:/path` (recommended), `inet:host:port`, or `fd:3` under a socket unit.
+    pub socket: Socket,
+    /// Permissions of a unix socket, in octal; its directory decides who gets that far.
+    pub socket_mode: String,
+    /// User to become after the start as root; empty: stay who we are.
+    pub user: String,
+    /// File for the process id when started with --daemon; empty: none.
+    pub pid_file: String,
+    /// Directory of messages on their way to the database; it belongs on a disk that survives a power cut.
+    pub spool: PathBuf,
+    /// The character between an inbox and a detail, as Postfix's `recipient_delimiter`; empty: none.
+    pub recipient_delimiter: Delimiter,
+    /// Whether `Ana@` and `ana@` are two people; nearly no mail system makes that difference.
+    pub case_sensitive_local_parts: bool,
+    /// Domain of the pipe door in the maps that `crmctl postfix` prints; it exists in no DNS.
+    pub door_domain: Domain,
+    /// Your own company.
+    pub company: Company,
+    /// Logging.
+    pub log: Log,
+    /// The database.
+    pub database: Database,
+    /// From the spool into the database.
+    pub worker: Worker,
+    /// Refusal of blocked senders.
+    pub block: Block,
+    /// Codes of records.
+    pub records: Records,
+    /// How many leads strangers may open.
+    pub ceilings: Ceilings,
+    /// The watched addresses.
+    pub inbox: Vec<Inbox>,
+    /// Web forms and portals, one table each.
+    pub source: Vec<crate::extract::source::Source>,
+}
+
+/// Your own company.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Company {
+    /// Name shown to people.
+    pub name: String,
+    /// Domains whose addresses are colleagues and never become contacts.
+    pub domains: Vec<Domain>,
+    /// Region of phones that are written without a country code (ISO 3166).
+    pub default_region: Region,
+    /// Language of texts where a mail's own cannot be told (ISO 639-1).
+    pub language: String,
+}
+
+/// Logging.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Log {
+    /// `syslog`, `stderr` or `both`.
+    pub target: LogTarget,
+    /// Least level that is logged: `error`, `warn`, `info`, `debug` or `trace`.
+    pub level: LogLevel,
+}
+
+/// Where log lines go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogTarget {
+    /// syslog(3), facility mail.
+    Syslog,
+    /// Standard error.
+    Stderr,
+    /// Both.
+    Both,
+}
+
+/// Least level that is logged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogLevel {
+    /// Something was lost or cannot go on.
+    Error,
+    /// An operator should look.
+    Warn,
+    /// One line per message of ours.
+    Info,
+    /// Every decision.
+    Debug,
+    /// Everything.
+    Trace,
+}
+
+/// The database.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Database {
+    /// `postgresql://…` of a server; empty: crm-milter makes and runs a private cluster of its own.
+    pub url: String,
+    /// Directory of the private cluster.
+    pub data_directory: PathBuf,
+    /// Directory of the private cluster's unix socket, at most 90 bytes.
+    pub socket_directory: PathBuf,
+    /// Directory of PostgreSQL's programs for the private cluster; empty: the newest under /usr/lib/postgresql.
+    pub bin_directory: String,
+    /// Connections that the daemon keeps, from 2 to 100.
+    pub connections: u32,
+}
+
+/// From the spool into the database.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Worker {
+    /// Most messages in one transaction, from 1 to 1000.
+    pub batch: usize,
+    /// Longest wait in seconds between attempts while the database is away, from 1 to 3600.
+    pub retry_seconds: u64,
+}
+
+/// Refusal of blocked senders.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Block {
+    /// Enhanced code and text of every refusal; it should not say why.
+    pub reply: Refusal,
+}
+
+/// Codes of records.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Records {
+    /// What a code in a subject may begin with: `DEAL` finds `[DEAL-123]`, `DEAL-123` and `#DEAL-123`.
+    pub prefixes: Vec<Prefix>,
+    /// Series of the codes that new leads get.
+    pub lead_series: Prefix,
+}
+
+/// How many leads strangers may open; what goes over it is stored and listed as unresolved.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Ceilings {
+    /// New leads within an hour from one SMTP client.
+    pub client_per_hour: u32,
+    /// New leads within an hour from one source, or at one inbox where no source matched.
+    pub source_per_hour: u32,
+}
+
+/// One watched address.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Inbox {
+    /// Short name for logs and the pipe door: 1 to 32 of a-z, 0-9 and -; keep it for ever.
+    pub key: Spanned<Key>,
+    /// The watched address.
+    pub address: Spanned<Address>,
+    /// `leads`: contacts and leads; `tickets`: tickets; `assistant`: what users file by BCC or forwarding.
+    pub kind: Kind,
+    /// `false`: its mail passes untouched and nothing is recorded.
+    #[serde(default = "yes")]
+    pub enabled: bool,
+    /// Name shown to people; empty: the key.
+    #[serde(default)]
+    pub name: String,
+    /// `consume`: nobody else gets the original; `copy`: `copy_to` gets it; `keep`: the inbox is also a mailbox.
+    #[serde(default)]
+    pub original: Original,
+    /// The one address that gets the original with `original = "copy"`.
+    #[serde(default)]
+    pub copy_to: Option<Address>,
+    /// `true`: a copy carries `X-CRM-Intake: ID`, when nobody else gets the message.
+    #[serde(default)]
+    pub mark_copy: bool,
+    /// Series of codes of its tickets: `INC` gives `INC-2026-00042`; empty: `TICKET`.
+    #[serde(default)]
+    pub reference: Option<Prefix>,
+    /// `auto`: contacts and records are opened at once; `manual`: the mail is listed and a user files it.
+    #[serde(default)]
+    pub record: Recording,
+    /// Login of the user who gets its mail where no rule before names one.
+    #[serde(default)]
+    pub assigned_to: Option<String>,
+    /// `true`: a known contact's owner comes before `assigned_to`.
+    #[serde(default = "yes")]
+    pub use_contact_owner: bool,
+    /// Office whose coordinator gets its new contacts.
+    #[serde(default)]
+    pub office: Option<String>,
+    /// Origin given to the contacts that it makes; empty: that of the source, else `form` or `mail`.
+    #[serde(default)]
+    pub origin: Option<String>,
+}
+
+fn yes() -> bool {
+    true
+}
+
+/// What a mail to an inbox becomes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    /// Contacts and leads.
+    Leads,
+    /// Tickets.
+    Tickets,
+    /// A user's own filing.
+    Assistant,
+}
+
+/// What becomes of the original.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Original {
+    /// Nobody else gets it.
+    #[default]
+    Consume,
+    /// `copy_to` gets it.
+    Copy,
+    /// The inbox's own mailbox gets it.
+    Keep,
+}
+
+/// Whether records are made without a person.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Recording {
+    /// At once.
+    #[default]
+    Auto,
+    /// By a user.
+    Manual,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Config {
+            socket: value("unix:/var/spool/postfix/crm-milter/milter.sock", Socket::new),
+            socket_mode: "0660".into(),
+            user: "crm-milter".into(),
+            pid_file: String::new(),
+            spool: "/var/spool/crm-milter".into(),
+            recipient_delimiter: value("+", Delimiter::new),
+            case_sensitive_local_parts: false,
+            door_domain: value("crm.invalid", Domain::new),
+            company: Company::default(),
+            log: Log::default(),
+            database: Database::default(),
+            worker: Worker::default(),
+            block: Block::default(),
+            records: Records::default(),
+            ceilings: Ceilings::default(),
+            inbox: Vec::new(),
+            source: Vec::new(),
+        }
+    }
+}
+
+impl Default for Company {
+    fn default() -> Self {
+        let default_region = value("ES", Region::new);
+        Company { name: String::new(), domains: Vec::new(), default_region, language: "en".into() }
+    }
+}
+
+impl Default for Log {
+    fn default() -> Self {
+        Log { target: LogTarget::Syslog, level: LogLevel::Info }
+    }
+}
+
+impl Default for Database {
+    fn default() -> Self {
+        Database {
+            url: String::new(),
+            data_directory: "/var/lib/crm-milter/postgresql".into(),
+            socket_directory: "/run/crm-milter/postgresql".into(),
+            bin_directory: String::new(),
+            connections: 4,
+        }
+    }
+}
+
+impl Default for Worker {
+    fn default() -> Self {
+        Worker { batch: 100, retry_seconds: 10 }
+    }
+}
+
+impl Default for Block {
+    fn default() -> Self {
+        Block { reply: value("5.7.1 Message refused", Refusal::new) }
+    }
+}
+
+impl Default for Records {
+    fn default() -> Self {
+        let prefixes = ["LEAD", "DEAL", "OFFER", "PROJECT"].map(|p| value(p, Prefix::new)).into();
+        Records { prefixes, lead_series: value("LEAD", Prefix::new) }
+    }
+}
+
+impl Default for Ceilings {
+    fn default() -> Self {
+        Ceilings { client_per_hour: 200, source_per_hour: 1000 }
+    }
+}
+
+/// A default, which the checks of its own type must pass.
+fn value<T>(text: &str, new: impl Fn(&str) -> Result<T, String>) -> T {
+    new(text).expect("defaults pass their own checks, which a test runs")
+}

@@ -1,0 +1,296 @@
+//! Reads and checks the configuration file.
+//!
+//! DIAGNOSTICS: every error is one line `FILE:LINE:COLUMN: what is wrong; what to write instead`, with the
+//! line itself below where there is one. Nothing is half read: there is a whole configuration or an error.
+
+use super::model::{self, Config, Inbox};
+use crate::crm::inbox::{self, InboxTable, Kind, Original, Recording};
+use std::collections::HashMap;
+use std::fmt;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+/// Where the file is when nothing is said.
+pub const PATH: &str = "/etc/crm-milter/crm-milter.toml";
+
+/// Why there is no configuration.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Error {
+    /// The file.
+    pub file: PathBuf,
+    /// Line and column, counted from 1, where the place is known.
+    pub place: Option<(usize, usize)>,
+    /// What is wrong and what to write instead.
+    pub message: String,
+    /// The line, for people.
+    pub line: Option<String>,
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.file.display())?;
+        if let Some((line, column)) = self.place {
+            write!(f, ":{line}:{column}")?;
+        }
+        write!(f, ": {}", self.message)?;
+        if let (Some(line), Some((_, column))) = (&self.line, self.place) {
+            write!(f, "\n    {line}\n    {:>column$}", "^")?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Error {}
+
+/// Reads and checks a file.
+pub fn load(path: &Path) -> Result<Config, Error> {
+    let text = std::fs::read_to_string(path).map_err(|error| {
+        let remedy = match error.kind() {
+            std::io::ErrorKind::NotFound => "name the file with --config",
+            std::io::ErrorKind::PermissionDenied => "run as root or as the daemon's user",
+            std::io::ErrorKind::InvalidData => "write it in UTF-8",
+            _ => "look at the file",
+        };
+        Error { file: path.into(), place: None, message: format!("{error}; {remedy}"), line: None }
+    })?;
+    parse(&text, path)
+}
+
+/// Checks the text of a file; `path` is only for the messages.
+pub fn parse(text: &str, path: &Path) -> Result<Config, Error> {
+    let at = |span: Option<Range<usize>>, message: String| {
+        let start = span.map(|s| s.start.min(text.len()));
+        let place = start.map(|start| {
+            let before = &text.as_bytes()[..start];
+            let line = before.iter().filter(|&&b| b == b'\n').count() + 1;
+            let column = before.iter().rev().take_while(|&&b| b != b'\n').count() + 1;
+            (line, column)
+        });
+        let line = place.and_then(|(line, _)| text.lines().nth(line - 1)).map(str::to_owned);
+        Error { file: path.into(), place, message, line }
+    };
+    let config: Config = toml::from_str(text).map_err(|e| at(e.span(), remedy(e.message())))?;
+    check(&config).map_err(|(span, message)| at(span, message))?;
+    Ok(config)
+}
+
+/// Adds what to write to serde's words where it can be told.
+fn remedy(message: &str) -> String {
+    let Some(rest) = message.strip_prefix("unknown field `") else {
+        return message.to_owned();
+    };
+    let (unknown, expected) = rest.split_once('`').unwrap_or((rest, ""));
+    let known = expected.split('`').skip(1).step_by(2);
+    match known.map(|k| (distance(unknown, k), k)).min() {
+        Some((d, near)) if d <= 2.max(unknown.len() / 3) => {
+            format!("unknown key `{unknown}`; did you mean `{near}`?")
+        }
+        _ => format!("unknown key `{unknown}`{}", expected.replacen(", expected", "; known here:", 1)),
+    }
+}
+
+/// Levenshtein's distance of two keys.
+fn distance(a: &str, b: &str) -> usize {
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, ca) in a.bytes().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for (j, cb) in b.bytes().enumerate() {
+            let next = (diagonal + usize::from(ca != cb)).min(row[j] + 1).min(row[j + 1] + 1);
+            diagonal = std::mem::replace(&mut row[j + 1], next);
+        }
+    }
+    row[b.len()]
+}
+
+type Complaint = (Option<Range<usize>>, String);
+
+/// What serde cannot see: values that must agree with each other.
+fn check(config: &Config) -> Result<(), Complaint> {
+    let no_place = |message: String| (None, message);
+    if u32::from_str_radix(&config.socket_mode, 8).map_or(true, |mode| mode > 0o777) {
+        return Err(no_place(format!(
+            "socket_mode = \"{}\" is no permission; write octal digits as \"0660\"",
+            config.socket_mode
+        )));
+    }
+    within("worker.batch", config.worker.batch as u64, 1..=1000)?;
+    within("worker.retry_seconds", config.worker.retry_seconds, 1..=3600)?;
+    within("database.connections", config.database.connections.into(), 2..=100)?;
+    check_database(config)?;
+    check_inboxes(config)?;
+    for source in &config.source {
+        source.check().map_err(|message| no_place(format!("source `{}`: {message}", source.name)))?;
+    }
+    Ok(())
+}
+
+fn within(key: &str, value: u64, range: std::ops::RangeInclusive<u64>) -> Result<(), Complaint> {
+    if range.contains(&value) {
+        return Ok(());
+    }
+    Err((None, format!("{key} = {value} is out of range; write {} to {}", range.start(), range.end())))
+}
+
+fn check_database(config: &Config) -> Result<(), Complaint> {
+    let database = &config.database;
+    if database.url.is_empty() {
+        let length = database.socket_directory.as_os_str().len();
+        if length > 90 {
+            let message = format!("database.socket_directory has {length} bytes; a socket in it may have 90");
+            return Err((None, message));
+        }
+        return Ok(());
+    }
+    match database.url.parse::<postgres::Config>() {
+        Ok(_) => Ok(()),
+        Err(error) => {
+            let message =
+                format!("database.url: {error}; write \"postgresql://user@host/database\" or leave it empty");
+            Err((None, message))
+        }
+    }
+}
+
+fn check_inboxes(config: &Config) -> Result<(), Complaint> {
+    let mut keys = HashMap::new();
+    let mut addresses = HashMap::new();
+    for inbox in &config.inbox {
+        let key = inbox.key.get_ref();
+        if keys.insert(key.to_string(), ()).is_some() {
+            return Err((
+                Some(inbox.key.span()),
+                format!("a second inbox has the key `{key}`; keys are unique"),
+            ));
+        }
+        let address = watched(inbox, config);
+        if let Some(other) = addresses.insert(address.clone(), key.to_string()) {
+            let message = format!("`{address}` is already the address of inbox `{other}`");
+            return Err((Some(inbox.address.span()), message));
+        }
+        match (inbox.original, &inbox.copy_to) {
+            (model::Original::Copy, None) => {
+                let message =
+                    format!("inbox `{key}`: original = \"copy\" needs copy_to = \"name@example.com\"");
+                return Err((Some(inbox.key.span()), message));
+            }
+            (model::Original::Consume | model::Original::Keep, Some(_)) => {
+                let message = format!("inbox `{key}`: copy_to works only with original = \"copy\"");
+                return Err((Some(inbox.key.span()), message));
+            }
+            _ => {}
+        }
+    }
+    let canonical: Vec<String> = config.inbox.iter().map(|inbox| watched(inbox, config)).collect();
+    for inbox in &config.inbox {
+        let Some(copy_to) = &inbox.copy_to else { continue };
+        let folded = crate::mail::address::canonical(copy_to, config.case_sensitive_local_parts);
+        if folded.is_some_and(|to| canonical.contains(&to)) {
+            let key = inbox.key.get_ref();
+            let message =
+                format!("inbox `{key}`: copy_to is itself an inbox; the copy would go round in a ring");
+            return Err((Some(inbox.key.span()), message));
+        }
+    }
+    Ok(())
+}
+
+/// The inbox's address as recipients are compared with it.
+fn watched(inbox: &Inbox, config: &Config) -> String {
+    let address = inbox.address.get_ref();
+    crate::mail::address::canonical(address, config.case_sensitive_local_parts)
+        .unwrap_or_else(|| address.to_string())
+}
+
+impl Config {
+    /// The inboxes as the rules take them.
+    pub fn inbox_table(&self) -> InboxTable {
+        let inboxes = self.inbox.iter().map(|inbox| self.rules_inbox(inbox)).collect();
+        InboxTable::new(inboxes, self.recipient_delimiter.chars().next(), self.case_sensitive_local_parts)
+    }
+
+    fn rules_inbox(&self, inbox: &Inbox) -> inbox::Inbox {
+        let key = inbox.key.get_ref().to_string();
+        inbox::Inbox {
+            name: if inbox.name.is_empty() { key.clone() } else { inbox.name.clone() },
+            key,
+            address: watched(inbox, self),
+            kind: match inbox.kind {
+                model::Kind::Leads => Kind::Leads,
+                model::Kind::Tickets => Kind::Tickets,
+                model::Kind::Assistant => Kind::Assistant,
+            },
+            enabled: inbox.enabled,
+            original: match (inbox.original, &inbox.copy_to) {
+                (model::Original::Copy, Some(to)) => Original::Copy(to.to_string()),
+                (model::Original::Keep, _) => Original::Keep,
+                _ => Original::Consume,
+            },
+            mark_copy: inbox.mark_copy,
+            reference: inbox.reference.as_ref().map(|r| r.to_string()),
+            record: match inbox.record {
+                model::Recording::Auto => Recording::Auto,
+                model::Recording::Manual => Recording::Manual,
+            },
+            assigned_to: inbox.assigned_to.clone().filter(|login| !login.is_empty()),
+            use_contact_owner: inbox.use_contact_owner,
+            office: inbox.office.clone().filter(|office| !office.is_empty()),
+            origin: inbox.origin.clone().filter(|origin| !origin.is_empty()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(text: &str) -> String {
+        parse(text, Path::new("c.toml")).expect_err(text).to_string()
+    }
+
+    #[test]
+    fn empty_file_is_the_defaults() {
+        assert!(parse("", Path::new("c.toml")).is_ok());
+    }
+
+    #[test]
+    fn errors_name_file_line_column_and_remedy() {
+        let cases = [
+            ("user = \"x\"\nsockt = \"unix:/x\"\n", "c.toml:2:1", "did you mean `socket`"),
+            ("[database]\nulr = \"\"\n", "c.toml:2:1", "did you mean `url`"),
+            ("socket = \"nonsense\"\n", "c.toml:1:10", "unix:/path"),
+            ("[[inbox]]\nkey = \"A B\"\n", "c.toml:2:7", "a-z"),
+            ("[[inbox]]\nkey = \"a\"\naddress = \"a@b.test, c@b.test\"\n", "c.toml:3:11", "exactly one"),
+            ("[log]\nlevel = \"loud\"\n", "c.toml:2:9", "expected one of"),
+            ("spool = [\n", "c.toml:1:", ""),
+            ("[worker]\nbatch = 0\n", "c.toml", "1 to 1000"),
+            ("socket_mode = \"rw\"\n", "c.toml", "0660"),
+            ("[database]\nurl = \"mysql://x\"\n", "c.toml", "postgresql://"),
+        ];
+        for (text, place, remedy) in cases {
+            let error = refused(text);
+            assert!(error.starts_with(place) && error.contains(remedy), "{text}\n{error}");
+        }
+    }
+
+    #[test]
+    fn inboxes_that_contradict_each_other_are_refused() {
+        let inbox = |key: &str, address: &str, more: &str| {
+            format!("[[inbox]]\nkey = \"{key}\"\naddress = \"{address}\"\nkind = \"leads\"\n{more}\n")
+        };
+        let twice = inbox("a", "a@b.test", "") + &inbox("a", "c@b.test", "");
+        assert!(refused(&twice).contains("c.toml:7:7: a second inbox has the key"), "{}", refused(&twice));
+        let same = inbox("a", "Info@b.test", "") + &inbox("b", "info@B.test", "");
+        assert!(refused(&same).contains("already the address of inbox `a`"));
+        assert!(refused(&inbox("a", "a@b.test", "original = \"copy\"")).contains("needs copy_to"));
+        assert!(refused(&inbox("a", "a@b.test", "copy_to = \"x@b.test\"")).contains("only with"));
+        let ring = inbox("a", "a@b.test", "original = \"copy\"\ncopy_to = \"A@b.test\"");
+        assert!(refused(&ring).contains("ring"));
+    }
+
+    #[test]
+    fn missing_file_says_how_to_name_it() {
+        let error = load(Path::new("/nonexistent/c.toml")).expect_err("no file").to_string();
+        assert!(error.contains("/nonexistent/c.toml") && error.contains("--config"), "{error}");
+    }
+}

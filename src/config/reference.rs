@@ -1,0 +1,200 @@
+//! The reference of the configuration: every key with its sentence and default, read from the model's own
+//! source, so that the sample file and the man page cannot fall behind it.
+
+use super::model::Config;
+
+/// One table of the file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Section {
+    /// Its header as written in the file: empty, `[log]`, `[[inbox]]`.
+    pub header: &'static str,
+    /// Its keys in order.
+    pub keys: Vec<Key>,
+}
+
+/// One key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Key {
+    /// Its name.
+    pub name: String,
+    /// Its sentence.
+    pub text: String,
+    /// Its default in TOML's notation; `None`: it must be given, or has none.
+    pub default: Option<String>,
+}
+
+/// The structs of the model, as they stand in the file.
+const SECTIONS: [(&str, &str); 8] = [
+    ("Config", ""),
+    ("Company", "[company]"),
+    ("Log", "[log]"),
+    ("Database", "[database]"),
+    ("Worker", "[worker]"),
+    ("Block", "[block]"),
+    ("Records", "[records]"),
+    ("Ceilings", "[ceilings]"),
+];
+
+/// Defaults of an inbox, which has no `Default`: a watched address cannot be guessed.
+const INBOX: [(&str, &str); 9] = [
+    ("enabled", "true"),
+    ("name", "\"\""),
+    ("original", "\"consume\""),
+    ("mark_copy", "false"),
+    ("reference", "\"TICKET\""),
+    ("record", "\"auto\""),
+    ("assigned_to", "\"\""),
+    ("use_contact_owner", "true"),
+    ("office", "\"\""),
+];
+
+/// The whole reference, in the order of the model.
+pub fn sections() -> Vec<Section> {
+    let defaults = toml::Table::try_from(Config::default()).expect("the defaults are plain values");
+    let mut sections: Vec<Section> = SECTIONS
+        .iter()
+        .map(|&(name, header)| {
+            let table = header.trim_matches(['[', ']']);
+            let values = if table.is_empty() { Some(&defaults) } else { defaults[table].as_table() };
+            let keys = fields(include_str!("model.rs"), name).filter_map(|(key, text)| {
+                let value = values.and_then(|v| v.get(&key));
+                let is_table = SECTIONS.iter().any(|(_, h)| h.trim_matches(['[', ']']) == key);
+                let default = value.map(ToString::to_string);
+                (!is_table && key != "inbox" && key != "source").then_some(Key { name: key, text, default })
+            });
+            Section { header, keys: keys.collect() }
+        })
+        .collect();
+    let keys = fields(include_str!("model.rs"), "Inbox").map(|(name, text)| {
+        let default = INBOX.iter().find(|(key, _)| *key == name).map(|(_, value)| value.to_string());
+        Key { name, text, default }
+    });
+    sections.push(Section { header: "[[inbox]]", keys: keys.collect() });
+    let keys = fields(include_str!("../extract/source.rs"), "Source");
+    let keys = keys.map(|(name, text)| Key { name, text, default: None });
+    sections.push(Section { header: "[[source]]", keys: keys.collect() });
+    sections
+}
+
+/// Name and doc comment of each public field of a struct, from its source.
+fn fields(source: &str, name: &str) -> impl Iterator<Item = (String, String)> {
+    let opening = format!("pub struct {name} {{");
+    let body = source.split_once(&opening).map_or("", |(_, rest)| rest);
+    let body = body.split_once("\n}").map_or(body, |(body, _)| body);
+    let mut found = Vec::new();
+    let mut text = String::new();
+    for line in body.lines().map(str::trim) {
+        if let Some(doc) = line.strip_prefix("///") {
+            if !text.is_empty() {
+                text.push(' ');
+            }
+            text.push_str(doc.trim());
+        } else if let Some(field) = line.strip_prefix("pub ") {
+            let key = field.split(':').next().unwrap_or(field);
+            found.push((key.to_owned(), std::mem::take(&mut text)));
+        }
+    }
+    found.into_iter()
+}
+
+/// Opening of the sample file.
+const HEAD: &str = "\
+# crm-milter's configuration. Every key stands here with its default behind `#`; what a company must say
+# itself is filled in with an example. Check a change with `crm-milter --check`; the lines that Postfix
+# needs are printed by `crmctl postfix`. See crm-milter.toml(5).
+";
+
+/// Values of the sample that are examples, not defaults.
+const EXAMPLES: [(&str, &str, &str); 2] =
+    [("[company]", "name", "\"Example Ltd\""), ("[company]", "domains", "[\"example.com\"]")];
+
+/// Inboxes of the sample.
+const INBOXES: &str = r#"
+# Web forms, portals and people who write to info@: contacts and leads. The sales team keeps getting the mail.
+[[inbox]]
+key = "info"
+address = "info@example.com"
+kind = "leads"
+name = "Web site"
+original = "copy"
+copy_to = "sales@example.com"
+
+# Whoever writes to support@ gets a ticket: INC-2026-00001 and so on.
+[[inbox]]
+key = "support"
+address = "support@example.com"
+kind = "tickets"
+name = "Support"
+original = "consume"
+reference = "INC"
+
+# Colleagues put this address in BCC, or forward to it, to file a mail.
+[[inbox]]
+key = "crm"
+address = "crm@example.com"
+kind = "assistant"
+name = "Assistant"
+original = "consume"
+"#;
+
+/// The sample file.
+pub fn sample() -> String {
+    let mut out = String::from(HEAD);
+    for section in sections() {
+        let repeated = section.header.starts_with("[[");
+        let margin = if repeated { "#   " } else { "" };
+        match section.header {
+            "" => {}
+            header if repeated => {
+                out.push_str(&format!("\n# Keys of {header}, as often as there are any:\n"))
+            }
+            header => out.push_str(&format!("\n{header}\n")),
+        }
+        for Key { name, text, default } in section.keys {
+            let example = EXAMPLES.iter().find(|(header, key, _)| *header == section.header && *key == name);
+            let line = match (example, default) {
+                (Some((_, _, value)), _) => format!("{name} = {value}"),
+                (None, Some(default)) => format!("#{name} = {default}"),
+                (None, None) => format!("#{name} ="),
+            };
+            out.push_str(&format!("{margin}\n{margin}# {text}\n{margin}{line}\n"));
+        }
+        if section.header == "[[inbox]]" {
+            out.push_str(INBOXES);
+        }
+    }
+    out.lines().map(|line| line.trim_end().to_owned() + "\n").collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_key_has_a_sentence() {
+        for section in sections() {
+            assert!(!section.keys.is_empty(), "{}", section.header);
+            for key in section.keys {
+                assert!(key.text.ends_with('.'), "{} {}: `{}`", section.header, key.name, key.text);
+            }
+        }
+    }
+
+    #[test]
+    fn sample_file_holds_every_key_with_its_default() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/conf/crm-milter.toml");
+        let file = std::fs::read_to_string(path).expect("the sample file");
+        let wanted = sample();
+        if file != wanted && std::env::var_os("UPDATE_GOLDEN").is_some() {
+            std::fs::write(path, wanted).expect("writable sample file");
+            return;
+        }
+        assert_eq!(file, wanted, "run the test with UPDATE_GOLDEN=1 to write the file anew");
+    }
+
+    #[test]
+    fn sample_file_is_a_configuration() {
+        let text = include_str!("../../conf/crm-milter.toml");
+        super::super::read::parse(text, std::path::Path::new("crm-milter.toml")).expect("the sample file");
+    }
+}

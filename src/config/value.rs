@@ -1,0 +1,192 @@
+//! Values of the configuration that are checked as they are read, so that an error carries the line and
+//! column at which the value stands.
+
+use crate::mail::address;
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize};
+use std::fmt;
+use std::ops::Deref;
+
+/// Makes a string newtype whose reading runs `$check`, which gives the text to keep or what is wrong.
+macro_rules! checked {
+    ($(#[$doc:meta])* $name:ident, $check:expr) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+        #[serde(transparent)]
+        pub struct $name(String);
+
+        impl $name {
+            /// The value, checked.
+            pub fn new(text: &str) -> Result<Self, String> {
+                let check: fn(&str) -> Result<String, String> = $check;
+                check(text).map($name)
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let text = String::deserialize(deserializer)?;
+                $name::new(&text).map_err(D::Error::custom)
+            }
+        }
+
+        impl Deref for $name {
+            type Target = str;
+            fn deref(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+    };
+}
+
+checked!(
+    /// Where the milter listens, in Postfix's or libmilter's notation.
+    Socket,
+    |text| {
+        let (kind, rest) = text.split_once(':').ok_or_else(|| wants_socket(text))?;
+        match kind {
+            "unix" | "local" if rest.len() > 107 => {
+                Err(format!("the socket path has {} bytes; the system allows 107", rest.len()))
+            }
+            "unix" | "local" if rest.starts_with('/') => Ok(format!("unix:{rest}")),
+            "unix" | "local" => Err("the socket path must be absolute: \"unix:/run/crm-milter/milter.sock\"".into()),
+            "fd" if rest.parse::<u32>().is_ok() => Ok(text.to_owned()),
+            "inet" | "inet6" => {
+                // Postfix writes inet:host:port, libmilter inet:port@host.
+                let (port, host) = match rest.split_once('@') {
+                    Some(pair) => pair,
+                    None => rest.rsplit_once(':').map(|(h, p)| (p, h)).unwrap_or((rest, "127.0.0.1")),
+                };
+                let good = port.parse::<u16>().is_ok_and(|p| p > 0);
+                if good { Ok(format!("{kind}:{port}@{host}")) } else { Err(wants_socket(text)) }
+            }
+            _ => Err(wants_socket(text)),
+        }
+    }
+);
+
+fn wants_socket(text: &str) -> String {
+    format!("`{text}` is no socket; write \"unix:/path\", \"inet:host:port\" or \"fd:3\"")
+}
+
+checked!(
+    /// A mail address in canonical form.
+    Address,
+    |text| {
+        address::canonical(text, true)
+            .ok_or_else(|| format!("`{text}` is no mail address; write \"name@example.com\", exactly one"))
+    }
+);
+
+checked!(
+    /// A domain in canonical form.
+    Domain,
+    |text| {
+        address::canonical_domain(text)
+            .filter(|d| d.contains('.') && !d.starts_with('['))
+            .ok_or_else(|| format!("`{text}` is no domain; write \"example.com\""))
+    }
+);
+
+checked!(
+    /// The short name of an inbox.
+    Key,
+    |text| {
+        let good = (1..=32).contains(&text.len())
+            && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+        if good {
+            Ok(text.to_owned())
+        } else {
+            Err(format!("`{text}` is no key; write 1 to 32 of a-z, 0-9 and -"))
+        }
+    }
+);
+
+checked!(
+    /// The letters in front of a code: `DEAL` in `DEAL-123`.
+    Prefix,
+    |text| {
+        let good = (1..=16).contains(&text.len())
+            && text.starts_with(|c: char| c.is_ascii_uppercase())
+            && text.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit());
+        if good {
+            Ok(text.to_owned())
+        } else {
+            Err(format!("`{text}` is no prefix of codes; write 1 to 16 of A-Z and 0-9, a letter first"))
+        }
+    }
+);
+
+checked!(
+    /// A region for phones written without a country code.
+    Region,
+    |text| {
+        let good = text.len() == 2 && text.bytes().all(|b| b.is_ascii_alphabetic());
+        if good {
+            Ok(text.to_ascii_uppercase())
+        } else {
+            Err(format!("`{text}` is no region; write two letters of ISO 3166, as \"ES\""))
+        }
+    }
+);
+
+checked!(
+    /// One character that parts an address from its detail, or nothing.
+    Delimiter,
+    |text| {
+        let mut chars = text.chars();
+        match (chars.next(), chars.next()) {
+            (None, _) => Ok(String::new()),
+            (Some(c), None) if c.is_ascii_graphic() && c != '@' => Ok(text.to_owned()),
+            _ => Err(format!("`{text}` is no delimiter; write one character, as Postfix's recipient_delimiter")),
+        }
+    }
+);
+
+checked!(
+    /// The text of a refusal: an enhanced code of class 5 and printable ASCII (RFC 3463, RFC 5321).
+    Refusal,
+    |text| {
+        let (code, words) = text.split_once(' ').unwrap_or((text, ""));
+        let digits: Vec<&str> = code.split('.').collect();
+        let good_code = digits.len() == 3
+            && digits[0] == "5"
+            && digits[1..].iter().all(|d| (1..=3).contains(&d.len()) && d.bytes().all(|b| b.is_ascii_digit()));
+        let good_words = !words.is_empty() && text.len() <= 400 && words.bytes().all(|b| (0x20..0x7f).contains(&b));
+        if good_code && good_words {
+            Ok(text.to_owned())
+        } else {
+            Err("a refusal is an enhanced code of class 5 and ASCII text: \"5.7.1 Message refused\"".into())
+        }
+    }
+);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_notations_of_a_tcp_socket_are_one() {
+        assert_eq!(&*Socket::new("inet:127.0.0.1:8899").unwrap(), "inet:8899@127.0.0.1");
+        assert_eq!(&*Socket::new("inet:8899@127.0.0.1").unwrap(), "inet:8899@127.0.0.1");
+        assert_eq!(&*Socket::new("local:/run/x").unwrap(), "unix:/run/x");
+        for bad in ["", "unix:relative", "tcp:1", "inet:host:port", "inet:0@x", "fd:x"] {
+            assert!(Socket::new(bad).is_err(), "{bad}");
+        }
+        assert!(Socket::new(&format!("unix:/{}", "x".repeat(107))).unwrap_err().contains("107"));
+    }
+
+    #[test]
+    fn refusal_needs_a_class_5_code_and_ascii() {
+        assert!(Refusal::new("5.7.1 Message refused").is_ok());
+        for bad in ["", "5.7.1", "4.7.1 later", "550 5.7.1 no", "5.7.1 niño", "5.7.1 a\r\nb"] {
+            assert!(Refusal::new(bad).is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! Whose authority a message carries: the user who submitted it, proven by the session and never by `From`.
+//!
+//! A SASL login, a verified client certificate, or a client address that belongs to exactly one user proves
+//! a user. Loopback and sendmail(1) prove nobody: a web form on this host is nobody's colleague.
+
+use super::known::Users;
+use crate::mail::envelope::Envelope;
+use uuid::Uuid;
+
+/// The user who submitted the message, and what proves it, for people.
+pub fn submitting_user(envelope: &Envelope, users: &Users) -> Option<(Uuid, &'static str)> {
+    if let Some(login) = &envelope.sasl_login {
+        // A login that is nobody's decides: the session belongs to somebody who is not a user.
+        return users.by_sasl_login.get(login).map(|&user| (user, "login"));
+    }
+    if let (Some(issuer), Some(subject)) = (&envelope.cert_issuer, &envelope.cert_subject) {
+        let certificate = (issuer.clone(), subject.clone());
+        if let Some(&user) = users.by_certificate.get(&certificate) {
+            return Some((user, "client certificate"));
+        }
+    }
+    let address = envelope.client_address.map(|address| address.to_canonical())?;
+    if address.is_loopback() || address.is_unspecified() {
+        return None;
+    }
+    users.by_client_address.get(&address).map(|&user| (user, "client address"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mail::envelope::Door;
+
+    fn envelope() -> Envelope {
+        Envelope {
+            door: Door::Milter,
+            received_at: jiff::Timestamp::UNIX_EPOCH,
+            queue_id: None,
+            mail_from: String::new(),
+            rcpt_to: Vec::new(),
+            inboxes: Vec::new(),
+            client_address: None,
+            client_name: None,
+            helo: None,
+            sasl_login: None,
+            cert_issuer: None,
+            cert_subject: None,
+        }
+    }
+
+    #[test]
+    fn login_certificate_and_client_address_prove_a_user_and_loopback_never() {
+        let ana = Uuid::from_u128(1);
+        let mut users = Users::default();
+        users.by_sasl_login.insert("ana".into(), ana);
+        users.by_certificate.insert(("CN=CA".into(), "CN=Ana".into()), ana);
+        for address in ["192.0.2.7", "127.0.0.1", "::1"] {
+            users.by_client_address.insert(address.parse().expect("an address"), ana);
+        }
+        let proves = |change: fn(&mut Envelope)| {
+            let mut envelope = envelope();
+            change(&mut envelope);
+            submitting_user(&envelope, &users).is_some()
+        };
+        assert!(!proves(|_| ()));
+        assert!(proves(|e| e.sasl_login = Some("ana".into())));
+        assert!(!proves(|e| e.sasl_login = Some("ANA".into())));
+        assert!(!proves(|e| {
+            e.sasl_login = Some("eve".into());
+            e.client_address = Some("192.0.2.7".parse().expect("an address"));
+        }));
+        assert!(proves(|e| e.client_address = Some("192.0.2.7".parse().expect("an address"))));
+        assert!(proves(|e| e.client_address = Some("::ffff:192.0.2.7".parse().expect("an address"))));
+        assert!(!proves(|e| e.client_address = Some("127.0.0.1".parse().expect("an address"))));
+        assert!(!proves(|e| e.client_address = Some("::ffff:127.0.0.1".parse().expect("an address"))));
+        assert!(!proves(|e| e.client_address = Some("::1".parse().expect("an address"))));
+        assert!(!proves(|e| e.cert_subject = Some("CN=Ana".into())));
+        assert!(proves(|e| {
+            e.cert_issuer = Some("CN=CA".into());
+            e.cert_subject = Some("CN=Ana".into());
+        }));
+    }
+}

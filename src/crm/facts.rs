@@ -1,0 +1,168 @@
+//! What the rules know of one message when they plan: its envelope, its fingerprint, and its reading.
+
+use super::known::{Digest, Wanted};
+use crate::mail::address::{self, Mailbox};
+use crate::mail::envelope::Envelope;
+use jiff::Timestamp;
+use sha2::{Digest as _, Sha256};
+use uuid::Uuid;
+
+/// One spool entry, read.
+#[derive(Debug, Clone)]
+pub struct Facts {
+    /// The entry.
+    pub spool_id: Uuid,
+    /// What its session said.
+    pub envelope: Envelope,
+    /// What makes it one mail.
+    pub fingerprint: Digest,
+    /// Without a Message-ID of its sender's.
+    pub anonymous: bool,
+    /// What it says, or why it could not be understood.
+    pub reading: Result<Reading, String>,
+    /// The message as received.
+    pub raw: Vec<u8>,
+}
+
+/// What a message says.
+#[derive(Debug, Clone, Default)]
+pub struct Reading {
+    /// What sort of message it is.
+    pub kind: Kind,
+    /// Mailboxes of `From`.
+    pub from: Vec<Mailbox>,
+    /// Mailboxes of `To`.
+    pub to: Vec<Mailbox>,
+    /// Mailboxes of `Cc`.
+    pub cc: Vec<Mailbox>,
+    /// `Subject`.
+    pub subject: Option<String>,
+    /// `Date`.
+    pub sent_at: Option<Timestamp>,
+    /// `Message-ID`.
+    pub message_id: Option<String>,
+    /// Message-IDs that it answers, newest first.
+    pub references: Vec<String>,
+    /// The whole text.
+    pub text: String,
+    /// The new text, without quotation and signature.
+    pub new_text: Option<String>,
+    /// ISO 639-1.
+    pub language: Option<String>,
+    /// Codes of records in the subject.
+    pub codes: Vec<String>,
+    /// The customer of a form or of a source.
+    pub form: Option<Customer>,
+    /// The original of a forward.
+    pub forward: Option<Original>,
+    /// Resent by somebody, with its author intact (RFC 5322, section 3.6.6).
+    pub resent: bool,
+    /// Phones, company and name of the author, from the signature.
+    pub author: Customer,
+    /// Attachments: name, media type, content.
+    pub attachments: Vec<super::plan::NewAttachment>,
+    /// Findings, as a JSON array.
+    pub findings: serde_json::Value,
+}
+
+/// What sort of message it is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Kind {
+    /// A person wrote it, as far as one can tell.
+    #[default]
+    Person,
+    /// A delivery status notification, or a bounce without its form.
+    Bounce,
+    /// An abuse report (RFC 5965).
+    Complaint,
+    /// An automatic answer (RFC 3834).
+    Automatic,
+    /// A mailing list's.
+    List,
+    /// An answer to an invitation.
+    Calendar,
+}
+
+/// Whom a form, a source or a signature names.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Customer {
+    /// Name.
+    pub name: Option<String>,
+    /// Address.
+    pub address: Option<String>,
+    /// Phones in E.164.
+    pub phones: Vec<String>,
+    /// Company.
+    pub company: Option<String>,
+    /// What they ask.
+    pub message: Option<String>,
+    /// What they ask about: the external reference of a record.
+    pub reference: Option<String>,
+    /// Name of the source, where one matched.
+    pub source: Option<String>,
+    /// Origin that the source, or the form as such, gives to new contacts.
+    pub origin: Option<String>,
+}
+
+/// The original of a forward.
+#[derive(Debug, Clone, Default)]
+pub struct Original {
+    /// Author.
+    pub from: Option<Mailbox>,
+    /// `To`.
+    pub to: Vec<Mailbox>,
+    /// `Cc`.
+    pub cc: Vec<Mailbox>,
+    /// `Date`.
+    pub sent_at: Option<Timestamp>,
+    /// `Subject`.
+    pub subject: Option<String>,
+    /// Message-ID, where it was attached whole.
+    pub message_id: Option<String>,
+    /// Its text.
+    pub text: String,
+    /// What the forwarder wrote above.
+    pub note: Option<String>,
+}
+
+/// The key under which a Message-ID is looked up; one of 60 kB would not fit into an index.
+pub fn message_id_digest(message_id: &str) -> Digest {
+    Sha256::digest(message_id.trim().as_bytes()).into()
+}
+
+impl Facts {
+    /// Adds to `wanted` what the rules will ask about this message.
+    pub fn want(&self, case_sensitive: bool, wanted: &mut Wanted) {
+        wanted.spool_ids.insert(self.spool_id);
+        wanted.fingerprints.insert(self.fingerprint);
+        let Ok(reading) = &self.reading else { return };
+        let client = self.envelope.client_address.map(|address| format!("client {}", address.to_canonical()));
+        wanted.ceilings.extend(client);
+        wanted.ceilings.extend(self.envelope.inboxes.iter().map(|rcpt| format!("inbox {}", rcpt.inbox)));
+        let mut address = |text: Option<&str>| {
+            wanted.addresses.extend(text.and_then(|text| address::canonical(text, case_sensitive)));
+        };
+        for mailbox in reading.from.iter().chain(&reading.to).chain(&reading.cc) {
+            address(mailbox.address.as_deref());
+        }
+        address(Some(&self.envelope.mail_from));
+        self.envelope.rcpt_to.iter().take(MOST_RECIPIENTS).for_each(|rcpt| address(Some(rcpt)));
+        if let Some(form) = &reading.form {
+            address(form.address.as_deref());
+            wanted.phones.extend(form.phones.iter().cloned());
+            wanted.external_references.extend(form.reference.clone());
+            wanted.ceilings.extend(form.source.iter().map(|source| format!("source {source}")));
+        }
+        if let Some(original) = &reading.forward {
+            for mailbox in original.from.iter().chain(&original.to).chain(&original.cc) {
+                address(mailbox.address.as_deref());
+            }
+        }
+        let details = self.envelope.inboxes.iter().filter_map(|rcpt| rcpt.detail.as_ref());
+        wanted.codes.extend(reading.codes.iter().chain(details).map(|code| code.to_uppercase()));
+        wanted.message_ids.extend(reading.references.iter().take(32).map(|id| message_id_digest(id)));
+    }
+}
+
+/// Recipients of one message that can become contacts. A mailing to thousands is no correspondence.
+pub const MOST_RECIPIENTS: usize = 100;

@@ -1,0 +1,345 @@
+//! What one mail stands on at one inbox: collected from its codes, its thread, a form's reference and its
+//! customers, with the first doubt that makes it a person's decision.
+
+use super::customer::{self, Found, Way};
+use super::facts::{Customer, Facts, MOST_RECIPIENTS, Reading, message_id_digest};
+use super::inbox::{Inbox, Kind};
+use super::intake::{Rules, ceiling_keys};
+use super::known::{Known, KnownContact, KnownRecord, KnownTicket};
+use super::plan::{NewContact, NewRecord, NewTicket, Plan, Target};
+use crate::mail::address;
+use crate::mail::envelope::InboxRcpt;
+use std::collections::BTreeSet;
+use uuid::Uuid;
+
+/// Series of tickets of an inbox without `reference`.
+const TICKET_SERIES: &str = "TICKET";
+
+/// What a mail stands on at one inbox.
+#[derive(Debug, Default)]
+pub struct Filing {
+    /// By which way the customers were found.
+    pub way: Option<Way>,
+    /// What the mail is linked to, in the order found.
+    pub targets: Vec<Target>,
+    /// Why a person must decide: cause and reason of the first doubt.
+    pub doubt: Option<(&'static str, String)>,
+    /// What it could stand on.
+    pub candidates: Vec<Target>,
+    /// Who gets it, and by which rule.
+    pub owner: (Option<Uuid>, String),
+    /// Whether a contact, record or ticket was made.
+    pub made: bool,
+    /// Tickets of the thread that an answer reopens.
+    pub solved: Vec<Uuid>,
+    /// Keys under which leads opened by strangers are counted.
+    pub ceilings: Vec<String>,
+    /// One line for the owner.
+    pub news: Option<String>,
+    records: Vec<KnownRecord>,
+    /// A form's reference that named no record of ours.
+    unknown_reference: Option<String>,
+    words: Vec<String>,
+}
+
+impl Filing {
+    /// Nothing yet, for customers found by that way.
+    pub fn by(way: Way) -> Self {
+        Filing { way: Some(way), ..Filing::default() }
+    }
+
+    /// Notes a doubt; the first one names the cause.
+    pub fn doubt(&mut self, cause: &'static str, reason: &str) {
+        self.doubt.get_or_insert_with(|| (cause, reason.to_owned()));
+    }
+
+    fn link(&mut self, target: Target) {
+        if !self.targets.contains(&target) {
+            self.targets.push(target);
+        }
+    }
+
+    /// Links the records and tickets whose codes stand in the subject or behind the delimiter. A code counts
+    /// only from a user or from a party (row R04): for anybody else it would be a way into others' records.
+    pub fn codes(
+        &mut self,
+        rcpt: &InboxRcpt,
+        reading: &Reading,
+        found: &Found,
+        user: bool,
+        known: &Known,
+        rules: &Rules,
+    ) {
+        let authors: Vec<Uuid> = match found.way {
+            Way::Author | Way::Form => contacts_of(found, known, rules),
+            Way::Forward | Way::Recipients => Vec::new(),
+        };
+        let detail = rcpt.detail.as_deref().map(str::to_uppercase);
+        let codes: BTreeSet<String> =
+            reading.codes.iter().map(|c| c.to_uppercase()).chain(detail.clone()).collect();
+        for code in codes {
+            let (target, party) = match (known.records_by_code.get(&code), known.tickets_by_code.get(&code)) {
+                (Some(record), _) => {
+                    let party = record.contacts.iter().any(|contact| authors.contains(contact));
+                    (Target::Record(record.id), party)
+                }
+                (None, Some(ticket)) => {
+                    let party = ticket.contact.is_some_and(|contact| authors.contains(&contact));
+                    (Target::Ticket(ticket.id), party)
+                }
+                // Strangers' subjects are full of other systems' codes; a user means ours.
+                (None, None) => {
+                    if user || detail.as_ref() == Some(&code) {
+                        self.doubt("unknown-code", &format!("no record has the code {code}"));
+                    }
+                    continue;
+                }
+            };
+            if !user && !party {
+                self.candidates.push(target);
+                self.doubt("code-not-party", &format!("{code} came from nobody who is a party to it"));
+                continue;
+            }
+            if let Some(record) = known.records_by_code.get(&code) {
+                self.records.push(record.clone());
+            }
+            self.link(target);
+            self.words.push(format!("code {code}"));
+        }
+    }
+
+    /// Links what the answered mails stand on, if the author is a party to the thread (row X06).
+    pub fn thread(&mut self, reading: &Reading, found: &Found, known: &Known, rules: &Rules) {
+        if !self.targets.is_empty() {
+            return;
+        }
+        let canonical = |text: &str| address::canonical(text, rules.policy.case_sensitive);
+        let named = found.customers.iter().filter_map(|c| c.address.as_deref());
+        let people: Vec<String> = named.filter_map(canonical).collect();
+        let threads = reading.references.iter().filter_map(|id| known.threads.get(&message_id_digest(id)));
+        for thread in threads {
+            if !thread.parties.iter().any(|party| people.contains(party)) {
+                continue;
+            }
+            for ticket in &thread.tickets {
+                self.link(Target::Ticket(ticket.id));
+                if ticket.solved && found.way == Way::Author {
+                    self.solved.push(ticket.id);
+                }
+            }
+            for record in thread.records.iter().filter(|record| record.open) {
+                self.link(Target::Record(record.id));
+                self.records.push(record.clone());
+            }
+            if !self.targets.is_empty() {
+                self.words.push("answer in a known thread".into());
+                return;
+            }
+        }
+    }
+
+    /// Links the record whose external reference a form names.
+    pub fn reference(&mut self, found: &Found, known: &Known) {
+        let Some(reference) = found.customers.first().and_then(|c| c.reference.as_ref()) else { return };
+        match known.records_by_reference.get(reference).map(Vec::as_slice) {
+            Some([record]) => {
+                self.link(Target::Record(record.id));
+                self.records.push(record.clone());
+                self.words.push(format!("reference {reference}"));
+            }
+            Some(several @ [_, ..]) => {
+                self.candidates.extend(several.iter().map(|record| Target::Record(record.id)));
+                self.doubt("shared-reference", &format!("several records have the reference {reference}"));
+            }
+            _ => self.unknown_reference = Some(reference.clone()),
+        }
+    }
+
+    /// The owner of the record that the mail refers to.
+    pub fn record_owner(&self, known: &Known) -> Option<Uuid> {
+        let active = |user: &Uuid| known.users.by_id.contains_key(user);
+        self.records.iter().filter_map(|record| record.owner).find(active)
+    }
+
+    /// The tickets that the mail stands on.
+    pub fn tickets(&self) -> impl Iterator<Item = Uuid> {
+        self.targets.iter().filter_map(|target| match target {
+            Target::Ticket(ticket) => Some(*ticket),
+            _ => None,
+        })
+    }
+
+    /// Links a known contact, and its one open record where nothing better is known (row X05).
+    pub fn known_contact(&mut self, contact: Uuid, inbox: &Inbox, known: &Known) {
+        let name = known.contacts.get(&contact).map_or("a contact", |c| c.name.as_str());
+        self.news.get_or_insert_with(|| format!("news from {name}"));
+        self.link(Target::Contact(contact));
+        if !self.records.is_empty() || self.tickets().next().is_some() || inbox.kind == Kind::Tickets {
+            return;
+        }
+        match known.open_records.get(&contact).map(Vec::as_slice).unwrap_or_default() {
+            [] => {}
+            [record] => {
+                self.link(Target::Record(record.id));
+                self.words.push("the contact's one open record".into());
+            }
+            several => {
+                self.candidates.extend(several.iter().map(|record| Target::Record(record.id)));
+                let reason = format!("{name} has {} open records and the mail names none", several.len());
+                self.doubt("several-records", &reason);
+            }
+        }
+    }
+
+    /// Makes a contact, and a lead for it unless the mail belongs to a record or opens a ticket.
+    #[expect(clippy::too_many_arguments, reason = "one caller, which has all of them at hand")]
+    pub fn new_contact(
+        &mut self,
+        plan: &mut Plan,
+        ids: &mut dyn FnMut() -> Uuid,
+        known: &mut Known,
+        inbox: &Inbox,
+        customer: &Customer,
+        canonical: Option<String>,
+        owner: &(Option<Uuid>, String),
+        found: &Found,
+        rules: &Rules,
+        facts: &Facts,
+    ) {
+        let id = ids();
+        let written = customer.address.as_deref().map(str::trim).unwrap_or_default();
+        let named = customer.name.as_deref().map(str::trim).filter(|name| !name.is_empty());
+        let phone = customer.phones.first().map(String::as_str).unwrap_or_default();
+        let name = named.unwrap_or(if written.is_empty() { phone } else { written }).to_owned();
+        let origin = inbox.origin.clone().or_else(|| customer.origin.clone());
+        let origin = Some(origin.unwrap_or_else(|| "mail".into()));
+        let contact = NewContact {
+            id,
+            name: name.clone(),
+            company: customer.company.clone(),
+            addresses: canonical.into_iter().map(|c| (c, written.to_owned())).collect(),
+            phones: customer.phones.clone(),
+            language: facts.reading.as_ref().ok().and_then(|reading| reading.language.clone()),
+            origin: origin.clone(),
+            owner: owner.0,
+        };
+        known.learn_contact(&contact);
+        plan.contacts.push(contact);
+        self.link(Target::Contact(id));
+        self.made = true;
+        self.owner = owner.clone();
+        self.words.push(format!("new contact {name}"));
+        self.news.get_or_insert_with(|| format!("new contact {name}"));
+        if inbox.kind == Kind::Tickets || !self.records.is_empty() || self.tickets().next().is_some() {
+            return;
+        }
+        let subject = facts.reading.as_ref().ok().and_then(|reading| reading.subject.clone());
+        let record = NewRecord {
+            id: ids(),
+            kind: "lead",
+            series: rules.lead_series.to_owned(),
+            title: subject.filter(|s| !s.trim().is_empty()).unwrap_or(name),
+            contacts: vec![id],
+            owner: owner.0,
+            origin,
+            external_reference: self.unknown_reference.clone(),
+        };
+        self.link(Target::Record(record.id));
+        self.words.push("lead opened".into());
+        known.learn_record(&record);
+        plan.records.push(record);
+        if matches!(found.way, Way::Author | Way::Form) {
+            let (client, source) = ceiling_keys(facts, customer, inbox);
+            self.ceilings.extend(client.into_iter().chain([source]));
+        }
+    }
+
+    /// Opens a ticket for the first customer.
+    pub fn new_ticket(
+        &mut self,
+        plan: &mut Plan,
+        ids: &mut dyn FnMut() -> Uuid,
+        known: &mut Known,
+        inbox: &Inbox,
+        reading: &Reading,
+    ) {
+        let contact = self.targets.iter().find_map(|target| match target {
+            Target::Contact(contact) => Some(*contact),
+            _ => None,
+        });
+        if self.owner.0.is_none() {
+            self.owner = super::assignment::owner(inbox, None, self.record_owner(known), known);
+        }
+        let ticket = NewTicket {
+            id: ids(),
+            series: inbox.reference.clone().unwrap_or_else(|| TICKET_SERIES.into()),
+            subject: reading
+                .subject
+                .clone()
+                .filter(|s| !s.trim().is_empty())
+                .unwrap_or_else(|| "(no subject)".into()),
+            contact,
+            owner: self.owner.0,
+            inbox: inbox.key.clone(),
+        };
+        self.link(Target::Ticket(ticket.id));
+        self.made = true;
+        self.words.push("ticket opened".into());
+        plan.tickets.push(ticket);
+    }
+
+    /// What was done, in one line.
+    pub fn summary(&self) -> String {
+        if self.words.is_empty() { "filed under a known contact".into() } else { self.words.join(", ") }
+    }
+}
+
+fn contacts_of(found: &Found, known: &Known, rules: &Rules) -> Vec<Uuid> {
+    let customers = found.customers.iter().take(MOST_RECIPIENTS);
+    customers.flat_map(|c| customer::contacts(c, known, rules.policy.case_sensitive)).collect()
+}
+
+impl Known {
+    /// Learns a contact that the batch will make.
+    pub fn learn_contact(&mut self, contact: &NewContact) {
+        let addresses: Vec<String> =
+            contact.addresses.iter().map(|(canonical, _)| canonical.clone()).collect();
+        for address in &addresses {
+            self.contacts_by_address.insert(address.clone(), vec![contact.id]);
+        }
+        for phone in &contact.phones {
+            self.contacts_by_phone.entry(phone.clone()).or_default().push(contact.id);
+        }
+        let known =
+            KnownContact { id: contact.id, name: contact.name.clone(), owner: contact.owner, addresses };
+        self.contacts.insert(contact.id, known);
+    }
+
+    /// Learns a record that the batch will open. Its code is allotted when it is written.
+    pub fn learn_record(&mut self, record: &NewRecord) {
+        let known = KnownRecord {
+            id: record.id,
+            code: String::new(),
+            owner: record.owner,
+            contacts: record.contacts.clone(),
+            open: true,
+        };
+        for contact in &record.contacts {
+            self.open_records.entry(*contact).or_default().push(known.clone());
+        }
+        if let Some(reference) = &record.external_reference {
+            self.records_by_reference.entry(reference.clone()).or_default().push(known);
+        }
+    }
+
+    /// A ticket of the batch, as a thread shows it.
+    pub(super) fn ticket_of(ticket: &NewTicket) -> KnownTicket {
+        KnownTicket {
+            id: ticket.id,
+            code: String::new(),
+            owner: ticket.owner,
+            contact: ticket.contact,
+            solved: false,
+        }
+    }
+}

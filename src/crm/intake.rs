@@ -1,0 +1,411 @@
+//! The plan of one message: for each inbox that it reached, what comes of it.
+//!
+//! Order of the decisions: recorded before a crash, not understood, blocked, bounce, form or source,
+//! automatic, internal, authority, codes, thread, customers, exactly one open record. The first that applies
+//! names the outcome; `reason` says it to people. What a message writes is collected in one [`Plan`], and
+//! `known` learns it, so that the next message of the batch sees it.
+
+use super::assignment;
+use super::authority;
+use super::contact::Company;
+use super::customer::{self, Found, Way};
+use super::facts::{Customer, Facts, Kind as MailKind, Reading};
+use super::filing::Filing;
+use super::inbox::{Inbox, Kind, Recording};
+use super::known::{Known, KnownMail};
+use super::plan::{Link, NewIntake, NewNotification, Outcome, Plan, Target};
+use super::policy::Policy;
+use super::stored;
+use crate::mail::address;
+use crate::mail::envelope::{Door, InboxRcpt};
+use jiff::SignedDuration;
+use uuid::Uuid;
+
+/// A message without an own Message-ID is a repeat only within this time (DESIGN: two equal form mails on two
+/// days are two requests).
+const REPEAT: SignedDuration = SignedDuration::from_hours(6);
+
+/// What the rules go by.
+#[derive(Debug, Clone, Copy)]
+pub struct Rules<'a> {
+    /// Inboxes, blocks and own domains: the same that the doors go by.
+    pub policy: &'a Policy,
+    /// Series of the codes of new leads.
+    pub lead_series: &'a str,
+    /// New leads of one client, and of one source, within an hour; over it: unresolved.
+    pub ceilings: Ceilings,
+}
+
+/// How many leads strangers may open within an hour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ceilings {
+    /// By one SMTP client.
+    pub client: u32,
+    /// By one source, or by one inbox where no source matched.
+    pub source: u32,
+}
+
+/// What one message writes. `ids` gives a new UUIDv7 each time.
+pub fn plan(facts: &Facts, known: &mut Known, rules: &Rules, ids: &mut dyn FnMut() -> Uuid) -> Plan {
+    let mut plan = Plan::of(facts.spool_id);
+    if known.recorded.contains(&facts.spool_id) {
+        return plan;
+    }
+    let repeat = known.mails.get(&facts.fingerprint).filter(|mail| is_repeat(mail, facts)).cloned();
+    let mail = repeat.as_ref().map_or_else(&mut *ids, |mail| mail.id);
+    let user = authority::submitting_user(&facts.envelope, &known.users).map(|(user, _)| user);
+    let mut routes = Routes { facts, rules, ids, user, mail, repeat, plan: &mut plan, found: None };
+    let mut stores = false;
+    for (index, rcpt) in facts.envelope.inboxes.iter().enumerate() {
+        let earlier = &facts.envelope.inboxes[..index];
+        if !earlier.iter().any(|e| e.inbox == rcpt.inbox && e.detail == rcpt.detail) {
+            stores |= routes.route(rcpt, known);
+        }
+    }
+    let Routes { repeat, found, .. } = routes;
+    if stores && repeat.is_none() {
+        plan.mail = Some(stored::mail(facts, mail, user, found.as_ref(), known, rules));
+    }
+    if !stores {
+        plan.links.clear();
+    }
+    known.learn(&plan, facts);
+    plan
+}
+
+fn is_repeat(mail: &KnownMail, facts: &Facts) -> bool {
+    !facts.anonymous || facts.envelope.received_at.duration_since(mail.received_at).abs() <= REPEAT
+}
+
+/// The state while the inboxes of one message are gone through.
+struct Routes<'a> {
+    facts: &'a Facts,
+    rules: &'a Rules<'a>,
+    ids: &'a mut dyn FnMut() -> Uuid,
+    user: Option<Uuid>,
+    mail: Uuid,
+    repeat: Option<KnownMail>,
+    plan: &'a mut Plan,
+    found: Option<Found>,
+}
+
+/// What came of one route.
+struct Verdict {
+    outcome: Outcome,
+    reason: String,
+    cause: Option<&'static str>,
+    stores: bool,
+}
+
+impl Verdict {
+    fn listed(outcome: Outcome, reason: impl Into<String>) -> Self {
+        Verdict { outcome, reason: reason.into(), cause: None, stores: false }
+    }
+
+    fn stored(outcome: Outcome, reason: impl Into<String>) -> Self {
+        Verdict { outcome, reason: reason.into(), cause: None, stores: true }
+    }
+
+    fn unresolved(cause: &'static str, reason: impl Into<String>) -> Self {
+        Verdict { outcome: Outcome::Unresolved, reason: reason.into(), cause: Some(cause), stores: true }
+    }
+}
+
+impl Routes<'_> {
+    /// Plans one route and says whether the mail is to be stored for it.
+    fn route(&mut self, rcpt: &InboxRcpt, known: &mut Known) -> bool {
+        if let Some(door) = self.earlier_door(rcpt) {
+            if self.same_arrival(rcpt, door) {
+                return false;
+            }
+            let reason = "the same message was recorded before";
+            self.intake(rcpt, Verdict::stored(Outcome::Duplicate, reason), Filing::default());
+            return false;
+        }
+        let rules = self.rules;
+        let Some(inbox) = rules.policy.inboxes.by_key(&rcpt.inbox) else {
+            let reason = format!("no inbox `{}` is configured any more", rcpt.inbox);
+            self.intake(rcpt, Verdict::unresolved("unknown-inbox", reason), Filing::default());
+            return true;
+        };
+        let reading = match &self.facts.reading {
+            Ok(reading) => reading,
+            Err(reason) => {
+                self.intake(rcpt, Verdict::stored(Outcome::Failed, reason), Filing::default());
+                return true;
+            }
+        };
+        let (verdict, filing) = match self.before_filing(inbox, reading, known) {
+            Some(verdict) => (verdict, Filing::default()),
+            None => self.file(inbox, rcpt, reading, known),
+        };
+        let stores = verdict.stores;
+        self.intake(rcpt, verdict, filing);
+        stores
+    }
+
+    /// The door by which this mail reached this inbox before, on the same authority.
+    fn earlier_door(&self, rcpt: &InboxRcpt) -> Option<Door> {
+        let mail = self.repeat.as_ref()?;
+        let same = |intake: &&super::known::KnownIntake| {
+            intake.inbox == rcpt.inbox && intake.detail == rcpt.detail && intake.user == self.user
+        };
+        mail.intakes.iter().find(same).map(|intake| intake.door)
+    }
+
+    /// With `original = "keep"` both doors see one arrival: the second adopts and lists nothing.
+    fn same_arrival(&self, rcpt: &InboxRcpt, earlier: Door) -> bool {
+        let keeps = |inbox: &Inbox| inbox.original == super::inbox::Original::Keep;
+        earlier != self.facts.envelope.door
+            && self.rules.policy.inboxes.by_key(&rcpt.inbox).is_some_and(keeps)
+    }
+
+    /// The outcomes that need no contact.
+    fn before_filing(&self, inbox: &Inbox, reading: &Reading, known: &Known) -> Option<Verdict> {
+        if self.user.is_none()
+            && let Some(author) = self.blocked_author(reading)
+        {
+            return Some(Verdict::listed(Outcome::Blocked, format!("{author} is blocked")));
+        }
+        match reading.kind {
+            MailKind::Bounce => {
+                return Some(Verdict::stored(Outcome::Bounce, "a delivery status notification"));
+            }
+            MailKind::Complaint => return Some(Verdict::stored(Outcome::Bounce, "an abuse report")),
+            _ => {}
+        }
+        let trusted_filing = self.user.is_some() && inbox.kind == Kind::Assistant;
+        if reading.form.is_none() && !trusted_filing {
+            match reading.kind {
+                MailKind::Automatic => {
+                    return Some(Verdict::stored(Outcome::Automatic, "an automatic answer"));
+                }
+                MailKind::List => {
+                    return Some(Verdict::stored(Outcome::Automatic, "a mailing list's message"));
+                }
+                MailKind::Calendar => {
+                    return Some(Verdict::stored(Outcome::Automatic, "an answer to an invitation"));
+                }
+                _ => {}
+            }
+        }
+        let company = self.company(known);
+        let forwards = self.user.is_some() && reading.forward.is_some();
+        if reading.form.is_none()
+            && !forwards
+            && customer::all_internal(self.facts, reading, &company, self.rules.policy.case_sensitive)
+        {
+            return Some(Verdict::listed(Outcome::Internal, "everybody in it is a colleague"));
+        }
+        if inbox.kind == Kind::Assistant && self.user.is_none() {
+            let reason = "nobody's login, certificate or client address proves a user";
+            return Some(Verdict::unresolved("no-authority", reason));
+        }
+        None
+    }
+
+    fn blocked_author(&self, reading: &Reading) -> Option<String> {
+        let authors = reading.from.iter().filter_map(|from| from.address.as_deref());
+        authors
+            .chain(Some(self.facts.envelope.mail_from.as_str()))
+            .filter_map(|text| address::canonical(text, self.rules.policy.case_sensitive))
+            .find(|canonical| self.rules.policy.block(canonical).is_some())
+    }
+
+    fn company<'k>(&'k self, known: &'k Known) -> Company<'k> {
+        Company { policy: self.rules.policy, users: &known.users }
+    }
+
+    /// Files the mail: codes, thread, customers, records.
+    fn file(
+        &mut self,
+        inbox: &Inbox,
+        rcpt: &InboxRcpt,
+        reading: &Reading,
+        known: &mut Known,
+    ) -> (Verdict, Filing) {
+        let rules = self.rules;
+        let found = customer::find(
+            self.facts,
+            reading,
+            self.user.is_some(),
+            &self.company(known),
+            rules.policy.case_sensitive,
+        );
+        let mut filing = Filing::by(found.way);
+        filing.codes(rcpt, reading, &found, self.user.is_some(), known, rules);
+        filing.thread(reading, &found, known, rules);
+        filing.reference(&found, known);
+        if inbox.record == Recording::Manual {
+            self.found = Some(found);
+            let verdict = Verdict::unresolved("manual", "the inbox only lists; a user files it");
+            return (verdict, Filing::default());
+        }
+        let several_authors = found.way == Way::Author && found.customers.len() > 1;
+        if several_authors {
+            filing.doubt("several-authors", "From names several authors");
+        } else {
+            for customer in &found.customers {
+                self.customer(inbox, customer, &found, &mut filing, known);
+            }
+        }
+        if found.customers.is_empty() && filing.targets.is_empty() {
+            filing.doubt("no-customer", "no customer's address could be found");
+        }
+        if inbox.kind == Kind::Tickets && !several_authors {
+            self.ticket(inbox, reading, &mut filing, known);
+        }
+        self.found = Some(found);
+        let verdict = match filing.doubt.take() {
+            Some((cause, reason)) => Verdict::unresolved(cause, reason),
+            None => Verdict::stored(Outcome::Recorded, filing.summary()),
+        };
+        (verdict, filing)
+    }
+
+    /// Finds or makes the contact of one customer, and the record that the mail belongs to.
+    fn customer(
+        &mut self,
+        inbox: &Inbox,
+        customer: &Customer,
+        found: &Found,
+        filing: &mut Filing,
+        known: &mut Known,
+    ) {
+        let rules = self.rules;
+        match customer::contacts(customer, known, rules.policy.case_sensitive).as_slice() {
+            [] => {
+                let canonical = customer
+                    .address
+                    .as_deref()
+                    .and_then(|a| address::canonical(a, rules.policy.case_sensitive));
+                if canonical.is_none() && customer.phones.is_empty() {
+                    return filing.doubt("no-address", "the customer has neither an address nor a phone");
+                }
+                let excluded = canonical.as_ref().and_then(|c| self.company(known).excluded(c));
+                if let (Some(why), Some(canonical)) = (excluded, &canonical) {
+                    return filing.doubt("excluded-address", &format!("{canonical}: {why}"));
+                }
+                if let Some(full) = self.ceiling(inbox, customer, known) {
+                    return filing.doubt("ceiling", &full);
+                }
+                let owner = self.owner(inbox, None, filing, known);
+                filing.new_contact(
+                    self.plan, self.ids, known, inbox, customer, canonical, &owner, found, rules, self.facts,
+                );
+            }
+            [contact] => {
+                let contact = *contact;
+                let contact_owner = known.contacts.get(&contact).and_then(|c| c.owner);
+                filing.owner = self.owner(inbox, contact_owner, filing, known);
+                filing.known_contact(contact, inbox, known);
+            }
+            several => {
+                filing.candidates.extend(several.iter().copied().map(Target::Contact));
+                filing.doubt("shared-address", "several contacts share the address");
+            }
+        }
+    }
+
+    /// Why this stranger may open no further lead now.
+    fn ceiling(&self, inbox: &Inbox, customer: &Customer, known: &Known) -> Option<String> {
+        if self.user.is_some() || self.facts.envelope.door == Door::Import {
+            return None;
+        }
+        let limits = self.rules.ceilings;
+        let keys = ceiling_keys(self.facts, customer, inbox);
+        let (client, source) = (keys.0.as_ref(), &keys.1);
+        let count = |key: &String| known.recent_leads.get(key).copied().unwrap_or(0);
+        if client.is_some_and(|key| count(key) >= limits.client) {
+            return Some(format!("one client opened {} leads within an hour", limits.client));
+        }
+        (count(source) >= limits.source)
+            .then(|| format!("{source} opened {} leads within an hour", limits.source))
+    }
+
+    fn owner(
+        &self,
+        inbox: &Inbox,
+        contact_owner: Option<Uuid>,
+        filing: &Filing,
+        known: &Known,
+    ) -> (Option<Uuid>, String) {
+        match (self.user, contact_owner) {
+            (Some(user), None) if inbox.kind == Kind::Assistant => {
+                (Some(user), "owner: the user who filed it".into())
+            }
+            _ => assignment::owner(inbox, contact_owner, filing.record_owner(known), known),
+        }
+    }
+
+    /// Opens a ticket unless the mail belongs to one; an answer reopens a solved one.
+    fn ticket(&mut self, inbox: &Inbox, reading: &Reading, filing: &mut Filing, known: &mut Known) {
+        let tickets: Vec<Uuid> = filing.tickets().collect();
+        if tickets.is_empty() {
+            if filing.doubt.is_none() || !filing.targets.is_empty() {
+                filing.new_ticket(self.plan, self.ids, known, inbox, reading);
+            }
+            return;
+        }
+        let solved = known.tickets_by_code.values().filter(|t| t.solved && tickets.contains(&t.id));
+        let solved: Vec<Uuid> = solved.map(|t| t.id).chain(filing.solved.iter().copied()).collect();
+        for ticket in solved {
+            if !self.plan.reopened.contains(&ticket) {
+                self.plan.reopened.push(ticket);
+            }
+        }
+    }
+
+    /// Writes the intake line, the links and the owner's news.
+    fn intake(&mut self, rcpt: &InboxRcpt, verdict: Verdict, filing: Filing) {
+        let envelope = &self.facts.envelope;
+        let subject = self.facts.reading.as_ref().ok().and_then(|reading| reading.subject.clone());
+        let mail = verdict.stores.then_some(self.mail);
+        for &target in &filing.targets {
+            let link = Link { mail: self.mail, target };
+            if !self.plan.links.contains(&link) {
+                self.plan.links.push(link);
+            }
+        }
+        let (owner, assignment) = filing.owner;
+        if let Some(user) = owner.filter(|&user| Some(user) != self.user && mail.is_some()) {
+            self.plan.notifications.push(NewNotification {
+                id: (self.ids)(),
+                user,
+                kind: if filing.made { "assigned" } else { "news" },
+                target: filing.targets.first().copied(),
+                mail,
+                text: filing.news.clone().unwrap_or_else(|| verdict.reason.clone()),
+            });
+        }
+        self.plan.intakes.push(NewIntake {
+            id: (self.ids)(),
+            mail,
+            inbox: rcpt.inbox.clone(),
+            detail: rcpt.detail.clone(),
+            user: self.user,
+            outcome: verdict.outcome,
+            reason: verdict.reason,
+            cause: verdict.cause,
+            candidates: filing.candidates,
+            assignment: (!assignment.is_empty()).then_some(assignment),
+            owner,
+            ceilings: filing.ceilings,
+            queue_id: envelope.queue_id.clone(),
+            door: envelope.door.as_str(),
+            received_at: envelope.received_at,
+            mail_from: envelope.mail_from.clone(),
+            subject,
+        });
+    }
+}
+
+/// The keys under which new leads of strangers are counted: the client's, and the source's or inbox's.
+pub fn ceiling_keys(facts: &Facts, customer: &Customer, inbox: &Inbox) -> (Option<String>, String) {
+    let client = facts.envelope.client_address.map(|address| format!("client {}", address.to_canonical()));
+    let source = match &customer.source {
+        Some(source) => format!("source {source}"),
+        None => format!("inbox {}", inbox.key),
+    };
+    (client, source)
+}
