@@ -34,6 +34,10 @@ language = "es"
 target = "stderr"
 level = "info"
 
+[ceilings]
+client_per_hour = 1000000
+source_per_hour = 1000000
+
 [database]
 url = "{url}"
 data_directory = "{dir}/database/cluster"

@@ -21,9 +21,6 @@ use crate::crm::inbox::{Inbox, Original};
 use serde::Serialize;
 use std::fmt;
 
-/// The domain that stands for the pipe door. RFC 2606 keeps it out of the DNS.
-pub const DOOR_DOMAIN: &str = "crm.invalid";
-
 /// The name of the pipe transport in `master.cf` and in the transport table.
 pub const TRANSPORT: &str = "crm-milter";
 
@@ -42,6 +39,8 @@ pub struct Site<'a> {
     pub directory: &'a str,
     /// What separates a local part from its detail.
     pub recipient_delimiter: Option<char>,
+    /// The domain that stands for the pipe door, one that no DNS knows.
+    pub door_domain: &'a str,
 }
 
 /// The lines, by the file that they belong to.
@@ -68,8 +67,8 @@ pub fn lines<'a>(site: &Site<'_>, inboxes: impl IntoIterator<Item = &'a Inbox>) 
     Lines {
         main_cf: main_cf(site, &virtual_aliases_file, &transport_file),
         master_cf: master_cf(site),
-        virtual_aliases: virtual_aliases(inboxes),
-        transport: format!("# The door of crm-milter.\n{DOOR_DOMAIN}\t{TRANSPORT}:\n"),
+        virtual_aliases: virtual_aliases(site.door_domain, inboxes),
+        transport: format!("# The door of crm-milter.\n{}\t{TRANSPORT}:\n", site.door_domain),
         virtual_aliases_file,
         transport_file,
     }
@@ -114,11 +113,11 @@ fn master_cf(site: &Site<'_>) -> String {
     )
 }
 
-fn virtual_aliases<'a>(inboxes: impl IntoIterator<Item = &'a Inbox>) -> String {
+fn virtual_aliases<'a>(door_domain: &str, inboxes: impl IntoIterator<Item = &'a Inbox>) -> String {
     let mut out = String::from("# The inboxes of crm-milter; after a change: postfix reload\n");
     for inbox in inboxes {
         let address = quoted(&inbox.address);
-        let door = format!("{}@{DOOR_DOMAIN}", inbox.key);
+        let door = format!("{}@{door_domain}", inbox.key);
         let line = match &inbox.original {
             _ if !inbox.enabled => format!("# {address} is switched off"),
             // A table ends a name at white space; there is no way to write it.
@@ -201,6 +200,7 @@ mod tests {
             user: "crm-milter",
             directory: "/etc/postfix",
             recipient_delimiter: Some('+'),
+            door_domain: "crm.invalid",
         }
     }
 

@@ -69,6 +69,7 @@ fn instance(scratch: &Scratch, program: &Path) -> Postfix {
         user: USER,
         directory: "/etc/postfix",
         recipient_delimiter: Some('+'),
+        door_domain: "crm.invalid",
     };
     let settings = Settings {
         lines: Some(lines(&site, &inboxes)),
