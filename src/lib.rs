@@ -31,3 +31,4 @@
 pub mod crm;
 pub mod extract;
 pub mod mail;
+pub mod store;

@@ -1,0 +1,3 @@
+//! PostgreSQL: the only folder with SQL.
+
+pub mod cluster;
