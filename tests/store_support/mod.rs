@@ -52,3 +52,17 @@ impl Scratch {
 pub fn connect(config: &ClusterConfig, role: Role) -> Client {
     Client::connect(&config.url(role), NoTls).unwrap()
 }
+
+impl Scratch {
+    /// A cluster with the schema in it.
+    pub fn migrated() -> Scratch {
+        let scratch = Scratch::start();
+        crm_milter::store::migrate(&scratch.config.url(Role::Owner)).unwrap();
+        scratch
+    }
+
+    pub fn store(&self, role: Role) -> crm_milter::store::Store {
+        use crm_milter::store::{Store, StoreConfig};
+        Store::new(&StoreConfig::new(self.config.url(role))).unwrap()
+    }
+}
