@@ -34,3 +34,4 @@ pub mod crm;
 pub mod extract;
 pub mod mail;
 pub mod spool;
+pub mod store;
