@@ -6,8 +6,10 @@
 
 use super::Result;
 use crate::crm::known::{
-    Digest, Known, KnownContact, KnownMail, KnownRecord, KnownTicket, KnownUser, Thread, Users, Wanted,
+    Digest, Known, KnownContact, KnownIntake, KnownMail, KnownRecord, KnownTicket, KnownUser, Thread, Users,
+    Wanted,
 };
+use crate::mail::envelope::Door;
 use postgres::{Row, Transaction};
 use sha2::{Digest as _, Sha256};
 use std::collections::{BTreeSet, HashMap};
@@ -32,6 +34,20 @@ pub fn look_up(transaction: &mut Transaction<'_>, wanted: &Wanted) -> Result<Kno
         for row in transaction.query(include_str!("sql/contact_address_known.sql"), &[&digests])? {
             known.contacts_by_address.entry(row.get(0)).or_default().push(row.get(1));
             contacts.insert(row.get::<_, Uuid>(1));
+        }
+    }
+    if !wanted.phones.is_empty() {
+        let digests: Vec<Vec<u8>> = wanted.phones.iter().map(|phone| digest(phone)).collect();
+        for row in transaction.query(include_str!("sql/contact_phone_known.sql"), &[&digests])? {
+            known.contacts_by_phone.entry(row.get(0)).or_default().push(row.get(1));
+            contacts.insert(row.get::<_, Uuid>(1));
+        }
+    }
+    if !wanted.ceilings.is_empty() {
+        let keys: Vec<&str> = wanted.ceilings.iter().map(String::as_str).collect();
+        for row in transaction.query(include_str!("sql/lead_count_known.sql"), &[&keys])? {
+            let leads: i32 = row.get(1);
+            known.recent_leads.insert(row.get(0), leads.unsigned_abs());
         }
     }
     let stands = mails(transaction, wanted, &mut known)?;
@@ -135,19 +151,16 @@ fn mails(
     if !stored.is_empty() {
         let ids: Vec<Uuid> = stored.into_iter().collect();
         for row in transaction.query(include_str!("sql/intake_known.sql"), &[&ids])? {
-            routes.entry(row.get(0)).or_default().push((row.get(1), row.get(2), row.get(3), row.get(4)));
+            routes.entry(row.get(0)).or_default().push(KnownIntake {
+                inbox: row.get(1),
+                detail: row.get(2),
+                user: row.get(3),
+                door: Door::from_name(row.get(4)).unwrap_or(Door::Import),
+            });
         }
     }
     for (fingerprint, (id, received_at)) in by_fingerprint {
-        let standing = &stands[&id];
-        let mail = KnownMail {
-            id,
-            received_at,
-            intakes: routes.get(&id).cloned().unwrap_or_default(),
-            contacts: standing.contacts.clone(),
-            records: standing.records.clone(),
-            tickets: standing.tickets.clone(),
-        };
+        let mail = KnownMail { id, received_at, intakes: routes.get(&id).cloned().unwrap_or_default() };
         known.mails.insert(fingerprint, mail);
     }
     Ok(stands)

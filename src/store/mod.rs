@@ -24,6 +24,7 @@ pub use look_up::look_up;
 pub use migrate::{Migrated, built_in_version, ensure_partitions, migrate, schema_version};
 pub use write::{Written, write};
 
+use crate::crm::known::{Known, Wanted};
 use crate::crm::plan::Plan;
 use postgres::{Config, NoTls, Transaction};
 use r2d2_postgres::PostgresConnectionManager;
@@ -130,12 +131,17 @@ impl Store {
         Ok(value)
     }
 
-    /// Writes a batch in one transaction of its own.
+    /// Records a batch in one transaction: looks up what is wanted, lets `plan` plan, and writes it.
     ///
     /// # Errors
     /// As [`write()`].
-    pub fn commit_batch(&self, plans: &[Plan]) -> Result<Written> {
-        self.transaction(|transaction| write(transaction, plans))
+    pub fn record(&self, wanted: &Wanted, plan: impl FnOnce(&mut Known) -> Vec<Plan>) -> Result<Vec<Plan>> {
+        self.transaction(|transaction| {
+            let mut known = look_up(transaction, wanted)?;
+            let plans = plan(&mut known);
+            write(transaction, &plans)?;
+            Ok(plans)
+        })
     }
 
     /// Refuses a database whose schema is not this program's.

@@ -29,12 +29,19 @@ CREATE TABLE crm.intake (
     resolved_by uuid REFERENCES crm.users,
     resolution text
 );
--- One route per mail, inbox, detail and authority.
+-- One route per mail, inbox, detail and authority; further arrivals by it are listed as duplicates.
 CREATE UNIQUE INDEX intake_route ON crm.intake
     (mail_id, inbox, (coalesce(detail, '')), (coalesce(user_id, '00000000-0000-0000-0000-000000000000')))
-    WHERE mail_id IS NOT NULL;
+    WHERE mail_id IS NOT NULL AND outcome <> 'duplicate';
 CREATE INDEX intake_unresolved ON crm.intake (id) WHERE outcome = 'unresolved' AND resolved_at IS NULL;
 CREATE INDEX intake_inbox ON crm.intake (inbox, id);
+
+-- Leads that strangers opened in the hour that begins then, by client and by source: the ceilings.
+CREATE TABLE crm.lead_count (
+    key text PRIMARY KEY,
+    hour timestamptz NOT NULL,
+    leads integer NOT NULL
+);
 
 -- Spool entries that are recorded: a crash between commit and removal of the file writes nothing twice.
 CREATE TABLE crm.sighting (

@@ -9,6 +9,7 @@ GRANT INSERT ON crm.mail, crm.mail_raw, crm.party, crm.attachment, crm.attachmen
     crm.ticket_comment, crm.series, crm.outbox, crm.address_state, crm.audit TO crm_daemon;
 GRANT UPDATE (mail_id, received_at) ON crm.mail_key TO crm_daemon;
 GRANT UPDATE (last) ON crm.series TO crm_daemon;
+GRANT INSERT, UPDATE ON crm.lead_count TO crm_daemon;
 GRANT UPDATE (status, updated_at, solved_at, closed_at) ON crm.ticket TO crm_daemon;
 GRANT UPDATE (state, attempts, next_at, leased_by, leased_until, error, settled_at) ON crm.outbox TO crm_daemon;
 GRANT UPDATE (soft_failures, off_at, reason, mail_id) ON crm.address_state TO crm_daemon;

@@ -1,11 +1,11 @@
 //! Links, intakes and notifications of a batch.
 
 use super::{Error, Result, columns};
-use crate::crm::plan::{NewIntake, NewNotification, Plan, Target};
+use crate::crm::plan::{NewIntake, NewNotification, Outcome, Plan, Target};
 use crate::store::text::{LINE, SHORT, gate, gate_option};
 use postgres::Transaction;
 use serde_json::{Value, json};
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use uuid::Uuid;
 
 /// Writes what mails stand on; a link that is there already stays as it is.
@@ -32,7 +32,8 @@ pub(super) fn intakes(transaction: &mut Transaction<'_>, plans: &[Plan]) -> Resu
         return Ok(0);
     }
     let mut routes = HashSet::new();
-    for (_, intake) in all.iter().filter(|(_, intake)| intake.mail.is_some()) {
+    let first = |intake: &NewIntake| intake.mail.is_some() && intake.outcome != Outcome::Duplicate;
+    for (_, intake) in all.iter().filter(|(_, intake)| first(intake)) {
         if !routes.insert((intake.mail, &intake.inbox, intake.detail.as_deref().unwrap_or(""), intake.user)) {
             return Err(Error::Invalid("one route twice in a batch".into()));
         }
@@ -80,6 +81,21 @@ pub(super) fn intakes(transaction: &mut Transaction<'_>, plans: &[Plan]) -> Resu
         ],
     )?;
     Ok(all.len())
+}
+
+/// Counts the leads that strangers opened, for the ceilings.
+pub(super) fn ceilings(transaction: &mut Transaction<'_>, plans: &[Plan]) -> Result<()> {
+    let mut counts: BTreeMap<&str, i32> = BTreeMap::new();
+    for key in plans.iter().flat_map(|plan| &plan.intakes).flat_map(|intake| &intake.ceilings) {
+        *counts.entry(key).or_default() += 1;
+    }
+    if counts.is_empty() {
+        return Ok(());
+    }
+    let keys: Vec<_> = counts.keys().map(|key| gate(key, SHORT)).collect();
+    let leads: Vec<i32> = counts.values().copied().collect();
+    transaction.execute(include_str!("../sql/lead_count_add.sql"), &[&keys, &leads])?;
+    Ok(())
 }
 
 /// `[{"contact": id}, {"record": id}]`

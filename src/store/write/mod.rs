@@ -50,6 +50,7 @@ pub fn write(transaction: &mut Transaction<'_>, plans: &[Plan]) -> Result<Writte
     intake::links(transaction, plans)?;
     let intakes = intake::intakes(transaction, plans)?;
     intake::notifications(transaction, plans)?;
+    intake::ceilings(transaction, plans)?;
     Ok(Written { codes, mails: mails.len(), intakes })
 }
 
