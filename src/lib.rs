@@ -31,4 +31,5 @@
 pub mod crm;
 pub mod extract;
 pub mod mail;
+pub mod milter;
 pub mod spool;
