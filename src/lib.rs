@@ -29,6 +29,7 @@
 //! - A data error never loops: the message is stored raw as `unparsed`, with the reason.
 
 pub mod crm;
+pub mod daemon;
 pub mod extract;
 pub mod mail;
 pub mod milter;
