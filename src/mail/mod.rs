@@ -9,6 +9,7 @@ pub mod charset;
 pub mod date;
 pub mod envelope;
 pub mod finding;
+pub mod fingerprint;
 pub mod header;
 pub mod html;
 pub mod limits;

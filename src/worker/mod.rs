@@ -32,7 +32,7 @@ use uuid::Uuid;
 #[derive(Debug)]
 pub struct Settings {
     /// Inboxes, blocks and own domains: the same that the doors go by.
-    pub policy: Arc<Policy>,
+    pub policy: Arc<ArcSwap<Policy>>,
     /// What the extraction goes by.
     pub extract: extract::Options,
     /// Series of the codes of new leads.
@@ -150,14 +150,12 @@ impl Worker {
 
     /// One transaction: look up, plan, write. A conflict with another node is planned anew.
     fn transaction(&self, facts: &[Facts], settings: &Settings) -> Result<(), store::Error> {
-        let rules = Rules {
-            policy: &settings.policy,
-            lead_series: &settings.lead_series,
-            ceilings: settings.ceilings,
-        };
+        let policy = settings.policy.load();
+        let rules =
+            Rules { policy: &policy, lead_series: &settings.lead_series, ceilings: settings.ceilings };
         let mut wanted = Wanted::default();
         for one in facts {
-            one.want(settings.policy.case_sensitive, &mut wanted);
+            one.want(policy.case_sensitive, &mut wanted);
         }
         let mut attempt = 0;
         loop {
