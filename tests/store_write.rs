@@ -4,8 +4,9 @@
 
 mod store_support;
 
-use crm_milter::crm::known::{Known, Wanted};
+use crm_milter::crm::known::{Known, KnownIntake, Wanted};
 use crm_milter::crm::plan::*;
+use crm_milter::mail::envelope::Door;
 use crm_milter::store::cluster::Role;
 use crm_milter::store::{Store, look_up};
 use store_support::{Scratch, plan};
@@ -39,6 +40,8 @@ fn what_a_batch_wrote_is_known_to_the_next() {
         &store,
         &Wanted {
             addresses: ["ann@b.test".into(), "nobody@b.test".into()].into(),
+            phones: ["+34600000001".into()].into(),
+            ceilings: ["inbox info".into()].into(),
             codes: ["LEAD-1".into(), ticket_code.clone(), "LEAD-9".into()].into(),
             external_references: ["REF 7".into()].into(),
             message_ids: [plan::digest("<first@b.test>"), plan::digest("<help@b.test>")].into(),
@@ -60,8 +63,9 @@ fn what_a_batch_wrote_is_known_to_the_next() {
     assert_eq!(known.threads[&plan::digest("<help@b.test>")].tickets[0].code, ticket_code);
     let mail = &known.mails[&plan::digest("first")];
     assert_eq!(mail.id, thread.mail);
-    assert_eq!(mail.intakes, [("info".to_owned(), None, None, lead.intakes[0].id)]);
-    assert_eq!((&mail.contacts, mail.records.len()), (&vec![contact], 1));
+    let route = KnownIntake { inbox: "info".into(), detail: None, user: None, door: Door::Milter };
+    assert_eq!(mail.intakes, [route]);
+    assert_eq!(known.recent_leads["inbox info"], 2);
     assert_eq!(known.mails.len(), 1);
     assert_eq!(known.recorded, [lead.spool_id].into());
 }

@@ -1,4 +1,4 @@
-//! The command line of `crmctl`: help, man page and completions all come from here.
+//! The command lines of `crmctl` and `crm-milter`: help, man pages and completions all come from here.
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -21,6 +21,24 @@ pub struct Cli {
 const AFTER_HELP: &str = "Exit codes are those of sysexits(3): 64 usage, 65 bad data, 66 no input, \
 69 service unavailable, 70 internal error, 73 cannot create, 74 input/output error, 75 try again later, \
 77 no permission, 78 configuration error.";
+
+/// Files mail that passes Postfix as contacts, leads, tickets and history in PostgreSQL.
+#[derive(Debug, Parser)]
+#[command(name = "crm-milter", version, max_term_width = 100, after_help = DAEMON_AFTER_HELP)]
+pub struct Daemon {
+    /// Configuration file.
+    #[arg(long, value_name = "FILE", default_value = crate::config::read::PATH)]
+    pub config: PathBuf,
+    /// Check the configuration and end: nothing is started or changed.
+    #[arg(long)]
+    pub check: bool,
+    /// Go into the background.
+    #[arg(long, conflicts_with = "check")]
+    pub daemon: bool,
+}
+
+const DAEMON_AFTER_HELP: &str = "SIGTERM ends it without making a client wait; SIGHUP and SIGUSR1 make it read \
+the configuration again: a bad file is refused and the old one stays. Exit codes are those of sysexits(3).";
 
 /// The nouns.
 #[derive(Debug, Subcommand)]

@@ -3,10 +3,13 @@
 //! Any input is a message of some kind, so there is no failure here; a file that cannot be read is the
 //! caller's error.
 
+use super::desk::Desk;
 use crate::extract::{Options, extract};
 use crate::mail::message;
+use anyhow::Context;
 use clap::Args;
-use std::path::PathBuf;
+use std::io::Read;
+use std::path::{Path, PathBuf};
 
 /// Show what a message says: who wrote it, the customer it speaks of, new text, codes, attachments.
 ///
@@ -19,6 +22,9 @@ pub struct ExtractArgs {
     /// Name the rule that found each field, and the text it stood in.
     #[arg(long)]
     pub explain: bool,
+    /// Go by the configuration: its codes, its own domains, its region and its sources.
+    #[arg(long)]
+    pub site: bool,
     /// Region of telephones without a country code, as ISO 3166 has it (`ES`).
     #[arg(long, value_name = "CODE", value_parser = region)]
     pub region: Option<String>,
@@ -29,6 +35,24 @@ fn region(code: &str) -> Result<String, String> {
         true => Ok(code.to_ascii_uppercase()),
         false => Err("no region of ISO 3166 with a numbering plan".to_owned()),
     }
+}
+
+/// Reads the message and prints what it says. With a configuration, its codes, domains and sources count.
+pub fn print(desk: &Desk, args: &ExtractArgs) -> anyhow::Result<()> {
+    let mut input = Vec::new();
+    match args.file.as_deref().filter(|file| *file != Path::new("-")) {
+        Some(file) => {
+            input = std::fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
+        }
+        None => _ = std::io::stdin().read_to_end(&mut input).context("cannot read standard input")?,
+    }
+    let mut options = if args.site { desk.config()?.extract_options() } else { Options::default() };
+    if args.region.is_some() {
+        options.default_region.clone_from(&args.region);
+    }
+    let mut out = serde_json::to_vec_pretty(&run(&input, &options, args.explain))?;
+    out.push(b'\n');
+    desk.bytes(&out)
 }
 
 /// The JSON object for one message. With `explain`, `findings` also names the rule behind each field.

@@ -17,6 +17,7 @@
 //! pipe(8) returns the mail for nearly every exit code, with the program's output quoted to a sender who may
 //! not know that we were in BCC. `soft_bounce` on that one service turns each of them into another try.
 
+use super::desk::Desk;
 use crate::crm::inbox::{Inbox, Original};
 use serde::Serialize;
 use std::fmt;
@@ -167,6 +168,23 @@ impl fmt::Display for Lines {
         write!(f, "### {}\n\n{}\n", self.virtual_aliases_file, self.virtual_aliases)?;
         write!(f, "### {}\n\n{}", self.transport_file, self.transport)
     }
+}
+
+/// Prints the lines for the configuration.
+pub fn run(desk: &Desk) -> anyhow::Result<()> {
+    let config = desk.config()?;
+    let program = std::env::current_exe()?;
+    let path = std::path::absolute(&desk.path)?;
+    let site = Site {
+        socket: &config.socket,
+        crmctl: &program.to_string_lossy(),
+        config: &path.to_string_lossy(),
+        user: if config.user.is_empty() { "crm-milter" } else { &config.user },
+        directory: "/etc/postfix",
+        recipient_delimiter: config.recipient_delimiter.chars().next(),
+        door_domain: &config.door_domain,
+    };
+    desk.show(&lines(&site, config.inbox_table().iter()), ToString::to_string)
 }
 
 #[cfg(test)]

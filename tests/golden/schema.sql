@@ -323,6 +323,12 @@ CREATE TABLE crm.intake (
     CONSTRAINT intake_outcome_check CHECK ((outcome = ANY (ARRAY['recorded'::text, 'duplicate'::text, 'internal'::text, 'spam'::text, 'automatic'::text, 'bounce'::text, 'blocked'::text, 'unresolved'::text, 'failed'::text])))
 );
 ALTER TABLE crm.intake OWNER TO crm_owner;
+CREATE TABLE crm.lead_count (
+    key text NOT NULL,
+    hour timestamp with time zone NOT NULL,
+    leads integer NOT NULL
+);
+ALTER TABLE crm.lead_count OWNER TO crm_owner;
 CREATE TABLE crm.link (
     mail_id uuid NOT NULL,
     contact_id uuid,
@@ -649,6 +655,8 @@ ALTER TABLE ONLY crm.erasure
     ADD CONSTRAINT erasure_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY crm.intake
     ADD CONSTRAINT intake_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY crm.lead_count
+    ADD CONSTRAINT lead_count_pkey PRIMARY KEY (key);
 ALTER TABLE ONLY crm.mail_handling
     ADD CONSTRAINT mail_handling_pkey PRIMARY KEY (mail_id);
 ALTER TABLE ONLY crm.mail_key
@@ -725,7 +733,7 @@ CREATE INDEX contact_relation_company ON crm.contact_relation USING btree (compa
 CREATE INDEX erasure_content ON crm.erasure USING btree (sha256);
 CREATE INDEX erasure_mail ON crm.erasure USING btree (mail_id);
 CREATE INDEX intake_inbox ON crm.intake USING btree (inbox, id);
-CREATE UNIQUE INDEX intake_route ON crm.intake USING btree (mail_id, inbox, COALESCE(detail, ''::text), COALESCE(user_id, '00000000-0000-0000-0000-000000000000'::uuid)) WHERE (mail_id IS NOT NULL);
+CREATE UNIQUE INDEX intake_route ON crm.intake USING btree (mail_id, inbox, COALESCE(detail, ''::text), COALESCE(user_id, '00000000-0000-0000-0000-000000000000'::uuid)) WHERE ((mail_id IS NOT NULL) AND (outcome <> 'duplicate'::text));
 CREATE INDEX intake_unresolved ON crm.intake USING btree (id) WHERE ((outcome = 'unresolved'::text) AND (resolved_at IS NULL));
 CREATE UNIQUE INDEX link_contact ON crm.link USING btree (contact_id, mail_id) WHERE (contact_id IS NOT NULL);
 CREATE INDEX link_mail ON crm.link USING btree (mail_id);
@@ -979,6 +987,8 @@ GRANT UPDATE(owner_id) ON TABLE crm.intake TO crm_desk;
 GRANT UPDATE(resolved_at) ON TABLE crm.intake TO crm_desk;
 GRANT UPDATE(resolved_by) ON TABLE crm.intake TO crm_desk;
 GRANT UPDATE(resolution) ON TABLE crm.intake TO crm_desk;
+GRANT SELECT,INSERT,UPDATE ON TABLE crm.lead_count TO crm_daemon;
+GRANT SELECT ON TABLE crm.lead_count TO crm_desk;
 GRANT SELECT,INSERT ON TABLE crm.link TO crm_daemon;
 GRANT SELECT,INSERT,DELETE ON TABLE crm.link TO crm_desk;
 GRANT SELECT,INSERT ON TABLE crm.mail TO crm_daemon;

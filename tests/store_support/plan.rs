@@ -86,6 +86,7 @@ pub fn intake(mail: Option<Uuid>, outcome: Outcome) -> NewIntake {
         candidates: Vec::new(),
         assignment: None,
         owner: None,
+        ceilings: vec!["inbox info".into()],
         queue_id: Some("4XYZ".into()),
         door: "milter",
         received_at: Timestamp::now(),
