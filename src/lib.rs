@@ -28,6 +28,7 @@
 //! - No callback of the milter waits for anything but the spool's disk.
 //! - A data error never loops: the message is stored raw as `unparsed`, with the reason.
 
+pub mod cli;
 pub mod crm;
 pub mod daemon;
 pub mod extract;

@@ -1,0 +1,3 @@
+//! `crmctl`, one file per noun.
+
+pub mod deliver;
