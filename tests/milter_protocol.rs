@@ -4,6 +4,7 @@
 
 mod peer;
 
+use crm_milter::spool::Entry;
 use nix::sys::signal::Signal;
 use peer::{ALL, Daemon, HDR_LEADSPC, NR_CONN, NR_EOH, NR_HDR, NR_HELO, Peer, Reply, SKIP};
 use std::net::TcpStream;
@@ -68,7 +69,8 @@ fn only_what_was_offered_is_negotiated_and_every_reply_comes() {
     bare.eoh();
     assert_eq!(full.eom(), [reply('d', "")]);
     assert_eq!(bare.eom(), [reply('d', "")]);
-    assert!(daemon.recorded()[1].message.starts_with(b"Subject: without its space\r\n"));
+    let starts = |e: &Entry| e.message.starts_with(b"Subject: without its space\r\n");
+    assert!(daemon.recorded().iter().any(starts));
 }
 
 #[test]
@@ -140,14 +142,15 @@ fn block_is_in_force_after_a_reload_and_open_sessions_go_on() {
 }
 
 #[test]
-fn hundreds_of_hangups_do_not_stop_the_daemon() {
+fn thousands_of_hangups_do_not_stop_the_daemon() {
     let daemon = Daemon::start("");
-    for n in 0..2000 {
+    for n in 0..20_000 {
         daemon.signal(if n % 2 == 0 { Signal::SIGHUP } else { Signal::SIGUSR1 });
     }
     let mut peer = Peer::new(&daemon);
     peer.greet();
     assert_eq!(peer.message("<ann@example.com>", &["<info@crm.test>"], b"x"), [reply('d', "")]);
+    assert!(!daemon.log().contains("warning"), "{}", daemon.log());
 }
 
 #[test]
