@@ -10,3 +10,4 @@ pub mod run;
 pub mod spool;
 pub mod table;
 pub mod text;
+pub mod deliver;

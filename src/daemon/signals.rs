@@ -5,6 +5,8 @@
 //! thread only otherwise. So: the main thread has handlers for all of them, with SA_NODEFER (or a second
 //! signal during the handler would find it blocked and go to libmilter: seen after thousands of signals), and
 //! then does nothing but [`Signals::wait`]; the milter and all else run on other threads, which block them.
+//! The milter puts libmilter's thread to rest besides, since two different signals at once could still pass
+//! the main thread by.
 
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, sigaction};

@@ -18,6 +18,7 @@ mod callbacks;
 pub mod counters;
 pub mod edits;
 pub mod gate;
+mod hush;
 pub mod reply;
 pub mod session;
 pub mod socket;
@@ -63,7 +64,7 @@ pub enum Error {
 }
 
 /// Runs the milter on `socket` until the process ends; returns only if libmilter gives up. Call it on a thread
-/// of its own, never on the main one (see `daemon::signals`). `on_open` is called once, from another thread,
+/// of its own, never on the main one: it blocks the signals of a stop in its thread. `on_open` is called once, from another thread,
 /// when the socket accepts connections.
 pub fn run(socket: &Socket, shared: Shared, on_open: impl FnOnce() + Send + 'static) -> Result<(), Error> {
     socket.prepare()?;
@@ -76,12 +77,18 @@ pub fn run(socket: &Socket, shared: Shared, on_open: impl FnOnce() + Send + 'sta
         .spawn(move || {
             let open = opening.wait_until_open();
             nix::sys::stat::umask(mask);
+            match hush::rest_signal_thread() {
+                Ok(true) => {}
+                Ok(false) => log::warn!("libmilter's signal thread not found: a SIGHUP may stop the daemon"),
+                Err(error) => log::warn!("libmilter's signal thread not put to rest: {error}"),
+            }
             match open.and_then(|()| opening.opened()) {
                 Ok(()) => on_open(),
                 Err(error) => log::error!("{error}"),
             }
         })
         .map_err(|e| Error::Library(e.to_string()))?;
+    hush::mark_this_thread();
     let ended = callbacks::run(&socket.to_libmilter());
     drop(waiter);
     ended

@@ -15,7 +15,7 @@ use crate::crm::block::{Block, BlockScope};
 use crate::crm::inbox::Original;
 use crate::crm::policy::{Policy, Rcpt, is_exempt};
 use crate::mail::envelope::{Door, Envelope, InboxRcpt};
-use crate::spool::Draft;
+use crate::spool::{Draft, fault};
 use std::io;
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -245,6 +245,7 @@ impl Session {
 
     /// A piece of the body, cut anywhere.
     pub fn body(&mut self, chunk: &[u8]) -> Answer {
+        fault::panic_at("panic-in-body");
         self.record(|draft| draft.write(chunk));
         match &self.message {
             None => Answer::Accept,

@@ -2,7 +2,8 @@
 //! when `CRM_MILTER_FAULT` names them. Without the feature nothing is left of it.
 //!
 //! `after-temp`, `after-rename`, `after-edits`: the process aborts there. `reply-before-rename`: a commit
-//! answers before the entry is in place, which the kill test must catch.
+//! answers before the entry is in place, which the kill test must catch. `panic-in-body`: a panic while a body
+//! is read.
 
 /// Whether the fault is asked for.
 #[cfg(feature = "faults")]
@@ -24,4 +25,9 @@ pub fn reached(point: &str) {
     if is_set(point) {
         std::process::abort();
     }
+}
+
+/// Panics if this is the point asked for.
+pub fn panic_at(point: &str) {
+    assert!(!is_set(point), "fault {point} was asked for");
 }
