@@ -5,6 +5,7 @@
 //! - [`Store`]: a pool of connections, and the verbs of the daemon and the desk.
 //! - [`look_up`](look_up()), [`write`](write()): what a batch of messages asks and writes, each a fixed number
 //!   of statements whatever the batch's size.
+//! - [`Listener`]: hears of changed blocks.
 //! - `sql/`: one statement per file, named `<table>_<verb>.sql`, whose first lines say purpose, parameters,
 //!   index and lock. A test prepares each against the migrated schema.
 //!
@@ -12,12 +13,31 @@
 //! Callers tell errors apart by [`Error`]'s predicates. A connection that hangs because the server is frozen
 //! is bounded by nothing that can be set here (the reason for the spool): no caller may hold up Postfix.
 
+mod blocks;
 pub mod cluster;
+mod contacts;
 mod error;
+mod intakes;
+mod listener;
 mod look_up;
+mod mails;
 mod migrate;
+mod page;
+mod records;
 mod text;
+mod tickets;
+mod users;
 mod write;
+
+pub use blocks::{BlockEntry, BlockLine, Blocked, Scope};
+pub use contacts::{Contact, ContactFilter, ContactLine};
+pub use intakes::{IntakeFilter, IntakeLine};
+pub use listener::Listener;
+pub use mails::{AttachmentLine, LinkLine, Mail, MailFilter, MailLine, PartyLine};
+pub use page::Page;
+pub use records::{Record, RecordByHand, RecordFilter, RecordLine};
+pub use tickets::{Ticket, TicketComment, TicketFilter, TicketLine};
+pub use users::{NewUser, User};
 
 pub use error::{Error, Result};
 pub use look_up::look_up;

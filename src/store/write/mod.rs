@@ -13,6 +13,8 @@ mod card;
 mod intake;
 mod mail;
 
+pub(super) use card::allot;
+
 use super::{Error, Result};
 use crate::crm::known::Digest;
 use crate::crm::plan::{NewMail, Plan, Target};

@@ -1,0 +1,82 @@
+//! The list of received mails: what came in, and what came of it.
+
+use super::text::{SHORT, gate_option};
+use super::{Page, Result, Store};
+use jiff::Timestamp;
+use serde::Serialize;
+use uuid::Uuid;
+
+/// A line of the list.
+#[derive(Debug, Clone, Serialize)]
+#[allow(missing_docs, reason = "names of columns")]
+pub struct IntakeLine {
+    pub id: Uuid,
+    pub inbox: String,
+    pub detail: Option<String>,
+    pub outcome: String,
+    pub reason: String,
+    pub cause: Option<String>,
+    /// `[{"contact": id}, {"record": id}]`
+    pub candidates: serde_json::Value,
+    pub assignment: Option<String>,
+    pub owner: Option<String>,
+    /// The user on whose authority it came.
+    pub user: Option<String>,
+    pub queue_id: Option<String>,
+    pub door: String,
+    pub received_at: Timestamp,
+    pub recorded_at: Timestamp,
+    pub mail_from: String,
+    pub subject: Option<String>,
+    pub mail_id: Option<Uuid>,
+    pub resolved_at: Option<Timestamp>,
+}
+
+/// Which lines.
+#[derive(Debug, Clone, Default)]
+pub struct IntakeFilter {
+    /// Key of the inbox.
+    pub inbox: Option<String>,
+    /// An outcome's name.
+    pub outcome: Option<String>,
+    /// Only what a person must still decide.
+    pub unresolved: bool,
+    /// Only this mail's.
+    pub mail: Option<Uuid>,
+}
+
+impl Store {
+    /// Lines of intake, the newest first.
+    ///
+    /// # Errors
+    /// The database's.
+    pub fn intake_list(&self, filter: &IntakeFilter, page: Page) -> Result<Vec<IntakeLine>> {
+        let inbox = gate_option(filter.inbox.as_deref(), SHORT);
+        let outcome = gate_option(filter.outcome.as_deref(), SHORT);
+        let rows = self.connection()?.query(
+            include_str!("sql/intake_list.sql"),
+            &[&page.before, &inbox, &outcome, &filter.unresolved, &filter.mail, &page.limit],
+        )?;
+        let line = |row: &postgres::Row| IntakeLine {
+            id: row.get(0),
+            inbox: row.get(1),
+            detail: row.get(2),
+            outcome: row.get(3),
+            reason: row.get(4),
+            cause: row.get(5),
+            candidates: row.get(6),
+            assignment: row.get(7),
+            owner: row.get(8),
+            user: row.get(9),
+            queue_id: row.get(10),
+            door: row.get(11),
+            received_at: row.get(12),
+            recorded_at: row.get(13),
+            mail_from: row.get(14),
+            subject: row.get(15),
+            mail_id: row.get(16),
+            resolved_at: row.get(17),
+        };
+        Ok(rows.iter().map(line).collect())
+    }
+}

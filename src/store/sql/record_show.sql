@@ -1,0 +1,12 @@
+-- Purpose: records by code, id or external reference.
+-- Parameters: $1 text as typed, $2 id
+-- Index: record_code_key, record_pkey, record_external_reference
+-- Lock: none
+SELECT r.id, r.kind, r.code, r.external_reference, r.title, r.state, u.login, r.origin, r.created_at, r.updated_at,
+    ARRAY(SELECT c.name FROM crm.record_party p JOIN crm.contact c ON c.id = p.contact_id
+          WHERE p.record_id = r.id ORDER BY c.id)
+FROM crm.record r
+LEFT JOIN crm.users u ON u.id = r.owner_id
+WHERE r.code = upper($1::text) OR r.id = $2::uuid
+   OR (crm.digest(r.external_reference) = crm.digest($1::text) AND r.external_reference IS NOT NULL)
+ORDER BY r.code = upper($1::text) DESC, r.id

@@ -1,0 +1,10 @@
+-- Purpose: users for people, by login.
+-- Parameters: none
+-- Index: all users are read
+-- Lock: none
+SELECT u.id, u.login, u.name, u.role, u.language, u.created_at, u.deactivated_at,
+    ARRAY(SELECT a.address FROM crm.user_address a WHERE a.user_id = u.id ORDER BY a.position, a.address),
+    ARRAY(SELECT s.login FROM crm.user_sasl_login s WHERE s.user_id = u.id ORDER BY s.login),
+    ARRAY(SELECT c.address FROM crm.user_client_address c WHERE c.user_id = u.id ORDER BY c.address)
+FROM crm.users u
+ORDER BY lower(u.login)
