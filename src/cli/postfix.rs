@@ -18,7 +18,7 @@
 //! not know that we were in BCC. `soft_bounce` on that one service turns each of them into another try.
 
 use crate::crm::inbox::{Inbox, Original};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// The name of the pipe transport in `master.cf` and in the transport table.
@@ -44,7 +44,7 @@ pub struct Site<'a> {
 }
 
 /// The lines, by the file that they belong to.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Lines {
     /// For `main.cf`.
     pub main_cf: String,
