@@ -31,6 +31,9 @@
 pub mod cli;
 pub mod config;
 pub mod crm;
+pub mod daemon;
 pub mod extract;
 pub mod mail;
+pub mod milter;
 pub mod spool;
+pub mod store;

@@ -51,6 +51,43 @@ pub fn cut(text: &str, columns: usize) -> String {
     out
 }
 
+/// A moment in the time zone of whoever reads it, with its offset.
+pub fn time(moment: jiff::Timestamp) -> String {
+    moment.to_zoned(jiff::tz::TimeZone::system()).strftime("%Y-%m-%d %H:%M:%S %:z").to_string()
+}
+
+/// `1 entry`, `2 entries`.
+pub fn count(number: usize, one: &str, several: &str) -> String {
+    format!("{number} {}", if number == 1 { one } else { several })
+}
+
+/// A page of `Name: value` lines, aligned.
+#[derive(Debug, Default)]
+pub struct Page {
+    fields: Vec<(&'static str, String)>,
+}
+
+impl Page {
+    /// Adds a line.
+    pub fn field(&mut self, name: &'static str, value: impl ToString) {
+        self.fields.push((name, line(&value.to_string())));
+    }
+
+    /// Adds a line if there is a value.
+    pub fn maybe(&mut self, name: &'static str, value: Option<impl ToString>) {
+        if let Some(value) = value.map(|v| v.to_string()).filter(|v| !v.is_empty()) {
+            self.field(name, value);
+        }
+    }
+
+    /// The page.
+    pub fn finish(self) -> String {
+        let longest = self.fields.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
+        let lines = self.fields.iter().map(|(name, value)| format!("{name:>longest$}  {value}\n"));
+        lines.collect()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

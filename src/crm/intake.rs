@@ -45,12 +45,12 @@ pub struct Ceilings {
     pub source: u32,
 }
 
-/// What one message writes. `ids` gives a new UUIDv7 each time.
-pub fn plan(facts: &Facts, known: &mut Known, rules: &Rules, ids: &mut dyn FnMut() -> Uuid) -> Plan {
-    let mut plan = Plan::of(facts.spool_id);
+/// What one message writes; `None` if it was recorded before a crash. `ids` gives a new UUIDv7 each time.
+pub fn plan(facts: &Facts, known: &mut Known, rules: &Rules, ids: &mut dyn FnMut() -> Uuid) -> Option<Plan> {
     if known.recorded.contains(&facts.spool_id) {
-        return plan;
+        return None;
     }
+    let mut plan = Plan::of(facts.spool_id);
     let repeat = known.mails.get(&facts.fingerprint).filter(|mail| is_repeat(mail, facts)).cloned();
     let mail = repeat.as_ref().map_or_else(&mut *ids, |mail| mail.id);
     let user = authority::submitting_user(&facts.envelope, &known.users).map(|(user, _)| user);
@@ -70,7 +70,7 @@ pub fn plan(facts: &Facts, known: &mut Known, rules: &Rules, ids: &mut dyn FnMut
         plan.links.clear();
     }
     known.learn(&plan, facts);
-    plan
+    Some(plan)
 }
 
 fn is_repeat(mail: &KnownMail, facts: &Facts) -> bool {

@@ -67,6 +67,11 @@ pub enum Door {
 }
 
 impl Door {
+    /// The door of that name.
+    pub fn from_name(name: &str) -> Option<Door> {
+        [Door::Milter, Door::Pipe, Door::Import].into_iter().find(|door| door.as_str() == name)
+    }
+
     /// The name used in SQL, logs and JSON.
     pub fn as_str(self) -> &'static str {
         match self {

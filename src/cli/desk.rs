@@ -1,0 +1,133 @@
+//! What every verb needs: the configuration, the database, and how to print.
+
+use super::table::Table;
+use super::text;
+use crate::config::model::Config;
+use crate::config::read;
+use crate::store::cluster::{ClusterConfig, Role};
+use crate::store::{Store, StoreConfig};
+use serde::Serialize;
+use std::io::{IsTerminal, Write};
+use std::path::PathBuf;
+
+/// One run of `crmctl`.
+#[derive(Debug)]
+pub struct Desk {
+    /// The configuration file.
+    pub path: PathBuf,
+    /// JSON instead of tables.
+    pub json: bool,
+    columns: usize,
+    bold: bool,
+}
+
+/// Columns where output is no terminal: nothing is cut away from what a program or a file gets.
+const UNLIMITED: usize = 10_000;
+
+impl Desk {
+    /// A desk that prints to this process's standard output.
+    pub fn new(path: PathBuf, json: bool) -> Self {
+        let terminal = std::io::stdout().is_terminal();
+        let columns = if terminal { terminal_columns() } else { UNLIMITED };
+        let bold = terminal && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+        Desk { path, json, columns, bold }
+    }
+
+    /// The configuration.
+    pub fn config(&self) -> anyhow::Result<Config> {
+        Ok(read::load(&self.path)?)
+    }
+
+    /// The database, as the desk.
+    pub fn store(&self) -> anyhow::Result<Store> {
+        self.store_as(Role::Desk)
+    }
+
+    /// The database, as that role of the private cluster, or as the URL says.
+    pub fn store_as(&self, role: Role) -> anyhow::Result<Store> {
+        let mut settings = StoreConfig::new(database_url(&self.config()?, role));
+        settings.application_name = "crmctl".into();
+        settings.connections = 1;
+        Ok(Store::new(&settings)?)
+    }
+
+    /// Prints rows: a table for people, an array for programs.
+    pub fn list<T: Serialize>(&self, rows: &[T], table: impl FnOnce(&[T]) -> Table) -> anyhow::Result<()> {
+        if self.json {
+            return self.value(&rows);
+        }
+        let table = table(rows);
+        if table.is_empty() {
+            return self.print("(none)\n");
+        }
+        self.print(&table.render(self.columns, self.bold))
+    }
+
+    /// Prints one thing: lines for people, an object for programs.
+    pub fn show<T: Serialize>(&self, thing: &T, lines: impl FnOnce(&T) -> String) -> anyhow::Result<()> {
+        if self.json {
+            return self.value(thing);
+        }
+        self.print(&lines(thing))
+    }
+
+    /// Prints what was done: a sentence for people, the thing for programs.
+    pub fn done<T: Serialize>(&self, thing: &T, sentence: &str) -> anyhow::Result<()> {
+        self.show(thing, |_| format!("{}\n", text::line(sentence)))
+    }
+
+    /// A table as text, for parts of a longer page.
+    pub fn table(&self, table: &Table) -> String {
+        table.render(self.columns, self.bold)
+    }
+
+    /// A heading, bold on a terminal.
+    pub fn heading(&self, words: &str) -> String {
+        if self.bold { format!("\x1b[1m{words}\x1b[0m\n") } else { format!("{words}\n") }
+    }
+
+    fn value(&self, value: &impl Serialize) -> anyhow::Result<()> {
+        let mut json = serde_json::to_string_pretty(value)?;
+        json.push('\n');
+        self.print(&json)
+    }
+
+    /// Prints text as it is. A reader that went away (`| head`) is no error.
+    pub fn print(&self, text: &str) -> anyhow::Result<()> {
+        self.bytes(text.as_bytes())
+    }
+
+    /// Writes bytes as they are.
+    pub fn bytes(&self, bytes: &[u8]) -> anyhow::Result<()> {
+        let mut out = std::io::stdout().lock();
+        match out.write_all(bytes).and_then(|()| out.flush()) {
+            Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(error.into()),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Where the database is: the configured server, or the private cluster as that role.
+pub fn database_url(config: &Config, role: Role) -> String {
+    if config.database.url.is_empty() { cluster(config).url(role) } else { config.database.url.clone() }
+}
+
+/// The private cluster that the configuration describes.
+pub fn cluster(config: &Config) -> ClusterConfig {
+    let database = &config.database;
+    let mut cluster = ClusterConfig::new(&database.data_directory, &database.socket_directory);
+    if !database.bin_directory.is_empty() {
+        cluster.bindir = Some(PathBuf::from(&database.bin_directory));
+    }
+    if !config.user.is_empty() {
+        cluster.user = Some(config.user.clone());
+    }
+    cluster
+}
+
+/// Columns of the terminal: what it says itself, else `COLUMNS`, else 80.
+fn terminal_columns() -> usize {
+    let asked = terminal_size::terminal_size_of(std::io::stdout()).map(|(width, _)| usize::from(width.0));
+    let told = || std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+    asked.or_else(told).filter(|&columns| columns >= 20).unwrap_or(80)
+}

@@ -1,0 +1,79 @@
+//! Exit codes of sysexits(3), found from the error that a verb ended with.
+
+use crate::config;
+use crate::store;
+
+/// Wrong usage.
+pub const USAGE: u8 = 64;
+/// Bad data.
+pub const DATAERR: u8 = 65;
+/// What was asked for is not there.
+pub const NOINPUT: u8 = 66;
+/// The database is away.
+pub const UNAVAILABLE: u8 = 69;
+/// An error of the program.
+pub const SOFTWARE: u8 = 70;
+/// Reading or writing failed.
+pub const IOERR: u8 = 74;
+/// Try again later.
+pub const TEMPFAIL: u8 = 75;
+/// No permission.
+pub const NOPERM: u8 = 77;
+/// Bad configuration.
+pub const CONFIG: u8 = 78;
+
+/// An error that a verb found itself, with its code.
+#[derive(Debug, thiserror::Error)]
+#[error("{message}")]
+pub struct Fault {
+    /// What is wrong, and what to do.
+    pub message: String,
+    /// The exit code.
+    pub code: u8,
+}
+
+/// An error with that code.
+pub fn fault(code: u8, message: impl Into<String>) -> anyhow::Error {
+    Fault { message: message.into(), code }.into()
+}
+
+/// What was asked for is not there.
+pub fn not_found(what: impl std::fmt::Display) -> anyhow::Error {
+    fault(NOINPUT, format!("there is no {what}"))
+}
+
+/// The code of an error, by the first cause that has one.
+pub fn code(error: &anyhow::Error) -> u8 {
+    for cause in error.chain() {
+        if let Some(fault) = cause.downcast_ref::<Fault>() {
+            return fault.code;
+        }
+        if cause.is::<config::read::Error>() {
+            return CONFIG;
+        }
+        if let Some(error) = cause.downcast_ref::<store::Error>() {
+            return store_code(error);
+        }
+        if let Some(error) = cause.downcast_ref::<std::io::Error>() {
+            return match error.kind() {
+                std::io::ErrorKind::NotFound => NOINPUT,
+                std::io::ErrorKind::PermissionDenied => NOPERM,
+                _ => IOERR,
+            };
+        }
+    }
+    SOFTWARE
+}
+
+fn store_code(error: &store::Error) -> u8 {
+    if error.is_data() {
+        DATAERR
+    } else if error.is_transient() {
+        UNAVAILABLE
+    } else {
+        match error.sqlstate() {
+            Some("42501" | "28000" | "28P01") => NOPERM,
+            _ => UNAVAILABLE,
+        }
+    }
+}

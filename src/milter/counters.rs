@@ -1,0 +1,48 @@
+//! What the milter did, counted since the start; shown by the status line and the metrics.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+macro_rules! counters {
+    ($($(#[doc = $doc:literal])+ $name:ident,)+) => {
+        /// Counters of the milter.
+        #[derive(Debug, Default)]
+        pub struct Counters {
+            $($(#[doc = $doc])+ pub $name: AtomicU64,)+
+        }
+
+        impl Counters {
+            /// Every counter with its name and meaning.
+            pub fn snapshot(&self) -> Vec<(&'static str, &'static str, u64)> {
+                vec![$((stringify!($name), concat!($($doc),+).trim_ascii_start(), self.$name.load(Ordering::Relaxed)),)+]
+            }
+        }
+    };
+}
+
+counters! {
+    /// Connections from Postfix.
+    sessions,
+    /// Transactions begun by MAIL.
+    messages,
+    /// Messages with one of our recipients.
+    designated,
+    /// Messages recorded in the spool.
+    recorded,
+    /// Recipients refused for a blocked envelope sender.
+    refused_rcpt,
+    /// Messages refused at their end for a blocked author.
+    refused_eom,
+    /// Messages of a blocked author that went on without our recipients.
+    taken_out,
+    /// Messages that the spool could not take; they come by the pipe door.
+    spool_errors,
+    /// Messages whose edits Postfix did not take.
+    edit_errors,
+    /// Panics caught in a callback.
+    panics,
+}
+
+/// One more.
+pub(super) fn count(counter: &AtomicU64) {
+    counter.fetch_add(1, Ordering::Relaxed);
+}

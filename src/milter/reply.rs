@@ -1,0 +1,48 @@
+//! Replies to the SMTP client, made safe for libmilter and Postfix: ASCII, one line, `%` doubled (Postfix
+//! expands the text like a format), within libmilter's 980 octets.
+
+/// A refusal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reply {
+    /// Three digits.
+    pub code: &'static str,
+    /// Enhanced status code of RFC 3463.
+    pub enhanced: &'static str,
+    /// The text as it goes to libmilter.
+    pub text: String,
+}
+
+/// Room in libmilter's line, which also holds both codes.
+const TEXT_MAX: usize = 960;
+
+impl Reply {
+    /// A permanent refusal for reasons of policy.
+    pub fn refused(text: &str) -> Reply {
+        let mut safe = String::with_capacity(text.len());
+        for c in text.chars().map(|c| if c.is_ascii_graphic() || c == ' ' { c } else { '?' }) {
+            let doubled = if c == '%' { "%%" } else { "" };
+            let width = doubled.len().max(1);
+            if safe.len() + width > TEXT_MAX {
+                break;
+            }
+            if doubled.is_empty() {
+                safe.push(c);
+            } else {
+                safe.push_str(doubled);
+            }
+        }
+        Reply { code: "550", enhanced: "5.7.1", text: safe }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_is_one_safe_line_with_percent_doubled() {
+        assert_eq!(Reply::refused("100% no\r\nQUIT é").text, "100%% no??QUIT ?");
+        let long = Reply::refused(&"%".repeat(2000)).text;
+        assert_eq!((long.len(), long.len() % 2), (960, 0));
+    }
+}

@@ -1,0 +1,175 @@
+//! PostgreSQL: the only folder with SQL.
+//!
+//! - [`cluster`]: the private server.
+//! - [`migrate`](migrate()): the schema; `migrations/` says what is kept and why.
+//! - [`Store`]: a pool of connections, and the verbs of the daemon and the desk.
+//! - [`look_up`](look_up()), [`write`](write()): what a batch of messages asks and writes, each a fixed number
+//!   of statements whatever the batch's size.
+//! - `sql/`: one statement per file, named `<table>_<verb>.sql`, whose first lines say purpose, parameters,
+//!   index and lock. A test prepares each against the migrated schema.
+//!
+//! Text enters a column through the one gate in `text`; unique keys of what may be long are over digests.
+//! Callers tell errors apart by [`Error`]'s predicates. A connection that hangs because the server is frozen
+//! is bounded by nothing that can be set here (the reason for the spool): no caller may hold up Postfix.
+
+pub mod cluster;
+mod error;
+mod look_up;
+mod migrate;
+mod text;
+mod write;
+
+pub use error::{Error, Result};
+pub use look_up::look_up;
+pub use migrate::{Migrated, built_in_version, ensure_partitions, migrate, schema_version};
+pub use write::{Written, write};
+
+use crate::crm::known::{Known, Wanted};
+use crate::crm::plan::Plan;
+use postgres::{Config, NoTls, Transaction};
+use r2d2_postgres::PostgresConnectionManager;
+use r2d2_postgres::r2d2;
+use std::time::Duration;
+
+/// A connection out of the pool.
+pub type Connection = r2d2::PooledConnection<PostgresConnectionManager<NoTls>>;
+
+/// How the database is reached.
+#[derive(Debug, Clone)]
+pub struct StoreConfig {
+    /// `postgresql://user@host,host2/crm?target_session_attrs=read-write`, or a private cluster's.
+    pub url: String,
+    /// Connections at most.
+    pub connections: u32,
+    /// How long connecting, and waiting for a free connection, may take.
+    pub connect_timeout: Duration,
+    /// How long one statement may take.
+    pub statement_timeout: Duration,
+    /// Name by which the server's administrator sees the connections.
+    pub application_name: String,
+}
+
+impl StoreConfig {
+    /// Four connections, 3 s to connect, 30 s a statement.
+    pub fn new(url: impl Into<String>) -> Self {
+        StoreConfig {
+            url: url.into(),
+            connections: 4,
+            connect_timeout: Duration::from_secs(3),
+            statement_timeout: Duration::from_secs(30),
+            application_name: "crm-milter".into(),
+        }
+    }
+
+    /// The connection settings: what the URL says, and time limits where it is silent.
+    fn config(&self) -> Result<Config> {
+        let mut config: Config = self.url.parse().map_err(|e: postgres::Error| Error::Url(e.to_string()))?;
+        if config.get_connect_timeout().is_none() {
+            config.connect_timeout(self.connect_timeout);
+        }
+        if config.get_tcp_user_timeout().is_none() {
+            config.tcp_user_timeout(Duration::from_secs(10));
+        }
+        config.keepalives(true).keepalives_idle(Duration::from_secs(30));
+        config.keepalives_interval(Duration::from_secs(5)).keepalives_retries(3);
+        if config.get_application_name().is_none() {
+            config.application_name(&self.application_name);
+        }
+        let limit = format!(
+            "-c statement_timeout={0} -c idle_in_transaction_session_timeout={0} -c timezone=UTC",
+            self.statement_timeout.as_millis()
+        );
+        let options = config.get_options().map_or(limit.clone(), |own| format!("{limit} {own}"));
+        config.options(&options);
+        Ok(config)
+    }
+}
+
+/// A pool of connections to a migrated database. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Store {
+    pool: r2d2::Pool<PostgresConnectionManager<NoTls>>,
+    config: Config,
+}
+
+impl Store {
+    /// A store that connects when it is first used: the database may be down now.
+    ///
+    /// # Errors
+    /// [`Error::Url`].
+    pub fn new(settings: &StoreConfig) -> Result<Store> {
+        let config = settings.config()?;
+        let manager = PostgresConnectionManager::new(config.clone(), NoTls);
+        let pool = r2d2::Pool::builder()
+            .max_size(settings.connections)
+            .min_idle(Some(0))
+            .idle_timeout(Some(Duration::from_secs(300)))
+            .connection_timeout(settings.connect_timeout)
+            .error_handler(Box::new(r2d2::NopErrorHandler))
+            .build_unchecked(manager);
+        Ok(Store { pool, config })
+    }
+
+    /// A connection.
+    ///
+    /// # Errors
+    /// [`Error::Pool`] if none is to be had in time.
+    pub fn connection(&self) -> Result<Connection> {
+        Ok(self.pool.get()?)
+    }
+
+    /// Runs `work` in a transaction, committed if it succeeds.
+    ///
+    /// # Errors
+    /// Those of `work`, and the database's; nothing is written then, unless the connection was lost in the
+    /// commit itself, when only looking tells.
+    pub fn transaction<T>(&self, work: impl FnOnce(&mut Transaction<'_>) -> Result<T>) -> Result<T> {
+        let mut connection = self.connection()?;
+        let mut transaction = connection.transaction()?;
+        let value = work(&mut transaction)?;
+        transaction.commit()?;
+        Ok(value)
+    }
+
+    /// Records a batch in one transaction: looks up what is wanted, lets `plan` plan, and writes it.
+    ///
+    /// # Errors
+    /// As [`write()`].
+    pub fn record(&self, wanted: &Wanted, plan: impl FnOnce(&mut Known) -> Vec<Plan>) -> Result<Vec<Plan>> {
+        self.transaction(|transaction| {
+            let mut known = look_up(transaction, wanted)?;
+            let plans = plan(&mut known);
+            write(transaction, &plans)?;
+            Ok(plans)
+        })
+    }
+
+    /// Refuses a database whose schema is not this program's.
+    ///
+    /// # Errors
+    /// [`Error::Schema`] with the remedy.
+    pub fn check_schema(&self) -> Result<()> {
+        let (found, needed) = (schema_version(&mut *self.connection()?)?, built_in_version());
+        match found.cmp(&needed) {
+            std::cmp::Ordering::Equal => Ok(()),
+            std::cmp::Ordering::Less => Err(Error::Schema { found, needed, remedy: "run `crmctl migrate`" }),
+            std::cmp::Ordering::Greater => {
+                let remedy = "a newer crm-milter has migrated it; upgrade this one";
+                Err(Error::Schema { found, needed, remedy })
+            }
+        }
+    }
+
+    /// Makes the partitions of the coming months; at start and daily.
+    ///
+    /// # Errors
+    /// The database's.
+    pub fn ensure_partitions(&self) -> Result<i32> {
+        ensure_partitions(&mut *self.connection()?)
+    }
+
+    /// Settings for a connection beside the pool.
+    fn settings(&self) -> &Config {
+        &self.config
+    }
+}

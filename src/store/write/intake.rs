@@ -1,0 +1,131 @@
+//! Links, intakes and notifications of a batch.
+
+use super::{Error, Result, columns};
+use crate::crm::plan::{NewIntake, NewNotification, Outcome, Plan, Target};
+use crate::store::text::{LINE, SHORT, gate, gate_option};
+use postgres::Transaction;
+use serde_json::{Value, json};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use uuid::Uuid;
+
+/// Writes what mails stand on; a link that is there already stays as it is.
+pub(super) fn links(transaction: &mut Transaction<'_>, plans: &[Plan]) -> Result<()> {
+    type Columns = (Option<Uuid>, Option<Uuid>, Option<Uuid>);
+    let links: BTreeSet<(Uuid, Columns)> =
+        plans.iter().flat_map(|plan| &plan.links).map(|l| (l.mail, columns(Some(l.target)))).collect();
+    if links.is_empty() {
+        return Ok(());
+    }
+    let mails: Vec<Uuid> = links.iter().map(|(mail, _)| *mail).collect();
+    let contacts: Vec<Option<Uuid>> = links.iter().map(|(_, target)| target.0).collect();
+    let records: Vec<Option<Uuid>> = links.iter().map(|(_, target)| target.1).collect();
+    let tickets: Vec<Option<Uuid>> = links.iter().map(|(_, target)| target.2).collect();
+    transaction.execute(include_str!("../sql/link_insert.sql"), &[&mails, &contacts, &records, &tickets])?;
+    Ok(())
+}
+
+/// Writes the lines of intake; returns how many.
+pub(super) fn intakes(transaction: &mut Transaction<'_>, plans: &[Plan]) -> Result<usize> {
+    let all: Vec<(Uuid, &NewIntake)> =
+        plans.iter().flat_map(|plan| plan.intakes.iter().map(|intake| (plan.spool_id, intake))).collect();
+    if all.is_empty() {
+        return Ok(0);
+    }
+    let mut routes = HashSet::new();
+    let first = |intake: &NewIntake| intake.mail.is_some() && intake.outcome != Outcome::Duplicate;
+    for (_, intake) in all.iter().filter(|(_, intake)| first(intake)) {
+        if !routes.insert((intake.mail, &intake.inbox, intake.detail.as_deref().unwrap_or(""), intake.user)) {
+            return Err(Error::Invalid("one route twice in a batch".into()));
+        }
+    }
+    let option = |field: fn(&NewIntake) -> Option<&str>, limit| {
+        all.iter().map(|(_, intake)| gate_option(field(intake), limit)).collect::<Vec<_>>()
+    };
+    let ids: Vec<Uuid> = all.iter().map(|(_, i)| i.id).collect();
+    let mails: Vec<Option<Uuid>> = all.iter().map(|(_, i)| i.mail).collect();
+    let spool_ids: Vec<Uuid> = all.iter().map(|(spool_id, _)| *spool_id).collect();
+    let inboxes: Vec<_> = all.iter().map(|(_, i)| gate(&i.inbox, SHORT)).collect();
+    let details = option(|i| i.detail.as_deref(), SHORT);
+    let users: Vec<Option<Uuid>> = all.iter().map(|(_, i)| i.user).collect();
+    let outcomes: Vec<&str> = all.iter().map(|(_, i)| i.outcome.as_str()).collect();
+    let reasons: Vec<_> = all.iter().map(|(_, i)| gate(&i.reason, LINE)).collect();
+    let causes: Vec<Option<&str>> = all.iter().map(|(_, i)| i.cause).collect();
+    let candidates: Vec<Value> = all.iter().map(|(_, i)| candidates(&i.candidates)).collect();
+    let assignments = option(|i| i.assignment.as_deref(), LINE);
+    let owners: Vec<Option<Uuid>> = all.iter().map(|(_, i)| i.owner).collect();
+    let queue_ids = option(|i| i.queue_id.as_deref(), SHORT);
+    let doors: Vec<&str> = all.iter().map(|(_, i)| i.door).collect();
+    let received: Vec<_> = all.iter().map(|(_, i)| i.received_at).collect();
+    let senders: Vec<_> = all.iter().map(|(_, i)| gate(&i.mail_from, SHORT)).collect();
+    let subjects = option(|i| i.subject.as_deref(), LINE);
+    transaction.execute(
+        include_str!("../sql/intake_insert.sql"),
+        &[
+            &ids,
+            &mails,
+            &spool_ids,
+            &inboxes,
+            &details,
+            &users,
+            &outcomes,
+            &reasons,
+            &causes,
+            &candidates,
+            &assignments,
+            &owners,
+            &queue_ids,
+            &doors,
+            &received,
+            &senders,
+            &subjects,
+        ],
+    )?;
+    Ok(all.len())
+}
+
+/// Counts the leads that strangers opened, for the ceilings.
+pub(super) fn ceilings(transaction: &mut Transaction<'_>, plans: &[Plan]) -> Result<()> {
+    let mut counts: BTreeMap<&str, i32> = BTreeMap::new();
+    for key in plans.iter().flat_map(|plan| &plan.intakes).flat_map(|intake| &intake.ceilings) {
+        *counts.entry(key).or_default() += 1;
+    }
+    if counts.is_empty() {
+        return Ok(());
+    }
+    let keys: Vec<_> = counts.keys().map(|key| gate(key, SHORT)).collect();
+    let leads: Vec<i32> = counts.values().copied().collect();
+    transaction.execute(include_str!("../sql/lead_count_add.sql"), &[&keys, &leads])?;
+    Ok(())
+}
+
+/// `[{"contact": id}, {"record": id}]`
+fn candidates(targets: &[Target]) -> Value {
+    let one = |target: &Target| match target {
+        Target::Contact(id) => json!({ "contact": id }),
+        Target::Record(id) => json!({ "record": id }),
+        Target::Ticket(id) => json!({ "ticket": id }),
+    };
+    targets.iter().map(one).collect()
+}
+
+/// Writes news for users.
+pub(super) fn notifications(transaction: &mut Transaction<'_>, plans: &[Plan]) -> Result<()> {
+    let all: Vec<&NewNotification> = plans.iter().flat_map(|plan| &plan.notifications).collect();
+    if all.is_empty() {
+        return Ok(());
+    }
+    let ids: Vec<Uuid> = all.iter().map(|n| n.id).collect();
+    let users: Vec<Uuid> = all.iter().map(|n| n.user).collect();
+    let kinds: Vec<&str> = all.iter().map(|n| n.kind).collect();
+    let targets: Vec<_> = all.iter().map(|n| columns(n.target)).collect();
+    let contacts: Vec<Option<Uuid>> = targets.iter().map(|t| t.0).collect();
+    let records: Vec<Option<Uuid>> = targets.iter().map(|t| t.1).collect();
+    let tickets: Vec<Option<Uuid>> = targets.iter().map(|t| t.2).collect();
+    let mails: Vec<Option<Uuid>> = all.iter().map(|n| n.mail).collect();
+    let texts: Vec<_> = all.iter().map(|n| gate(&n.text, LINE)).collect();
+    transaction.execute(
+        include_str!("../sql/notification_insert.sql"),
+        &[&ids, &users, &kinds, &contacts, &records, &tickets, &mails, &texts],
+    )?;
+    Ok(())
+}

@@ -1,0 +1,202 @@
+//! The worker: from the spool through the rules into the store, in batches.
+//!
+//! One thread per process. It claims a batch, reads it (hostile work, fenced), and commits it in one
+//! transaction; then the entries are settled. What may go wrong:
+//!
+//! - The store is away: the batch is given back and tried again, with growing pauses. The spool keeps growing
+//!   meanwhile, which is what it is for.
+//! - Another node made the same contact or mail first: the transaction is rolled back and planned anew.
+//! - The store refuses data: the batch is repeated one by one, and the message that it refuses is stored raw,
+//!   as `unparsed`, with the reason. If it refuses even that, the entry is set aside in the spool.
+//! - Reading panics, or ends the whole process twice: stored raw as well.
+//!
+//! Nothing here answers Postfix; that happened when the spool took the message.
+
+pub mod reading;
+
+use crate::crm::facts::Facts;
+use crate::crm::intake::{self, Ceilings, Rules};
+use crate::crm::known::Wanted;
+use crate::crm::plan::Plan;
+use crate::crm::policy::Policy;
+use crate::extract;
+use crate::spool::{Claims, Entry, Wake};
+use crate::store::{self, Store};
+use arc_swap::ArcSwap;
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+use uuid::Uuid;
+
+/// What the worker goes by; replaced whole by a reload.
+#[derive(Debug)]
+pub struct Settings {
+    /// Inboxes, blocks and own domains: the same that the doors go by.
+    pub policy: Arc<Policy>,
+    /// What the extraction goes by.
+    pub extract: extract::Options,
+    /// Series of the codes of new leads.
+    pub lead_series: String,
+    /// Leads that strangers may open.
+    pub ceilings: Ceilings,
+    /// Most messages in one transaction.
+    pub batch: usize,
+    /// Longest pause between attempts while the store is away.
+    pub longest_pause: Duration,
+}
+
+/// Attempts at one batch against conflicts with other nodes before a pause.
+const REPLANS: u32 = 5;
+/// Wait for entries; waking without any costs one look at a directory.
+const IDLE: Duration = Duration::from_secs(60);
+/// First pause while the store is away; doubled each time.
+const FIRST_PAUSE: Duration = Duration::from_millis(100);
+
+/// The worker of one process.
+#[derive(Debug)]
+pub struct Worker {
+    claims: Claims,
+    store: Store,
+    settings: Arc<ArcSwap<Settings>>,
+    pause: Duration,
+}
+
+/// What became of a batch.
+enum Done {
+    /// All of it is settled.
+    Settled,
+    /// The store is away.
+    Away(store::Error),
+}
+
+impl Worker {
+    /// A worker on a spool that this process alone claims from.
+    pub fn new(claims: Claims, store: Store, settings: Arc<ArcSwap<Settings>>) -> Self {
+        Worker { claims, store, settings, pause: FIRST_PAUSE }
+    }
+
+    /// Works until the claims' stop handle is used. Ends with an error only if the spool itself fails.
+    pub fn run(&mut self) -> io::Result<()> {
+        loop {
+            let settings = self.settings.load_full();
+            let entries = self.claims.claim(settings.batch)?;
+            let wake =
+                if entries.is_empty() { self.claims.wait(IDLE)? } else { self.work(entries, &settings)? };
+            if wake == Wake::Stopped {
+                return Ok(());
+            }
+        }
+    }
+
+    fn work(&mut self, entries: Vec<Entry>, settings: &Settings) -> io::Result<Wake> {
+        let ids: Vec<Uuid> = entries.iter().map(|entry| entry.id).collect();
+        self.claims.mark(&ids)?;
+        let facts: Vec<Facts> =
+            entries.into_iter().map(|entry| reading::facts(entry, &settings.extract)).collect();
+        self.claims.unmark()?;
+        match self.commit(&facts, settings)? {
+            Done::Settled => {
+                self.pause = FIRST_PAUSE;
+                let stopped = self.claims.stop_handle().is_stopped();
+                Ok(if stopped { Wake::Stopped } else { Wake::Entries })
+            }
+            Done::Away(error) => {
+                let (count, pause) = (facts.len(), self.pause);
+                log::warn!("database away, {count} entries wait, next attempt in {pause:?}: {error}");
+                self.claims.release(&ids);
+                let wake = self.claims.pause(pause)?;
+                self.pause = (pause * 2).min(settings.longest_pause);
+                Ok(wake)
+            }
+        }
+    }
+
+    /// Commits a batch; where the store refuses its data, one by one.
+    fn commit(&mut self, facts: &[Facts], settings: &Settings) -> io::Result<Done> {
+        let error = match self.transaction(facts, settings) {
+            Ok(()) => return self.settle(facts),
+            Err(error) => error,
+        };
+        // A conflict that stays after so many plans is a matter of this batch, not of another node.
+        if !error.is_data() && !error.is_conflict() {
+            return Ok(Done::Away(error));
+        }
+        let [one] = facts else {
+            for one in facts {
+                if let Done::Away(error) = self.commit(std::slice::from_ref(one), settings)? {
+                    return Ok(Done::Away(error));
+                }
+            }
+            return Ok(Done::Settled);
+        };
+        log::error!("{}: the database refuses it, stored raw: {error}", name(one));
+        let raw = Facts { reading: Err(format!("the database refused it: {error}")), ..one.clone() };
+        match self.transaction(std::slice::from_ref(&raw), settings) {
+            Ok(()) => self.settle(facts),
+            Err(error) if error.is_data() || error.is_conflict() => {
+                log::error!("{}: set aside in the spool: {error}", name(one));
+                self.claims.reject(one.spool_id, &error.to_string())?;
+                Ok(Done::Settled)
+            }
+            Err(error) => Ok(Done::Away(error)),
+        }
+    }
+
+    fn settle(&mut self, facts: &[Facts]) -> io::Result<Done> {
+        let ids: Vec<Uuid> = facts.iter().map(|one| one.spool_id).collect();
+        self.claims.settle(&ids)?;
+        Ok(Done::Settled)
+    }
+
+    /// One transaction: look up, plan, write. A conflict with another node is planned anew.
+    fn transaction(&self, facts: &[Facts], settings: &Settings) -> Result<(), store::Error> {
+        let rules = Rules {
+            policy: &settings.policy,
+            lead_series: &settings.lead_series,
+            ceilings: settings.ceilings,
+        };
+        let mut wanted = Wanted::default();
+        for one in facts {
+            one.want(settings.policy.case_sensitive, &mut wanted);
+        }
+        let mut attempt = 0;
+        loop {
+            let result = self.store.record(&wanted, |known| {
+                facts.iter().filter_map(|one| intake::plan(one, known, &rules, &mut Uuid::now_v7)).collect()
+            });
+            match result {
+                Ok(plans) => {
+                    report(facts, &plans);
+                    return Ok(());
+                }
+                Err(error) if error.is_conflict() && attempt < REPLANS => attempt += 1,
+                Err(error) => return Err(error),
+            }
+        }
+    }
+}
+
+/// One line per intake, in Postfix's manner.
+fn report(facts: &[Facts], plans: &[Plan]) {
+    for plan in plans {
+        let Some(one) = facts.iter().find(|one| one.spool_id == plan.spool_id) else { continue };
+        for intake in &plan.intakes {
+            let mail = intake.mail.map_or_else(|| "none".into(), |mail| mail.to_string());
+            log::info!(
+                "{}: inbox={} outcome={} mail={mail} ({})",
+                name(one),
+                intake.inbox,
+                intake.outcome.as_str(),
+                intake.reason.replace(|c: char| c.is_control(), " ")
+            );
+        }
+    }
+}
+
+/// How log lines begin: the queue id, and the spool's id where there is none.
+fn name(facts: &Facts) -> String {
+    match &facts.envelope.queue_id {
+        Some(queue_id) => format!("{queue_id}: spool={}", facts.spool_id),
+        None => format!("NOQUEUE: spool={}", facts.spool_id),
+    }
+}

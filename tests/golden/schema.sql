@@ -1,0 +1,1053 @@
+CREATE SCHEMA crm;
+ALTER SCHEMA crm OWNER TO crm_owner;
+CREATE FUNCTION crm.digest(value text) RETURNS bytea
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    RETURN sha256(convert_to(value, 'UTF8'::name));
+ALTER FUNCTION crm.digest(value text) OWNER TO crm_owner;
+COMMENT ON FUNCTION crm.digest(value text) IS 'SHA-256 of a text: the key under which it is unique and found.';
+CREATE FUNCTION crm.ensure_partitions() RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    SET "TimeZone" TO 'UTC'
+    AS $$
+DECLARE
+    parent text;
+    child text;
+    month timestamptz;
+    made integer := 0;
+BEGIN
+    PERFORM pg_advisory_xact_lock(hashtext('crm.ensure_partitions'));
+    FOREACH parent IN ARRAY ARRAY['mail', 'mail_raw', 'party', 'attachment'] LOOP
+        FOR month IN
+            SELECT generate_series(date_trunc('month', now() - interval '1 day'),
+                                   date_trunc('month', now()) + interval '3 months', interval '1 month')
+        LOOP
+            child := parent || to_char(month, '_YYYY_MM');
+            IF to_regclass(format('crm.%I', child)) IS NULL THEN
+                EXECUTE format('CREATE TABLE crm.%I (LIKE crm.%I INCLUDING ALL)', child, parent);
+                EXECUTE format('ALTER TABLE crm.%I ATTACH PARTITION crm.%I FOR VALUES FROM (%L) TO (%L)',
+                    parent, child, crm.id_floor(month), crm.id_floor(month + interval '1 month'));
+                -- Row triggers are cloned by ATTACH, statement triggers are not.
+                EXECUTE format('CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON crm.%I
+                    FOR EACH STATEMENT EXECUTE FUNCTION crm.refuse_change()', child);
+                EXECUTE format('ALTER TABLE crm.%I ENABLE ALWAYS TRIGGER refuse_change', child);
+                EXECUTE format('ALTER TABLE crm.%I ENABLE ALWAYS TRIGGER refuse_truncate', child);
+                made := made + 1;
+            END IF;
+        END LOOP;
+    END LOOP;
+    RETURN made;
+END
+$$;
+ALTER FUNCTION crm.ensure_partitions() OWNER TO crm_owner;
+CREATE FUNCTION crm.id_floor(moment timestamp with time zone) RETURNS uuid
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    RETURN (rpad(lpad(to_hex((floor((EXTRACT(epoch FROM moment) * (1000)::numeric)))::bigint), 12, '0'::text), 32, '0'::text))::uuid;
+ALTER FUNCTION crm.id_floor(moment timestamp with time zone) OWNER TO crm_owner;
+COMMENT ON FUNCTION crm.id_floor(moment timestamp with time zone) IS 'The smallest UUIDv7 of that moment: bounds of partitions and of time ranges over ids.';
+CREATE FUNCTION crm.origin_keep_built_in() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    RAISE EXCEPTION 'the origin % is built in and stays', OLD.key USING ERRCODE = 'integrity_constraint_violation';
+END
+$$;
+ALTER FUNCTION crm.origin_keep_built_in() OWNER TO crm_owner;
+CREATE FUNCTION crm.refuse_change() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+    allowed boolean := false;
+BEGIN
+    IF TG_LEVEL = 'ROW' THEN
+        IF TG_ARGV[0] = 'sha256' THEN
+            allowed := EXISTS (SELECT FROM crm.erasure
+                WHERE transaction = pg_current_xact_id() AND sha256 = OLD.sha256);
+            allowed := allowed AND (TG_OP = 'DELETE' OR NEW.sha256 = OLD.sha256);
+        ELSIF TG_ARGV[0] = 'id' THEN
+            allowed := EXISTS (SELECT FROM crm.erasure
+                WHERE transaction = pg_current_xact_id() AND mail_id = OLD.id);
+            allowed := allowed AND (TG_OP = 'DELETE' OR NEW.id = OLD.id);
+        ELSE
+            allowed := EXISTS (SELECT FROM crm.erasure
+                WHERE transaction = pg_current_xact_id() AND mail_id = OLD.mail_id);
+            allowed := allowed AND (TG_OP = 'DELETE' OR NEW.mail_id = OLD.mail_id);
+        END IF;
+    END IF;
+    IF NOT allowed THEN
+        RAISE EXCEPTION 'a stored mail never changes: % on %.% is refused', TG_OP, TG_TABLE_SCHEMA, TG_TABLE_NAME
+            USING ERRCODE = 'object_not_in_prerequisite_state',
+                  HINT = 'Content can be taken away only by an audited erasure.';
+    END IF;
+    IF TG_OP = 'DELETE' THEN
+        RETURN OLD;
+    END IF;
+    RETURN NEW;
+END
+$$;
+ALTER FUNCTION crm.refuse_change() OWNER TO crm_owner;
+CREATE FUNCTION crm.tell_block() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    PERFORM pg_notify('crm_block', '');
+    RETURN NULL;
+END
+$$;
+ALTER FUNCTION crm.tell_block() OWNER TO crm_owner;
+CREATE FUNCTION crm.tell_block_of_contact() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    IF EXISTS (SELECT FROM crm.block
+               WHERE kind = 'contact' AND removed_at IS NULL
+                 AND contact_id IN (SELECT contact_id FROM changed)) THEN
+        PERFORM pg_notify('crm_block', '');
+    END IF;
+    RETURN NULL;
+END
+$$;
+ALTER FUNCTION crm.tell_block_of_contact() OWNER TO crm_owner;
+CREATE TABLE crm.activity (
+    id uuid NOT NULL,
+    kind text NOT NULL,
+    title text NOT NULL,
+    owner_id uuid,
+    contact_id uuid,
+    record_id uuid,
+    ticket_id uuid,
+    mail_id uuid,
+    due_at timestamp with time zone,
+    created_by uuid,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    completed_at timestamp with time zone
+);
+ALTER TABLE crm.activity OWNER TO crm_owner;
+CREATE TABLE crm.address_state (
+    digest bytea NOT NULL,
+    address text,
+    soft_failures integer DEFAULT 0 NOT NULL,
+    off_at timestamp with time zone,
+    reason text,
+    mail_id uuid,
+    off_by uuid,
+    reactivated_at timestamp with time zone,
+    reactivated_by uuid,
+    CONSTRAINT address_state_reason_check CHECK ((reason = ANY (ARRAY['bounce'::text, 'full'::text, 'complaint'::text, 'unsubscribe'::text, 'hand'::text])))
+);
+ALTER TABLE crm.address_state OWNER TO crm_owner;
+CREATE TABLE crm.attachment (
+    mail_id uuid NOT NULL,
+    "position" smallint NOT NULL,
+    name text,
+    media_type text NOT NULL,
+    sha256 bytea NOT NULL,
+    size bigint NOT NULL
+)
+PARTITION BY RANGE (mail_id);
+ALTER TABLE crm.attachment OWNER TO crm_owner;
+CREATE TABLE crm.attachment_content (
+    sha256 bytea NOT NULL,
+    content bytea NOT NULL
+);
+ALTER TABLE ONLY crm.attachment_content ALTER COLUMN content SET STORAGE EXTERNAL;
+ALTER TABLE crm.attachment_content OWNER TO crm_owner;
+CREATE TABLE crm.audit (
+    id bigint NOT NULL,
+    at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    db_role text DEFAULT SESSION_USER NOT NULL,
+    user_id uuid,
+    action text NOT NULL,
+    entity text NOT NULL,
+    entity_id uuid,
+    change jsonb DEFAULT '{}'::jsonb NOT NULL
+);
+ALTER TABLE crm.audit OWNER TO crm_owner;
+ALTER TABLE crm.audit ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME crm.audit_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+CREATE TABLE crm.block (
+    id uuid NOT NULL,
+    kind text NOT NULL,
+    value text,
+    contact_id uuid,
+    keyed_hash bytea,
+    scope text DEFAULT 'inbox'::text NOT NULL,
+    reason text,
+    created_by text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    removed_by text,
+    removed_at timestamp with time zone,
+    CONSTRAINT block_check CHECK (
+CASE kind
+    WHEN 'contact'::text THEN (contact_id IS NOT NULL)
+    WHEN 'hash'::text THEN (keyed_hash IS NOT NULL)
+    ELSE (value IS NOT NULL)
+END),
+    CONSTRAINT block_kind_check CHECK ((kind = ANY (ARRAY['address'::text, 'domain'::text, 'contact'::text, 'hash'::text]))),
+    CONSTRAINT block_scope_check CHECK ((scope = ANY (ARRAY['inbox'::text, 'all'::text])))
+);
+ALTER TABLE crm.block OWNER TO crm_owner;
+CREATE TABLE crm.consent (
+    id uuid NOT NULL,
+    contact_id uuid,
+    address text,
+    purpose text NOT NULL,
+    evidence text NOT NULL,
+    given_at timestamp with time zone NOT NULL,
+    recorded_by uuid,
+    recorded_at timestamp with time zone DEFAULT now() NOT NULL,
+    withdrawn_at timestamp with time zone
+);
+ALTER TABLE crm.consent OWNER TO crm_owner;
+CREATE TABLE crm.contact (
+    id uuid NOT NULL,
+    is_company boolean DEFAULT false NOT NULL,
+    type text DEFAULT 'client'::text NOT NULL,
+    name text NOT NULL,
+    company text,
+    job_title text,
+    language text,
+    interests text[] DEFAULT '{}'::text[] NOT NULL,
+    origin text,
+    owner_id uuid,
+    office_id uuid,
+    stars smallint DEFAULT 0 NOT NULL,
+    colour text,
+    emoji text,
+    stage_id uuid,
+    state text DEFAULT 'open'::text NOT NULL,
+    merged_into uuid,
+    created_by uuid,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    erased_at timestamp with time zone,
+    CONSTRAINT contact_stars_check CHECK (((stars >= 0) AND (stars <= 3))),
+    CONSTRAINT contact_state_check CHECK ((state = ANY (ARRAY['open'::text, 'won'::text, 'lost'::text, 'inactive'::text])))
+);
+ALTER TABLE crm.contact OWNER TO crm_owner;
+CREATE TABLE crm.contact_address (
+    contact_id uuid NOT NULL,
+    address text NOT NULL,
+    shown text NOT NULL,
+    digest bytea GENERATED ALWAYS AS (crm.digest(address)) STORED NOT NULL,
+    shared boolean DEFAULT false NOT NULL,
+    "position" smallint DEFAULT 0 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL
+);
+ALTER TABLE crm.contact_address OWNER TO crm_owner;
+CREATE TABLE crm.contact_merge (
+    id uuid NOT NULL,
+    contact_id uuid NOT NULL,
+    into_id uuid NOT NULL,
+    moved jsonb NOT NULL,
+    merged_by uuid,
+    merged_at timestamp with time zone DEFAULT now() NOT NULL,
+    undone_at timestamp with time zone
+);
+ALTER TABLE crm.contact_merge OWNER TO crm_owner;
+CREATE TABLE crm.contact_phone (
+    contact_id uuid NOT NULL,
+    number text NOT NULL,
+    digest bytea GENERATED ALWAYS AS (crm.digest(number)) STORED NOT NULL,
+    shared boolean DEFAULT false NOT NULL,
+    "position" smallint DEFAULT 0 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL
+);
+ALTER TABLE crm.contact_phone OWNER TO crm_owner;
+CREATE TABLE crm.contact_relation (
+    person_id uuid NOT NULL,
+    company_id uuid NOT NULL,
+    job_title text,
+    CONSTRAINT contact_relation_check CHECK ((person_id <> company_id))
+);
+ALTER TABLE crm.contact_relation OWNER TO crm_owner;
+CREATE TABLE crm.contact_type (
+    key text NOT NULL,
+    names jsonb DEFAULT '{}'::jsonb NOT NULL,
+    "position" smallint DEFAULT 0 NOT NULL,
+    built_in boolean DEFAULT false NOT NULL
+);
+ALTER TABLE crm.contact_type OWNER TO crm_owner;
+CREATE TABLE crm.erasure (
+    id bigint NOT NULL,
+    transaction xid8 DEFAULT pg_current_xact_id() NOT NULL,
+    at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    db_role text DEFAULT SESSION_USER NOT NULL,
+    user_id uuid,
+    reason text NOT NULL,
+    mail_id uuid,
+    sha256 bytea,
+    CONSTRAINT erasure_check CHECK ((num_nonnulls(mail_id, sha256) = 1))
+);
+ALTER TABLE crm.erasure OWNER TO crm_owner;
+ALTER TABLE crm.erasure ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME crm.erasure_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+CREATE TABLE crm.intake (
+    id uuid NOT NULL,
+    mail_id uuid,
+    spool_id uuid NOT NULL,
+    inbox text NOT NULL,
+    detail text,
+    user_id uuid,
+    outcome text NOT NULL,
+    reason text NOT NULL,
+    cause text,
+    candidates jsonb DEFAULT '[]'::jsonb NOT NULL,
+    assignment text,
+    owner_id uuid,
+    queue_id text,
+    door text NOT NULL,
+    received_at timestamp with time zone NOT NULL,
+    recorded_at timestamp with time zone DEFAULT now() NOT NULL,
+    mail_from text NOT NULL,
+    subject text,
+    resolved_at timestamp with time zone,
+    resolved_by uuid,
+    resolution text,
+    CONSTRAINT intake_outcome_check CHECK ((outcome = ANY (ARRAY['recorded'::text, 'duplicate'::text, 'internal'::text, 'spam'::text, 'automatic'::text, 'bounce'::text, 'blocked'::text, 'unresolved'::text, 'failed'::text])))
+);
+ALTER TABLE crm.intake OWNER TO crm_owner;
+CREATE TABLE crm.link (
+    mail_id uuid NOT NULL,
+    contact_id uuid,
+    record_id uuid,
+    ticket_id uuid,
+    how text DEFAULT 'rule'::text NOT NULL,
+    linked_by uuid,
+    linked_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT link_check CHECK ((num_nonnulls(contact_id, record_id, ticket_id) = 1)),
+    CONSTRAINT link_how_check CHECK ((how = ANY (ARRAY['rule'::text, 'hand'::text, 'merge'::text])))
+);
+ALTER TABLE crm.link OWNER TO crm_owner;
+CREATE TABLE crm.mail (
+    id uuid NOT NULL,
+    fingerprint bytea NOT NULL,
+    anonymous boolean NOT NULL,
+    source text NOT NULL,
+    direction text NOT NULL,
+    sent_at timestamp with time zone,
+    received_at timestamp with time zone NOT NULL,
+    recorded_at timestamp with time zone DEFAULT now() NOT NULL,
+    mail_from text NOT NULL,
+    message_id text,
+    subject text,
+    text text NOT NULL,
+    new_text text,
+    note text,
+    language text,
+    filed_by uuid,
+    unparsed text,
+    findings jsonb DEFAULT '[]'::jsonb NOT NULL,
+    size bigint NOT NULL,
+    CONSTRAINT mail_direction_check CHECK ((direction = ANY (ARRAY['in'::text, 'out'::text]))),
+    CONSTRAINT mail_source_check CHECK ((source = ANY (ARRAY['assistant-bcc'::text, 'assistant-forward'::text, 'inbox'::text, 'capture'::text, 'desk'::text, 'import'::text, 'api'::text])))
+)
+PARTITION BY RANGE (id);
+ALTER TABLE crm.mail OWNER TO crm_owner;
+CREATE TABLE crm.mail_handling (
+    mail_id uuid NOT NULL,
+    owner_id uuid,
+    locked_at timestamp with time zone,
+    locked_by uuid
+);
+ALTER TABLE crm.mail_handling OWNER TO crm_owner;
+CREATE TABLE crm.mail_key (
+    fingerprint bytea NOT NULL,
+    mail_id uuid NOT NULL,
+    received_at timestamp with time zone NOT NULL,
+    anonymous boolean NOT NULL
+);
+ALTER TABLE crm.mail_key OWNER TO crm_owner;
+CREATE TABLE crm.mail_raw (
+    mail_id uuid NOT NULL,
+    raw bytea NOT NULL
+)
+PARTITION BY RANGE (mail_id);
+ALTER TABLE crm.mail_raw OWNER TO crm_owner;
+CREATE TABLE crm.message_id_key (
+    digest bytea NOT NULL,
+    mail_id uuid NOT NULL
+);
+ALTER TABLE crm.message_id_key OWNER TO crm_owner;
+CREATE TABLE crm.note (
+    id uuid NOT NULL,
+    contact_id uuid,
+    record_id uuid,
+    ticket_id uuid,
+    mail_id uuid,
+    author_id uuid,
+    text text NOT NULL,
+    pinned boolean DEFAULT false NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    edited_at timestamp with time zone,
+    deleted_at timestamp with time zone,
+    CONSTRAINT note_check CHECK ((num_nonnulls(contact_id, record_id, ticket_id, mail_id) = 1))
+);
+ALTER TABLE crm.note OWNER TO crm_owner;
+CREATE TABLE crm.notification (
+    id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    kind text NOT NULL,
+    contact_id uuid,
+    record_id uuid,
+    ticket_id uuid,
+    mail_id uuid,
+    text text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    seen_at timestamp with time zone,
+    CONSTRAINT notification_check CHECK ((num_nonnulls(contact_id, record_id, ticket_id) <= 1))
+);
+ALTER TABLE crm.notification OWNER TO crm_owner;
+CREATE TABLE crm.office (
+    id uuid NOT NULL,
+    name text NOT NULL,
+    coordinator_id uuid,
+    created_at timestamp with time zone DEFAULT now() NOT NULL
+);
+ALTER TABLE crm.office OWNER TO crm_owner;
+CREATE TABLE crm.origin (
+    key text NOT NULL,
+    names jsonb DEFAULT '{}'::jsonb NOT NULL,
+    icon text,
+    built_in boolean DEFAULT false NOT NULL
+);
+ALTER TABLE crm.origin OWNER TO crm_owner;
+CREATE TABLE crm.outbox (
+    id uuid NOT NULL,
+    kind text NOT NULL,
+    state text DEFAULT 'queued'::text NOT NULL,
+    mail_from text NOT NULL,
+    rcpt_to text NOT NULL,
+    message_id text NOT NULL,
+    subject text NOT NULL,
+    message jsonb NOT NULL,
+    in_reply_to uuid,
+    contact_id uuid,
+    record_id uuid,
+    ticket_id uuid,
+    comment_id uuid,
+    author_id uuid,
+    attempts integer DEFAULT 0 NOT NULL,
+    next_at timestamp with time zone DEFAULT now() NOT NULL,
+    leased_by text,
+    leased_until timestamp with time zone,
+    error text,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    settled_at timestamp with time zone,
+    CONSTRAINT outbox_kind_check CHECK ((kind = ANY (ARRAY['reply'::text, 'notice'::text, 'comment'::text, 'letter'::text]))),
+    CONSTRAINT outbox_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'sent'::text, 'dead'::text, 'cancelled'::text])))
+);
+ALTER TABLE crm.outbox OWNER TO crm_owner;
+CREATE TABLE crm.party (
+    mail_id uuid NOT NULL,
+    "position" smallint NOT NULL,
+    role text NOT NULL,
+    name text,
+    address text,
+    canonical text,
+    contact_id uuid,
+    user_id uuid,
+    CONSTRAINT party_role_check CHECK ((role = ANY (ARRAY['from'::text, 'sender'::text, 'reply-to'::text, 'to'::text, 'cc'::text, 'bcc'::text])))
+)
+PARTITION BY RANGE (mail_id);
+ALTER TABLE crm.party OWNER TO crm_owner;
+CREATE TABLE crm.record (
+    id uuid NOT NULL,
+    kind text NOT NULL,
+    code text NOT NULL,
+    series text NOT NULL,
+    external_reference text,
+    title text NOT NULL,
+    state text DEFAULT 'open'::text NOT NULL,
+    stage_id uuid,
+    owner_id uuid,
+    office_id uuid,
+    origin text,
+    parent_id uuid,
+    amount numeric,
+    currency text,
+    fields jsonb DEFAULT '{}'::jsonb NOT NULL,
+    created_by uuid,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    closed_at timestamp with time zone,
+    CONSTRAINT record_code_check CHECK ((code = upper(code))),
+    CONSTRAINT record_state_check CHECK ((state = ANY (ARRAY['open'::text, 'won'::text, 'lost'::text, 'closed'::text])))
+);
+ALTER TABLE crm.record OWNER TO crm_owner;
+CREATE TABLE crm.record_party (
+    record_id uuid NOT NULL,
+    contact_id uuid NOT NULL,
+    role text
+);
+ALTER TABLE crm.record_party OWNER TO crm_owner;
+CREATE TABLE crm.schema_history (
+    version integer NOT NULL,
+    name character varying(255),
+    applied_on character varying(255),
+    checksum character varying(255)
+);
+ALTER TABLE crm.schema_history OWNER TO crm_owner;
+CREATE TABLE crm.series (
+    prefix text NOT NULL,
+    year smallint DEFAULT 0 NOT NULL,
+    last bigint DEFAULT 0 NOT NULL,
+    CONSTRAINT series_prefix_check CHECK (((prefix = upper(prefix)) AND (prefix <> ''::text)))
+);
+ALTER TABLE crm.series OWNER TO crm_owner;
+CREATE TABLE crm.sighting (
+    spool_id uuid NOT NULL,
+    recorded_at timestamp with time zone DEFAULT now() NOT NULL
+);
+ALTER TABLE crm.sighting OWNER TO crm_owner;
+CREATE TABLE crm.stage (
+    id uuid NOT NULL,
+    contact_type text,
+    record_kind text,
+    name text NOT NULL,
+    "position" smallint DEFAULT 0 NOT NULL,
+    CONSTRAINT stage_check CHECK ((num_nonnulls(contact_type, record_kind) = 1))
+);
+ALTER TABLE crm.stage OWNER TO crm_owner;
+CREATE TABLE crm.task (
+    id uuid NOT NULL,
+    title text NOT NULL,
+    assigned_to uuid,
+    contact_id uuid,
+    record_id uuid,
+    ticket_id uuid,
+    due_at timestamp with time zone,
+    created_by uuid,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    completed_at timestamp with time zone
+);
+ALTER TABLE crm.task OWNER TO crm_owner;
+CREATE TABLE crm.team (
+    id uuid NOT NULL,
+    name text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL
+);
+ALTER TABLE crm.team OWNER TO crm_owner;
+CREATE TABLE crm.team_member (
+    team_id uuid NOT NULL,
+    user_id uuid NOT NULL
+);
+ALTER TABLE crm.team_member OWNER TO crm_owner;
+CREATE TABLE crm.ticket (
+    id uuid NOT NULL,
+    code text NOT NULL,
+    series text NOT NULL,
+    subject text NOT NULL,
+    status text DEFAULT 'new'::text NOT NULL,
+    priority text DEFAULT 'normal'::text NOT NULL,
+    contact_id uuid,
+    record_id uuid,
+    owner_id uuid,
+    inbox text NOT NULL,
+    created_by uuid,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    solved_at timestamp with time zone,
+    closed_at timestamp with time zone,
+    CONSTRAINT ticket_code_check CHECK ((code = upper(code))),
+    CONSTRAINT ticket_priority_check CHECK ((priority = ANY (ARRAY['low'::text, 'normal'::text, 'high'::text, 'urgent'::text]))),
+    CONSTRAINT ticket_status_check CHECK ((status = ANY (ARRAY['new'::text, 'open'::text, 'pending'::text, 'on_hold'::text, 'solved'::text, 'closed'::text])))
+);
+ALTER TABLE crm.ticket OWNER TO crm_owner;
+CREATE TABLE crm.ticket_comment (
+    id uuid NOT NULL,
+    ticket_id uuid NOT NULL,
+    is_public boolean NOT NULL,
+    author_id uuid,
+    mail_id uuid,
+    text text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    edited_at timestamp with time zone,
+    deleted_at timestamp with time zone
+);
+ALTER TABLE crm.ticket_comment OWNER TO crm_owner;
+CREATE TABLE crm.user_address (
+    address text NOT NULL,
+    user_id uuid NOT NULL,
+    "position" smallint DEFAULT 0 NOT NULL
+);
+ALTER TABLE crm.user_address OWNER TO crm_owner;
+CREATE TABLE crm.user_certificate (
+    issuer text NOT NULL,
+    subject text NOT NULL,
+    user_id uuid NOT NULL
+);
+ALTER TABLE crm.user_certificate OWNER TO crm_owner;
+CREATE TABLE crm.user_client_address (
+    address inet NOT NULL,
+    user_id uuid NOT NULL,
+    CONSTRAINT user_client_address_address_check CHECK (((NOT (address <<= '127.0.0.0/8'::inet)) AND (NOT (address <<= '::1'::inet))))
+);
+ALTER TABLE crm.user_client_address OWNER TO crm_owner;
+CREATE TABLE crm.user_sasl_login (
+    login text NOT NULL,
+    user_id uuid NOT NULL
+);
+ALTER TABLE crm.user_sasl_login OWNER TO crm_owner;
+CREATE TABLE crm.users (
+    id uuid NOT NULL,
+    login text NOT NULL,
+    name text NOT NULL,
+    role text DEFAULT 'agent'::text NOT NULL,
+    inbox_permission boolean DEFAULT true NOT NULL,
+    office_id uuid,
+    language text,
+    pg_role text,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    deactivated_at timestamp with time zone,
+    CONSTRAINT users_role_check CHECK ((role = ANY (ARRAY['administrator'::text, 'coordinator'::text, 'agent'::text])))
+);
+ALTER TABLE crm.users OWNER TO crm_owner;
+ALTER TABLE ONLY crm.activity
+    ADD CONSTRAINT activity_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY crm.address_state
+    ADD CONSTRAINT address_state_pkey PRIMARY KEY (digest);
+ALTER TABLE ONLY crm.attachment_content
+    ADD CONSTRAINT attachment_content_pkey PRIMARY KEY (sha256);
+ALTER TABLE ONLY crm.attachment
+    ADD CONSTRAINT attachment_pkey PRIMARY KEY (mail_id, "position");
+ALTER TABLE ONLY crm.audit
+    ADD CONSTRAINT audit_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY crm.block
+    ADD CONSTRAINT block_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY crm.consent
+    ADD CONSTRAINT consent_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY crm.contact_address
+    ADD CONSTRAINT contact_address_pkey PRIMARY KEY (contact_id, digest);
+ALTER TABLE ONLY crm.contact_merge
+    ADD CONSTRAINT contact_merge_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY crm.contact_phone
+    ADD CONSTRAINT contact_phone_pkey PRIMARY KEY (contact_id, digest);
+ALTER TABLE ONLY crm.contact
+    ADD CONSTRAINT contact_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY crm.contact_relation
+    ADD CONSTRAINT contact_relation_pkey PRIMARY KEY (person_id, company_id);
+ALTER TABLE ONLY crm.contact_type
+    ADD CONSTRAINT contact_type_pkey PRIMARY KEY (key);
+ALTER TABLE ONLY crm.erasure
+    ADD CONSTRAINT erasure_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY crm.intake
+    ADD CONSTRAINT intake_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY crm.mail_handling
+    ADD CONSTRAINT mail_handling_pkey PRIMARY KEY (mail_id);
+ALTER TABLE ONLY crm.mail_key
+    ADD CONSTRAINT mail_key_pkey PRIMARY KEY (fingerprint);
+ALTER TABLE ONLY crm.mail
+    ADD CONSTRAINT mail_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY crm.mail_raw
+    ADD CONSTRAINT mail_raw_pkey PRIMARY KEY (mail_id);
+ALTER TABLE ONLY crm.message_id_key
+    ADD CONSTRAINT message_id_key_pkey PRIMARY KEY (digest, mail_id);
+ALTER TABLE ONLY crm.note
+    ADD CONSTRAINT note_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY crm.notification
+    ADD CONSTRAINT notification_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY crm.office
+    ADD CONSTRAINT office_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY crm.origin
+    ADD CONSTRAINT origin_pkey PRIMARY KEY (key);
+ALTER TABLE ONLY crm.outbox
+    ADD CONSTRAINT outbox_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY crm.party
+    ADD CONSTRAINT party_pkey PRIMARY KEY (mail_id, "position");
+ALTER TABLE ONLY crm.record
+    ADD CONSTRAINT record_code_key UNIQUE (code);
+ALTER TABLE ONLY crm.record_party
+    ADD CONSTRAINT record_party_pkey PRIMARY KEY (record_id, contact_id);
+ALTER TABLE ONLY crm.record
+    ADD CONSTRAINT record_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY crm.schema_history
+    ADD CONSTRAINT schema_history_pkey PRIMARY KEY (version);
+ALTER TABLE ONLY crm.series
+    ADD CONSTRAINT series_pkey PRIMARY KEY (prefix, year);
+ALTER TABLE ONLY crm.sighting
+    ADD CONSTRAINT sighting_pkey PRIMARY KEY (spool_id);
+ALTER TABLE ONLY crm.stage
+    ADD CONSTRAINT stage_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY crm.task
+    ADD CONSTRAINT task_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY crm.team_member
+    ADD CONSTRAINT team_member_pkey PRIMARY KEY (team_id, user_id);
+ALTER TABLE ONLY crm.team
+    ADD CONSTRAINT team_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY crm.ticket
+    ADD CONSTRAINT ticket_code_key UNIQUE (code);
+ALTER TABLE ONLY crm.ticket_comment
+    ADD CONSTRAINT ticket_comment_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY crm.ticket
+    ADD CONSTRAINT ticket_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY crm.user_address
+    ADD CONSTRAINT user_address_pkey PRIMARY KEY (address);
+ALTER TABLE ONLY crm.user_client_address
+    ADD CONSTRAINT user_client_address_pkey PRIMARY KEY (address);
+ALTER TABLE ONLY crm.user_sasl_login
+    ADD CONSTRAINT user_sasl_login_pkey PRIMARY KEY (login);
+ALTER TABLE ONLY crm.users
+    ADD CONSTRAINT users_pg_role_key UNIQUE (pg_role);
+ALTER TABLE ONLY crm.users
+    ADD CONSTRAINT users_pkey PRIMARY KEY (id);
+CREATE INDEX activity_contact ON crm.activity USING btree (contact_id) WHERE (contact_id IS NOT NULL);
+CREATE INDEX activity_owner ON crm.activity USING btree (owner_id, due_at) WHERE (completed_at IS NULL);
+CREATE INDEX activity_record ON crm.activity USING btree (record_id) WHERE (record_id IS NOT NULL);
+CREATE INDEX attachment_content_of ON ONLY crm.attachment USING btree (sha256);
+CREATE INDEX audit_entity ON crm.audit USING btree (entity_id, id);
+CREATE UNIQUE INDEX block_contact ON crm.block USING btree (contact_id) WHERE ((removed_at IS NULL) AND (kind = 'contact'::text));
+CREATE UNIQUE INDEX block_value ON crm.block USING btree (kind, value) WHERE ((removed_at IS NULL) AND (value IS NOT NULL));
+CREATE INDEX consent_contact ON crm.consent USING btree (contact_id);
+CREATE UNIQUE INDEX contact_address_key ON crm.contact_address USING btree (digest) WHERE (NOT shared);
+CREATE INDEX contact_address_shared ON crm.contact_address USING btree (digest) WHERE shared;
+CREATE INDEX contact_name ON crm.contact USING btree (lower("left"(name, 200)) text_pattern_ops);
+CREATE INDEX contact_owner ON crm.contact USING btree (owner_id);
+CREATE UNIQUE INDEX contact_phone_key ON crm.contact_phone USING btree (digest) WHERE (NOT shared);
+CREATE INDEX contact_phone_shared ON crm.contact_phone USING btree (digest) WHERE shared;
+CREATE INDEX contact_relation_company ON crm.contact_relation USING btree (company_id);
+CREATE INDEX erasure_content ON crm.erasure USING btree (sha256);
+CREATE INDEX erasure_mail ON crm.erasure USING btree (mail_id);
+CREATE INDEX intake_inbox ON crm.intake USING btree (inbox, id);
+CREATE UNIQUE INDEX intake_route ON crm.intake USING btree (mail_id, inbox, COALESCE(detail, ''::text), COALESCE(user_id, '00000000-0000-0000-0000-000000000000'::uuid)) WHERE (mail_id IS NOT NULL);
+CREATE INDEX intake_unresolved ON crm.intake USING btree (id) WHERE ((outcome = 'unresolved'::text) AND (resolved_at IS NULL));
+CREATE UNIQUE INDEX link_contact ON crm.link USING btree (contact_id, mail_id) WHERE (contact_id IS NOT NULL);
+CREATE INDEX link_mail ON crm.link USING btree (mail_id);
+CREATE UNIQUE INDEX link_record ON crm.link USING btree (record_id, mail_id) WHERE (record_id IS NOT NULL);
+CREATE UNIQUE INDEX link_ticket ON crm.link USING btree (ticket_id, mail_id) WHERE (ticket_id IS NOT NULL);
+CREATE INDEX note_contact ON crm.note USING btree (contact_id, id) WHERE (contact_id IS NOT NULL);
+CREATE INDEX note_mail ON crm.note USING btree (mail_id) WHERE (mail_id IS NOT NULL);
+CREATE INDEX note_record ON crm.note USING btree (record_id, id) WHERE (record_id IS NOT NULL);
+CREATE INDEX notification_user ON crm.notification USING btree (user_id, id);
+CREATE UNIQUE INDEX office_name ON crm.office USING btree (lower(name));
+CREATE INDEX outbox_due ON crm.outbox USING btree (next_at) WHERE (state = 'queued'::text);
+CREATE INDEX outbox_rcpt ON crm.outbox USING btree (crm.digest(rcpt_to), created_at);
+CREATE INDEX party_canonical ON ONLY crm.party USING btree (canonical) WHERE (canonical IS NOT NULL);
+CREATE INDEX record_external_reference ON crm.record USING btree (crm.digest(external_reference)) WHERE (external_reference IS NOT NULL);
+CREATE INDEX record_owner ON crm.record USING btree (owner_id);
+CREATE INDEX record_party_contact ON crm.record_party USING btree (contact_id);
+CREATE INDEX task_assigned ON crm.task USING btree (assigned_to, due_at) WHERE (completed_at IS NULL);
+CREATE INDEX team_member_user ON crm.team_member USING btree (user_id);
+CREATE UNIQUE INDEX team_name ON crm.team USING btree (lower(name));
+CREATE INDEX ticket_comment_ticket ON crm.ticket_comment USING btree (ticket_id, id);
+CREATE INDEX ticket_contact ON crm.ticket USING btree (contact_id);
+CREATE INDEX ticket_owner ON crm.ticket USING btree (owner_id);
+CREATE INDEX user_address_user ON crm.user_address USING btree (user_id);
+CREATE UNIQUE INDEX user_certificate_key ON crm.user_certificate USING btree (crm.digest(issuer), crm.digest(subject));
+CREATE INDEX user_certificate_user ON crm.user_certificate USING btree (user_id);
+CREATE INDEX user_client_address_user ON crm.user_client_address USING btree (user_id);
+CREATE INDEX user_sasl_login_user ON crm.user_sasl_login USING btree (user_id);
+CREATE UNIQUE INDEX users_login ON crm.users USING btree (lower(login));
+CREATE TRIGGER origin_keep_built_in BEFORE DELETE ON crm.origin FOR EACH ROW WHEN (old.built_in) EXECUTE FUNCTION crm.origin_keep_built_in();
+CREATE TRIGGER refuse_change BEFORE DELETE OR UPDATE ON crm.attachment FOR EACH ROW EXECUTE FUNCTION crm.refuse_change('mail_id');
+ALTER TABLE crm.attachment ENABLE ALWAYS TRIGGER refuse_change;
+CREATE TRIGGER refuse_change BEFORE DELETE OR UPDATE ON crm.attachment_content FOR EACH ROW EXECUTE FUNCTION crm.refuse_change('sha256');
+ALTER TABLE crm.attachment_content ENABLE ALWAYS TRIGGER refuse_change;
+CREATE TRIGGER refuse_change BEFORE DELETE OR UPDATE ON crm.mail FOR EACH ROW EXECUTE FUNCTION crm.refuse_change('id');
+ALTER TABLE crm.mail ENABLE ALWAYS TRIGGER refuse_change;
+CREATE TRIGGER refuse_change BEFORE DELETE OR UPDATE ON crm.mail_raw FOR EACH ROW EXECUTE FUNCTION crm.refuse_change('mail_id');
+ALTER TABLE crm.mail_raw ENABLE ALWAYS TRIGGER refuse_change;
+CREATE TRIGGER refuse_change BEFORE DELETE OR UPDATE ON crm.party FOR EACH ROW EXECUTE FUNCTION crm.refuse_change('mail_id');
+ALTER TABLE crm.party ENABLE ALWAYS TRIGGER refuse_change;
+CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON crm.attachment FOR EACH STATEMENT EXECUTE FUNCTION crm.refuse_change();
+ALTER TABLE crm.attachment ENABLE ALWAYS TRIGGER refuse_truncate;
+CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON crm.attachment_content FOR EACH STATEMENT EXECUTE FUNCTION crm.refuse_change();
+ALTER TABLE crm.attachment_content ENABLE ALWAYS TRIGGER refuse_truncate;
+CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON crm.mail FOR EACH STATEMENT EXECUTE FUNCTION crm.refuse_change();
+ALTER TABLE crm.mail ENABLE ALWAYS TRIGGER refuse_truncate;
+CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON crm.mail_raw FOR EACH STATEMENT EXECUTE FUNCTION crm.refuse_change();
+ALTER TABLE crm.mail_raw ENABLE ALWAYS TRIGGER refuse_truncate;
+CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON crm.party FOR EACH STATEMENT EXECUTE FUNCTION crm.refuse_change();
+ALTER TABLE crm.party ENABLE ALWAYS TRIGGER refuse_truncate;
+CREATE TRIGGER tell_block AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON crm.block FOR EACH STATEMENT EXECUTE FUNCTION crm.tell_block();
+CREATE TRIGGER tell_block_delete AFTER DELETE ON crm.contact_address REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION crm.tell_block_of_contact();
+CREATE TRIGGER tell_block_insert AFTER INSERT ON crm.contact_address REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION crm.tell_block_of_contact();
+CREATE TRIGGER tell_block_update AFTER UPDATE ON crm.contact_address REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION crm.tell_block_of_contact();
+ALTER TABLE ONLY crm.activity
+    ADD CONSTRAINT activity_contact_id_fkey FOREIGN KEY (contact_id) REFERENCES crm.contact(id);
+ALTER TABLE ONLY crm.activity
+    ADD CONSTRAINT activity_created_by_fkey FOREIGN KEY (created_by) REFERENCES crm.users(id);
+ALTER TABLE ONLY crm.activity
+    ADD CONSTRAINT activity_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES crm.users(id);
+ALTER TABLE ONLY crm.activity
+    ADD CONSTRAINT activity_record_id_fkey FOREIGN KEY (record_id) REFERENCES crm.record(id);
+ALTER TABLE ONLY crm.activity
+    ADD CONSTRAINT activity_ticket_id_fkey FOREIGN KEY (ticket_id) REFERENCES crm.ticket(id);
+ALTER TABLE ONLY crm.address_state
+    ADD CONSTRAINT address_state_off_by_fkey FOREIGN KEY (off_by) REFERENCES crm.users(id);
+ALTER TABLE ONLY crm.address_state
+    ADD CONSTRAINT address_state_reactivated_by_fkey FOREIGN KEY (reactivated_by) REFERENCES crm.users(id);
+ALTER TABLE ONLY crm.block
+    ADD CONSTRAINT block_contact_id_fkey FOREIGN KEY (contact_id) REFERENCES crm.contact(id);
+ALTER TABLE ONLY crm.consent
+    ADD CONSTRAINT consent_contact_id_fkey FOREIGN KEY (contact_id) REFERENCES crm.contact(id);
+ALTER TABLE ONLY crm.consent
+    ADD CONSTRAINT consent_recorded_by_fkey FOREIGN KEY (recorded_by) REFERENCES crm.users(id);
+ALTER TABLE ONLY crm.contact_address
+    ADD CONSTRAINT contact_address_contact_id_fkey FOREIGN KEY (contact_id) REFERENCES crm.contact(id) ON DELETE CASCADE;
+ALTER TABLE ONLY crm.contact
+    ADD CONSTRAINT contact_created_by_fkey FOREIGN KEY (created_by) REFERENCES crm.users(id);
+ALTER TABLE ONLY crm.contact_merge
+    ADD CONSTRAINT contact_merge_contact_id_fkey FOREIGN KEY (contact_id) REFERENCES crm.contact(id);
+ALTER TABLE ONLY crm.contact_merge
+    ADD CONSTRAINT contact_merge_into_id_fkey FOREIGN KEY (into_id) REFERENCES crm.contact(id);
+ALTER TABLE ONLY crm.contact_merge
+    ADD CONSTRAINT contact_merge_merged_by_fkey FOREIGN KEY (merged_by) REFERENCES crm.users(id);
+ALTER TABLE ONLY crm.contact
+    ADD CONSTRAINT contact_merged_into_fkey FOREIGN KEY (merged_into) REFERENCES crm.contact(id);
+ALTER TABLE ONLY crm.contact
+    ADD CONSTRAINT contact_office_id_fkey FOREIGN KEY (office_id) REFERENCES crm.office(id);
+ALTER TABLE ONLY crm.contact
+    ADD CONSTRAINT contact_origin_fkey FOREIGN KEY (origin) REFERENCES crm.origin(key);
+ALTER TABLE ONLY crm.contact
+    ADD CONSTRAINT contact_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES crm.users(id);
+ALTER TABLE ONLY crm.contact_phone
+    ADD CONSTRAINT contact_phone_contact_id_fkey FOREIGN KEY (contact_id) REFERENCES crm.contact(id) ON DELETE CASCADE;
+ALTER TABLE ONLY crm.contact_relation
+    ADD CONSTRAINT contact_relation_company_id_fkey FOREIGN KEY (company_id) REFERENCES crm.contact(id) ON DELETE CASCADE;
+ALTER TABLE ONLY crm.contact_relation
+    ADD CONSTRAINT contact_relation_person_id_fkey FOREIGN KEY (person_id) REFERENCES crm.contact(id) ON DELETE CASCADE;
+ALTER TABLE ONLY crm.contact
+    ADD CONSTRAINT contact_stage_id_fkey FOREIGN KEY (stage_id) REFERENCES crm.stage(id);
+ALTER TABLE ONLY crm.contact
+    ADD CONSTRAINT contact_type_fkey FOREIGN KEY (type) REFERENCES crm.contact_type(key);
+ALTER TABLE ONLY crm.intake
+    ADD CONSTRAINT intake_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES crm.users(id);
+ALTER TABLE ONLY crm.intake
+    ADD CONSTRAINT intake_resolved_by_fkey FOREIGN KEY (resolved_by) REFERENCES crm.users(id);
+ALTER TABLE ONLY crm.intake
+    ADD CONSTRAINT intake_user_id_fkey FOREIGN KEY (user_id) REFERENCES crm.users(id);
+ALTER TABLE ONLY crm.link
+    ADD CONSTRAINT link_contact_id_fkey FOREIGN KEY (contact_id) REFERENCES crm.contact(id);
+ALTER TABLE ONLY crm.link
+    ADD CONSTRAINT link_linked_by_fkey FOREIGN KEY (linked_by) REFERENCES crm.users(id);
+ALTER TABLE ONLY crm.link
+    ADD CONSTRAINT link_record_id_fkey FOREIGN KEY (record_id) REFERENCES crm.record(id);
+ALTER TABLE ONLY crm.link
+    ADD CONSTRAINT link_ticket_id_fkey FOREIGN KEY (ticket_id) REFERENCES crm.ticket(id);
+ALTER TABLE ONLY crm.mail_handling
+    ADD CONSTRAINT mail_handling_locked_by_fkey FOREIGN KEY (locked_by) REFERENCES crm.users(id);
+ALTER TABLE ONLY crm.mail_handling
+    ADD CONSTRAINT mail_handling_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES crm.users(id);
+ALTER TABLE ONLY crm.note
+    ADD CONSTRAINT note_author_id_fkey FOREIGN KEY (author_id) REFERENCES crm.users(id);
+ALTER TABLE ONLY crm.note
+    ADD CONSTRAINT note_contact_id_fkey FOREIGN KEY (contact_id) REFERENCES crm.contact(id);
+ALTER TABLE ONLY crm.note
+    ADD CONSTRAINT note_record_id_fkey FOREIGN KEY (record_id) REFERENCES crm.record(id);
+ALTER TABLE ONLY crm.note
+    ADD CONSTRAINT note_ticket_id_fkey FOREIGN KEY (ticket_id) REFERENCES crm.ticket(id);
+ALTER TABLE ONLY crm.notification
+    ADD CONSTRAINT notification_contact_id_fkey FOREIGN KEY (contact_id) REFERENCES crm.contact(id);
+ALTER TABLE ONLY crm.notification
+    ADD CONSTRAINT notification_record_id_fkey FOREIGN KEY (record_id) REFERENCES crm.record(id);
+ALTER TABLE ONLY crm.notification
+    ADD CONSTRAINT notification_ticket_id_fkey FOREIGN KEY (ticket_id) REFERENCES crm.ticket(id);
+ALTER TABLE ONLY crm.notification
+    ADD CONSTRAINT notification_user_id_fkey FOREIGN KEY (user_id) REFERENCES crm.users(id);
+ALTER TABLE ONLY crm.office
+    ADD CONSTRAINT office_coordinator_id_fkey FOREIGN KEY (coordinator_id) REFERENCES crm.users(id);
+ALTER TABLE ONLY crm.outbox
+    ADD CONSTRAINT outbox_author_id_fkey FOREIGN KEY (author_id) REFERENCES crm.users(id);
+ALTER TABLE ONLY crm.outbox
+    ADD CONSTRAINT outbox_comment_id_fkey FOREIGN KEY (comment_id) REFERENCES crm.ticket_comment(id);
+ALTER TABLE ONLY crm.outbox
+    ADD CONSTRAINT outbox_contact_id_fkey FOREIGN KEY (contact_id) REFERENCES crm.contact(id);
+ALTER TABLE ONLY crm.outbox
+    ADD CONSTRAINT outbox_record_id_fkey FOREIGN KEY (record_id) REFERENCES crm.record(id);
+ALTER TABLE ONLY crm.outbox
+    ADD CONSTRAINT outbox_ticket_id_fkey FOREIGN KEY (ticket_id) REFERENCES crm.ticket(id);
+ALTER TABLE ONLY crm.record
+    ADD CONSTRAINT record_created_by_fkey FOREIGN KEY (created_by) REFERENCES crm.users(id);
+ALTER TABLE ONLY crm.record
+    ADD CONSTRAINT record_office_id_fkey FOREIGN KEY (office_id) REFERENCES crm.office(id);
+ALTER TABLE ONLY crm.record
+    ADD CONSTRAINT record_origin_fkey FOREIGN KEY (origin) REFERENCES crm.origin(key);
+ALTER TABLE ONLY crm.record
+    ADD CONSTRAINT record_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES crm.users(id);
+ALTER TABLE ONLY crm.record
+    ADD CONSTRAINT record_parent_id_fkey FOREIGN KEY (parent_id) REFERENCES crm.record(id);
+ALTER TABLE ONLY crm.record_party
+    ADD CONSTRAINT record_party_contact_id_fkey FOREIGN KEY (contact_id) REFERENCES crm.contact(id);
+ALTER TABLE ONLY crm.record_party
+    ADD CONSTRAINT record_party_record_id_fkey FOREIGN KEY (record_id) REFERENCES crm.record(id) ON DELETE CASCADE;
+ALTER TABLE ONLY crm.record
+    ADD CONSTRAINT record_stage_id_fkey FOREIGN KEY (stage_id) REFERENCES crm.stage(id);
+ALTER TABLE ONLY crm.stage
+    ADD CONSTRAINT stage_contact_type_fkey FOREIGN KEY (contact_type) REFERENCES crm.contact_type(key);
+ALTER TABLE ONLY crm.task
+    ADD CONSTRAINT task_assigned_to_fkey FOREIGN KEY (assigned_to) REFERENCES crm.users(id);
+ALTER TABLE ONLY crm.task
+    ADD CONSTRAINT task_contact_id_fkey FOREIGN KEY (contact_id) REFERENCES crm.contact(id);
+ALTER TABLE ONLY crm.task
+    ADD CONSTRAINT task_created_by_fkey FOREIGN KEY (created_by) REFERENCES crm.users(id);
+ALTER TABLE ONLY crm.task
+    ADD CONSTRAINT task_record_id_fkey FOREIGN KEY (record_id) REFERENCES crm.record(id);
+ALTER TABLE ONLY crm.task
+    ADD CONSTRAINT task_ticket_id_fkey FOREIGN KEY (ticket_id) REFERENCES crm.ticket(id);
+ALTER TABLE ONLY crm.team_member
+    ADD CONSTRAINT team_member_team_id_fkey FOREIGN KEY (team_id) REFERENCES crm.team(id) ON DELETE CASCADE;
+ALTER TABLE ONLY crm.team_member
+    ADD CONSTRAINT team_member_user_id_fkey FOREIGN KEY (user_id) REFERENCES crm.users(id) ON DELETE CASCADE;
+ALTER TABLE ONLY crm.ticket_comment
+    ADD CONSTRAINT ticket_comment_author_id_fkey FOREIGN KEY (author_id) REFERENCES crm.users(id);
+ALTER TABLE ONLY crm.ticket_comment
+    ADD CONSTRAINT ticket_comment_ticket_id_fkey FOREIGN KEY (ticket_id) REFERENCES crm.ticket(id) ON DELETE CASCADE;
+ALTER TABLE ONLY crm.ticket
+    ADD CONSTRAINT ticket_contact_id_fkey FOREIGN KEY (contact_id) REFERENCES crm.contact(id);
+ALTER TABLE ONLY crm.ticket
+    ADD CONSTRAINT ticket_created_by_fkey FOREIGN KEY (created_by) REFERENCES crm.users(id);
+ALTER TABLE ONLY crm.ticket
+    ADD CONSTRAINT ticket_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES crm.users(id);
+ALTER TABLE ONLY crm.ticket
+    ADD CONSTRAINT ticket_record_id_fkey FOREIGN KEY (record_id) REFERENCES crm.record(id);
+ALTER TABLE ONLY crm.user_address
+    ADD CONSTRAINT user_address_user_id_fkey FOREIGN KEY (user_id) REFERENCES crm.users(id) ON DELETE CASCADE;
+ALTER TABLE ONLY crm.user_certificate
+    ADD CONSTRAINT user_certificate_user_id_fkey FOREIGN KEY (user_id) REFERENCES crm.users(id) ON DELETE CASCADE;
+ALTER TABLE ONLY crm.user_client_address
+    ADD CONSTRAINT user_client_address_user_id_fkey FOREIGN KEY (user_id) REFERENCES crm.users(id) ON DELETE CASCADE;
+ALTER TABLE ONLY crm.user_sasl_login
+    ADD CONSTRAINT user_sasl_login_user_id_fkey FOREIGN KEY (user_id) REFERENCES crm.users(id) ON DELETE CASCADE;
+ALTER TABLE ONLY crm.users
+    ADD CONSTRAINT users_office_id_fkey FOREIGN KEY (office_id) REFERENCES crm.office(id);
+GRANT USAGE ON SCHEMA crm TO crm_daemon;
+GRANT USAGE ON SCHEMA crm TO crm_desk;
+REVOKE ALL ON FUNCTION crm.digest(value text) FROM PUBLIC;
+GRANT ALL ON FUNCTION crm.digest(value text) TO crm_daemon;
+GRANT ALL ON FUNCTION crm.digest(value text) TO crm_desk;
+REVOKE ALL ON FUNCTION crm.ensure_partitions() FROM PUBLIC;
+GRANT ALL ON FUNCTION crm.ensure_partitions() TO crm_daemon;
+REVOKE ALL ON FUNCTION crm.id_floor(moment timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION crm.id_floor(moment timestamp with time zone) TO crm_daemon;
+GRANT ALL ON FUNCTION crm.id_floor(moment timestamp with time zone) TO crm_desk;
+REVOKE ALL ON FUNCTION crm.origin_keep_built_in() FROM PUBLIC;
+REVOKE ALL ON FUNCTION crm.refuse_change() FROM PUBLIC;
+REVOKE ALL ON FUNCTION crm.tell_block() FROM PUBLIC;
+REVOKE ALL ON FUNCTION crm.tell_block_of_contact() FROM PUBLIC;
+GRANT SELECT,INSERT ON TABLE crm.activity TO crm_daemon;
+GRANT SELECT,INSERT,UPDATE ON TABLE crm.activity TO crm_desk;
+GRANT SELECT,INSERT ON TABLE crm.address_state TO crm_daemon;
+GRANT SELECT,INSERT,UPDATE ON TABLE crm.address_state TO crm_desk;
+GRANT UPDATE(soft_failures) ON TABLE crm.address_state TO crm_daemon;
+GRANT UPDATE(off_at) ON TABLE crm.address_state TO crm_daemon;
+GRANT UPDATE(reason) ON TABLE crm.address_state TO crm_daemon;
+GRANT UPDATE(mail_id) ON TABLE crm.address_state TO crm_daemon;
+GRANT SELECT,INSERT ON TABLE crm.attachment TO crm_daemon;
+GRANT SELECT ON TABLE crm.attachment TO crm_desk;
+GRANT SELECT,INSERT ON TABLE crm.attachment_content TO crm_daemon;
+GRANT SELECT ON TABLE crm.attachment_content TO crm_desk;
+GRANT SELECT,INSERT ON TABLE crm.audit TO crm_daemon;
+GRANT SELECT,INSERT ON TABLE crm.audit TO crm_desk;
+GRANT SELECT ON TABLE crm.block TO crm_daemon;
+GRANT SELECT,INSERT,UPDATE ON TABLE crm.block TO crm_desk;
+GRANT SELECT ON TABLE crm.consent TO crm_daemon;
+GRANT SELECT,INSERT,UPDATE ON TABLE crm.consent TO crm_desk;
+GRANT SELECT,INSERT ON TABLE crm.contact TO crm_daemon;
+GRANT SELECT,INSERT,UPDATE ON TABLE crm.contact TO crm_desk;
+GRANT SELECT,INSERT ON TABLE crm.contact_address TO crm_daemon;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE crm.contact_address TO crm_desk;
+GRANT SELECT ON TABLE crm.contact_merge TO crm_daemon;
+GRANT SELECT,INSERT,UPDATE ON TABLE crm.contact_merge TO crm_desk;
+GRANT SELECT,INSERT ON TABLE crm.contact_phone TO crm_daemon;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE crm.contact_phone TO crm_desk;
+GRANT SELECT ON TABLE crm.contact_relation TO crm_daemon;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE crm.contact_relation TO crm_desk;
+GRANT SELECT ON TABLE crm.contact_type TO crm_daemon;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE crm.contact_type TO crm_desk;
+GRANT SELECT ON TABLE crm.erasure TO crm_daemon;
+GRANT SELECT ON TABLE crm.erasure TO crm_desk;
+GRANT SELECT,INSERT ON TABLE crm.intake TO crm_daemon;
+GRANT SELECT ON TABLE crm.intake TO crm_desk;
+GRANT UPDATE(owner_id) ON TABLE crm.intake TO crm_desk;
+GRANT UPDATE(resolved_at) ON TABLE crm.intake TO crm_desk;
+GRANT UPDATE(resolved_by) ON TABLE crm.intake TO crm_desk;
+GRANT UPDATE(resolution) ON TABLE crm.intake TO crm_desk;
+GRANT SELECT,INSERT ON TABLE crm.link TO crm_daemon;
+GRANT SELECT,INSERT,DELETE ON TABLE crm.link TO crm_desk;
+GRANT SELECT,INSERT ON TABLE crm.mail TO crm_daemon;
+GRANT SELECT ON TABLE crm.mail TO crm_desk;
+GRANT SELECT ON TABLE crm.mail_handling TO crm_daemon;
+GRANT SELECT,INSERT,UPDATE ON TABLE crm.mail_handling TO crm_desk;
+GRANT SELECT,INSERT ON TABLE crm.mail_key TO crm_daemon;
+GRANT SELECT ON TABLE crm.mail_key TO crm_desk;
+GRANT UPDATE(mail_id) ON TABLE crm.mail_key TO crm_daemon;
+GRANT UPDATE(received_at) ON TABLE crm.mail_key TO crm_daemon;
+GRANT SELECT,INSERT ON TABLE crm.mail_raw TO crm_daemon;
+GRANT SELECT ON TABLE crm.mail_raw TO crm_desk;
+GRANT SELECT,INSERT ON TABLE crm.message_id_key TO crm_daemon;
+GRANT SELECT ON TABLE crm.message_id_key TO crm_desk;
+GRANT SELECT ON TABLE crm.note TO crm_daemon;
+GRANT SELECT,INSERT,UPDATE ON TABLE crm.note TO crm_desk;
+GRANT SELECT,INSERT ON TABLE crm.notification TO crm_daemon;
+GRANT SELECT,INSERT,UPDATE ON TABLE crm.notification TO crm_desk;
+GRANT SELECT ON TABLE crm.office TO crm_daemon;
+GRANT SELECT,INSERT,UPDATE ON TABLE crm.office TO crm_desk;
+GRANT SELECT,INSERT ON TABLE crm.origin TO crm_daemon;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE crm.origin TO crm_desk;
+GRANT SELECT,INSERT ON TABLE crm.outbox TO crm_daemon;
+GRANT SELECT,INSERT ON TABLE crm.outbox TO crm_desk;
+GRANT UPDATE(state) ON TABLE crm.outbox TO crm_daemon;
+GRANT UPDATE(state) ON TABLE crm.outbox TO crm_desk;
+GRANT UPDATE(attempts) ON TABLE crm.outbox TO crm_daemon;
+GRANT UPDATE(next_at) ON TABLE crm.outbox TO crm_daemon;
+GRANT UPDATE(next_at) ON TABLE crm.outbox TO crm_desk;
+GRANT UPDATE(leased_by) ON TABLE crm.outbox TO crm_daemon;
+GRANT UPDATE(leased_until) ON TABLE crm.outbox TO crm_daemon;
+GRANT UPDATE(error) ON TABLE crm.outbox TO crm_daemon;
+GRANT UPDATE(settled_at) ON TABLE crm.outbox TO crm_daemon;
+GRANT SELECT,INSERT ON TABLE crm.party TO crm_daemon;
+GRANT SELECT ON TABLE crm.party TO crm_desk;
+GRANT SELECT,INSERT ON TABLE crm.record TO crm_daemon;
+GRANT SELECT,INSERT,UPDATE ON TABLE crm.record TO crm_desk;
+GRANT SELECT,INSERT ON TABLE crm.record_party TO crm_daemon;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE crm.record_party TO crm_desk;
+GRANT SELECT ON TABLE crm.schema_history TO crm_daemon;
+GRANT SELECT ON TABLE crm.schema_history TO crm_desk;
+GRANT SELECT,INSERT ON TABLE crm.series TO crm_daemon;
+GRANT SELECT,INSERT,UPDATE ON TABLE crm.series TO crm_desk;
+GRANT UPDATE(last) ON TABLE crm.series TO crm_daemon;
+GRANT SELECT,INSERT,DELETE ON TABLE crm.sighting TO crm_daemon;
+GRANT SELECT ON TABLE crm.sighting TO crm_desk;
+GRANT SELECT ON TABLE crm.stage TO crm_daemon;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE crm.stage TO crm_desk;
+GRANT SELECT ON TABLE crm.task TO crm_daemon;
+GRANT SELECT,INSERT,UPDATE ON TABLE crm.task TO crm_desk;
+GRANT SELECT ON TABLE crm.team TO crm_daemon;
+GRANT SELECT,INSERT,UPDATE ON TABLE crm.team TO crm_desk;
+GRANT SELECT ON TABLE crm.team_member TO crm_daemon;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE crm.team_member TO crm_desk;
+GRANT SELECT,INSERT ON TABLE crm.ticket TO crm_daemon;
+GRANT SELECT,INSERT,UPDATE ON TABLE crm.ticket TO crm_desk;
+GRANT UPDATE(status) ON TABLE crm.ticket TO crm_daemon;
+GRANT UPDATE(updated_at) ON TABLE crm.ticket TO crm_daemon;
+GRANT UPDATE(solved_at) ON TABLE crm.ticket TO crm_daemon;
+GRANT UPDATE(closed_at) ON TABLE crm.ticket TO crm_daemon;
+GRANT SELECT,INSERT ON TABLE crm.ticket_comment TO crm_daemon;
+GRANT SELECT,INSERT,UPDATE ON TABLE crm.ticket_comment TO crm_desk;
+GRANT SELECT ON TABLE crm.user_address TO crm_daemon;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE crm.user_address TO crm_desk;
+GRANT SELECT ON TABLE crm.user_certificate TO crm_daemon;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE crm.user_certificate TO crm_desk;
+GRANT SELECT ON TABLE crm.user_client_address TO crm_daemon;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE crm.user_client_address TO crm_desk;
+GRANT SELECT ON TABLE crm.user_sasl_login TO crm_daemon;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE crm.user_sasl_login TO crm_desk;
+GRANT SELECT ON TABLE crm.users TO crm_daemon;
+GRANT SELECT,INSERT,UPDATE ON TABLE crm.users TO crm_desk;
