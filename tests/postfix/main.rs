@@ -14,4 +14,5 @@ mod hostile;
 mod inboxes;
 mod letters;
 mod lines;
+mod order;
 mod records;
