@@ -37,3 +37,4 @@ pub mod mail;
 pub mod milter;
 pub mod spool;
 pub mod store;
+pub mod worker;

@@ -51,12 +51,10 @@ pub enum Command {
     /// Messages on their way to the database.
     #[command(subcommand)]
     Spool(Spool),
-    /// Take a message from Postfix's pipe(8); see `crmctl postfix`.
-    Deliver(super::deliver::Args),
     /// Print the lines and maps that Postfix needs for this configuration.
     Postfix,
     /// Show what is understood of one message.
-    Extract(super::extract::Args),
+    Extract(super::extract::ExtractArgs),
     /// Print completions for a shell.
     Completions {
         /// The shell.

@@ -50,7 +50,8 @@ fn list(desk: &Desk, spool: &Spool) -> anyhow::Result<()> {
         rows.extend(spool.list(place)?.into_iter().map(|listed| row(spool, listed)));
     }
     desk.list(&rows, |rows| {
-        let mut table = Table::new(&["id", "place", "received", "bytes", "queue id", "sender", "inboxes", "reason"]);
+        let mut table =
+            Table::new(&["id", "place", "received", "bytes", "queue id", "sender", "inboxes", "reason"]);
         for row in rows {
             table.row([
                 row.id.to_string(),

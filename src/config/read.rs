@@ -4,7 +4,9 @@
 //! line itself below where there is one. Nothing is half read: there is a whole configuration or an error.
 
 use super::model::{self, Config, Inbox};
+use crate::crm::filing::TICKET_SERIES;
 use crate::crm::inbox::{self, InboxTable, Kind, Original, Recording};
+use crate::extract;
 use std::collections::HashMap;
 use std::fmt;
 use std::ops::Range;
@@ -203,6 +205,22 @@ fn watched(inbox: &Inbox, config: &Config) -> String {
 }
 
 impl Config {
+    /// What the extraction goes by.
+    pub fn extract_options(&self) -> extract::Options {
+        let references = self.inbox.iter().filter_map(|inbox| inbox.reference.as_ref());
+        let series = self.records.prefixes.iter().chain([&self.records.lead_series]).chain(references);
+        let mut code_series: Vec<String> = series.map(|prefix| prefix.to_string()).collect();
+        code_series.push(TICKET_SERIES.to_owned());
+        code_series.sort();
+        code_series.dedup();
+        extract::Options {
+            default_region: Some(self.company.default_region.to_string()),
+            code_series,
+            own_domains: self.company.domains.iter().map(|domain| domain.to_string()).collect(),
+            own_addresses: self.inbox.iter().map(|inbox| watched(inbox, self)).collect(),
+        }
+    }
+
     /// The inboxes as the rules take them.
     pub fn inbox_table(&self) -> InboxTable {
         let inboxes = self.inbox.iter().map(|inbox| self.rules_inbox(inbox)).collect();

@@ -49,31 +49,13 @@ checked!(
     /// Where the milter listens, in Postfix's or libmilter's notation.
     Socket,
     |text| {
-        let (kind, rest) = text.split_once(':').ok_or_else(|| wants_socket(text))?;
-        match kind {
-            "unix" | "local" if rest.len() > 107 => {
-                Err(format!("the socket path has {} bytes; the system allows 107", rest.len()))
-            }
-            "unix" | "local" if rest.starts_with('/') => Ok(format!("unix:{rest}")),
-            "unix" | "local" => Err("the socket path must be absolute: \"unix:/run/crm-milter/milter.sock\"".into()),
-            "fd" if rest.parse::<u32>().is_ok() => Ok(text.to_owned()),
-            "inet" | "inet6" => {
-                // Postfix writes inet:host:port, libmilter inet:port@host.
-                let (port, host) = match rest.split_once('@') {
-                    Some(pair) => pair,
-                    None => rest.rsplit_once(':').map(|(h, p)| (p, h)).unwrap_or((rest, "127.0.0.1")),
-                };
-                let good = port.parse::<u16>().is_ok_and(|p| p > 0);
-                if good { Ok(format!("{kind}:{port}@{host}")) } else { Err(wants_socket(text)) }
-            }
-            _ => Err(wants_socket(text)),
+        let remedy = "write \"unix:/path\", \"inet:host:port\" or \"fd:3\"";
+        match text.parse::<crate::milter::Socket>() {
+            Ok(socket) => Ok(socket.to_string()),
+            Err(error) => Err(format!("{error}; {remedy}")),
         }
     }
 );
-
-fn wants_socket(text: &str) -> String {
-    format!("`{text}` is no socket; write \"unix:/path\", \"inet:host:port\" or \"fd:3\"")
-}
 
 checked!(
     /// A mail address in canonical form.

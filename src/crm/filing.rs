@@ -13,7 +13,7 @@ use std::collections::BTreeSet;
 use uuid::Uuid;
 
 /// Series of tickets of an inbox without `reference`.
-const TICKET_SERIES: &str = "TICKET";
+pub const TICKET_SERIES: &str = "TICKET";
 
 /// What a mail stands on at one inbox.
 #[derive(Debug, Default)]

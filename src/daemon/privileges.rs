@@ -4,7 +4,7 @@ use nix::unistd::{Gid, Uid, User, initgroups, setgid, setuid};
 use std::ffi::CString;
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::Path;
 
 /// Becomes `user` with its primary group and its supplementary groups (Postfix's among them, where the
@@ -28,6 +28,22 @@ pub fn become_user(user: &str) -> io::Result<()> {
     if Uid::current() != found.uid || Uid::effective() != found.uid || Gid::effective() != found.gid {
         return Err(io::Error::other(format!("still not {user} after setuid")));
     }
+    Ok(())
+}
+
+/// Makes a directory that is missing, closed to others, and gives it to `user`. One that is there already is
+/// the administrator's and stays as it is.
+pub fn make_directory(path: &Path, user: &str) -> io::Result<()> {
+    if path.is_dir() {
+        return Ok(());
+    }
+    let found = User::from_name(user)?
+        .ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, format!("no such user: {user}")))?;
+    if let Some(parent) = path.parent() {
+        fs::create_dir_all(parent)?;
+    }
+    fs::DirBuilder::new().mode(0o750).create(path)?;
+    nix::unistd::chown(path, Some(found.uid), Some(found.gid))?;
     Ok(())
 }
 

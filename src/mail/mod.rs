@@ -6,9 +6,12 @@
 pub mod address;
 pub mod body;
 pub mod charset;
+pub mod complaint;
 pub mod date;
+pub mod dsn;
 pub mod envelope;
 pub mod finding;
+pub mod fingerprint;
 pub mod header;
 pub mod html;
 pub mod limits;

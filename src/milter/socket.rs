@@ -29,6 +29,9 @@ enum Address {
     Fd(RawFd),
 }
 
+/// Octets of a unix socket's path (`sun_path` less its NUL).
+const PATH_LENGTH: usize = 107;
+
 /// How long libmilter may take to open its socket.
 const OPEN_WITHIN: Duration = Duration::from_secs(10);
 
@@ -37,7 +40,9 @@ impl FromStr for Socket {
 
     fn from_str(text: &str) -> Result<Socket, String> {
         let address = match text.split_once(':') {
-            _ if text.starts_with('/') => Address::Unix(text.into()),
+            Some(("unix" | "local", path)) if path.len() > PATH_LENGTH => {
+                return Err(format!("socket path of {} octets; the kernel takes {PATH_LENGTH}", path.len()));
+            }
             Some(("unix" | "local", path)) if path.starts_with('/') => Address::Unix(path.into()),
             Some(("unix" | "local", path)) => {
                 return Err(format!("socket path {path:?} must begin with /"));

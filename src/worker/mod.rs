@@ -32,7 +32,7 @@ use uuid::Uuid;
 #[derive(Debug)]
 pub struct Settings {
     /// Inboxes, blocks and own domains: the same that the doors go by.
-    pub policy: Arc<Policy>,
+    pub policy: Arc<ArcSwap<Policy>>,
     /// What the extraction goes by.
     pub extract: extract::Options,
     /// Series of the codes of new leads.
@@ -59,6 +59,8 @@ pub struct Worker {
     store: Store,
     settings: Arc<ArcSwap<Settings>>,
     pause: Duration,
+    /// Claimed and not yet settled: given back after a panic.
+    in_hand: Vec<Uuid>,
 }
 
 /// What became of a batch.
@@ -72,7 +74,7 @@ enum Done {
 impl Worker {
     /// A worker on a spool that this process alone claims from.
     pub fn new(claims: Claims, store: Store, settings: Arc<ArcSwap<Settings>>) -> Self {
-        Worker { claims, store, settings, pause: FIRST_PAUSE }
+        Worker { claims, store, settings, pause: FIRST_PAUSE, in_hand: Vec::new() }
     }
 
     /// Works until the claims' stop handle is used. Ends with an error only if the spool itself fails.
@@ -88,8 +90,17 @@ impl Worker {
         }
     }
 
+    /// Gives back what was claimed when [`Worker::run`] ended early, and lets some time pass.
+    pub fn recover(&mut self, pause: Duration) {
+        self.claims.release(&std::mem::take(&mut self.in_hand));
+        if let Err(error) = self.claims.pause(pause) {
+            log::error!("{error}");
+        }
+    }
+
     fn work(&mut self, entries: Vec<Entry>, settings: &Settings) -> io::Result<Wake> {
         let ids: Vec<Uuid> = entries.iter().map(|entry| entry.id).collect();
+        self.in_hand.clone_from(&ids);
         self.claims.mark(&ids)?;
         let facts: Vec<Facts> =
             entries.into_iter().map(|entry| reading::facts(entry, &settings.extract)).collect();
@@ -150,14 +161,12 @@ impl Worker {
 
     /// One transaction: look up, plan, write. A conflict with another node is planned anew.
     fn transaction(&self, facts: &[Facts], settings: &Settings) -> Result<(), store::Error> {
-        let rules = Rules {
-            policy: &settings.policy,
-            lead_series: &settings.lead_series,
-            ceilings: settings.ceilings,
-        };
+        let policy = settings.policy.load();
+        let rules =
+            Rules { policy: &policy, lead_series: &settings.lead_series, ceilings: settings.ceilings };
         let mut wanted = Wanted::default();
         for one in facts {
-            one.want(settings.policy.case_sensitive, &mut wanted);
+            one.want(policy.case_sensitive, &mut wanted);
         }
         let mut attempt = 0;
         loop {

@@ -2,6 +2,8 @@
 
 #![allow(dead_code, reason = "each test file uses its own part")]
 
+pub mod plan;
+
 use crm_milter::store::cluster::{Cluster, ClusterConfig, Role};
 use postgres::{Client, NoTls};
 use std::os::unix::fs::PermissionsExt as _;

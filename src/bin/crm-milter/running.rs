@@ -1,0 +1,207 @@
+//! The running daemon: start, reload, stop.
+
+use crate::{blocks, setup, upkeep};
+use anyhow::{Context, Result, anyhow};
+use arc_swap::ArcSwap;
+use crm_milter::config::model::Config;
+use crm_milter::config::read;
+use crm_milter::crm::policy::Policy;
+use crm_milter::daemon::notify::Notifier;
+use crm_milter::daemon::privileges;
+use crm_milter::daemon::signals::{self, Request, Signals};
+use crm_milter::daemon::{leave, log as logging};
+use crm_milter::milter::{self, Counters, Gate, Shared, Socket};
+use crm_milter::spool::{Spool, StopHandle};
+use crm_milter::worker::Settings;
+use jiff::Timestamp;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, PoisonError};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+/// How long a stop waits for ends of message under way: each is one write and one sync.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// Age of a temporary file that no client can still be waiting for: Postfix's queue lifetime.
+const TMP_AGE: Duration = Duration::from_secs(5 * 24 * 3600);
+
+struct Daemon {
+    path: PathBuf,
+    config: Config,
+    socket: Socket,
+    policy: Arc<ArcSwap<Policy>>,
+    settings: Arc<ArcSwap<Settings>>,
+    gate: Arc<Gate>,
+    counters: Arc<Counters>,
+    worker_stop: StopHandle,
+    worker: JoinHandle<()>,
+    blocks: blocks::Watch,
+    cluster: upkeep::SharedCluster,
+    notifier: Arc<Notifier>,
+    failed: Arc<AtomicBool>,
+}
+
+/// Starts and runs until a signal ends it.
+pub fn run(path: &Path, background: bool) -> Result<()> {
+    let config = read::load(path)?;
+    let (target, level) = setup::logging(&config);
+    logging::init("crm-milter", target, level);
+    let path = std::path::absolute(path).context("the configuration's path")?;
+    if background {
+        privileges::daemonise().context("going into the background")?;
+    }
+    let signals = signals::install().context("signal handlers")?;
+    if !config.pid_file.is_empty() {
+        privileges::write_pid_file(Path::new(&config.pid_file)).context("pid file")?;
+    }
+    become_user(&config)?;
+    let daemon = start(path, config)?;
+    daemon.watch(&signals)
+}
+
+/// Makes the directories that are missing, owned by the daemon's user, and becomes that user.
+fn become_user(config: &Config) -> Result<()> {
+    if config.user.is_empty() || !nix::unistd::geteuid().is_root() {
+        return Ok(());
+    }
+    let mut directories = vec![config.spool.clone()];
+    if config.database.url.is_empty() {
+        directories
+            .extend([config.database.data_directory.clone(), config.database.socket_directory.clone()]);
+    }
+    if let Some(path) = config.socket.strip_prefix("unix:") {
+        directories.extend(Path::new(path).parent().map(Path::to_owned));
+    }
+    for directory in &directories {
+        privileges::make_directory(directory, &config.user)
+            .with_context(|| format!("directory {}", directory.display()))?;
+    }
+    privileges::become_user(&config.user).with_context(|| format!("becoming user {}", config.user))
+}
+
+fn start(path: PathBuf, config: Config) -> Result<Daemon> {
+    let spool = Spool::open(&config.spool).context("spool")?;
+    let claims = spool.claims().context("spool")?;
+    spool.sweep(TMP_AGE).context("spool")?;
+    let store = upkeep::open_store(&config).context("database")?;
+    let cached = blocks::cached(&config.spool);
+    let policy = Arc::new(ArcSwap::from_pointee(setup::policy(&config, cached)));
+    let settings = Arc::new(ArcSwap::from_pointee(setup::settings(&config, Arc::clone(&policy))));
+    let cluster = upkeep::SharedCluster::default();
+    let worker_stop = claims.stop_handle();
+    let worker = upkeep::spawn(&config, claims, store.clone(), Arc::clone(&settings), Arc::clone(&cluster))
+        .context("worker")?;
+    let blocks = blocks::watch(store, Arc::clone(&policy), config.spool.clone()).context("blocks")?;
+    let mode = u32::from_str_radix(&config.socket_mode, 8).context("socket_mode")?;
+    let socket: Socket = config.socket.parse().map_err(|e: String| anyhow!(e)).context("socket")?;
+    let daemon = Daemon {
+        path,
+        config,
+        socket: socket.with_mode(mode),
+        policy,
+        settings,
+        gate: Arc::new(Gate::new()),
+        counters: Arc::new(Counters::default()),
+        worker_stop,
+        worker,
+        blocks,
+        cluster,
+        notifier: Arc::new(Notifier::new(
+            std::env::var("NOTIFY_SOCKET").ok().as_deref(),
+            std::env::var("WATCHDOG_USEC").ok().as_deref(),
+        )),
+        failed: Arc::new(AtomicBool::new(false)),
+    };
+    daemon.open(spool)?;
+    Ok(daemon)
+}
+
+impl Daemon {
+    /// Opens the milter's socket, on a thread of its own.
+    fn open(&self, spool: Spool) -> Result<()> {
+        let shared = Shared {
+            policy: Arc::clone(&self.policy),
+            spool,
+            gate: Arc::clone(&self.gate),
+            counters: Arc::clone(&self.counters),
+            clock: Timestamp::now,
+        };
+        let (socket, notifier, failed) =
+            (self.socket.clone(), Arc::clone(&self.notifier), Arc::clone(&self.failed));
+        let shown = socket.to_string();
+        signals::spawn("milter", move || {
+            let open = move || {
+                log::info!("started, version {}, listening on {shown}", env!("CARGO_PKG_VERSION"));
+                notifier.ready();
+            };
+            if let Err(error) = milter::run(&socket, shared, open) {
+                log::error!("{error}");
+            }
+            failed.store(true, Ordering::SeqCst);
+            // The main thread waits for signals only.
+            let _ = nix::sys::signal::kill(nix::unistd::getpid(), nix::sys::signal::Signal::SIGTERM);
+        })
+        .context("milter")?;
+        Ok(())
+    }
+
+    /// The main thread from now on.
+    fn watch(mut self, signals: &Signals) -> Result<()> {
+        loop {
+            match signals.wait(self.notifier.interval()).context("waiting for signals")? {
+                Some(Request::Stop) => self.stop(),
+                Some(Request::Reload) => self.reload(),
+                None => self.notifier.alive(),
+            }
+        }
+    }
+
+    /// Reads the configuration again; a bad one is refused and the old one stays.
+    fn reload(&mut self) {
+        let config = match read::load(&self.path) {
+            Ok(config) => config,
+            Err(error) => {
+                log::error!("reload refused, the old configuration stays: {error}");
+                return;
+            }
+        };
+        for (key, changed) in [
+            ("socket", config.socket != self.config.socket),
+            ("socket_mode", config.socket_mode != self.config.socket_mode),
+            ("user", config.user != self.config.user),
+            ("spool", config.spool != self.config.spool),
+            ("database", format!("{:?}", config.database) != format!("{:?}", self.config.database)),
+            ("log", format!("{:?}", config.log) != format!("{:?}", self.config.log)),
+        ] {
+            if changed {
+                log::warn!("reload: `{key}` has changed; that takes a restart");
+            }
+        }
+        // The blocks may change at the same moment: take those that are in force when the swap succeeds.
+        self.policy.rcu(|old| setup::policy(&config, Arc::clone(&old.blocks)));
+        self.settings.store(Arc::new(setup::settings(&config, Arc::clone(&self.policy))));
+        log::info!("reload: {} inboxes", config.inbox.len());
+        self.config = config;
+    }
+
+    /// Stops in the order that loses nothing and keeps nobody waiting.
+    fn stop(self) -> ! {
+        self.notifier.stopping();
+        self.socket.remove();
+        if !self.gate.close(PATIENCE) {
+            log::warn!("stop: an end of message is still under way");
+        }
+        self.worker_stop.stop();
+        self.blocks.stop();
+        let _ = self.worker.join();
+        if let Some(cluster) = self.cluster.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            cluster.stop();
+        }
+        if !self.config.pid_file.is_empty() {
+            let _ = std::fs::remove_file(&self.config.pid_file);
+        }
+        let failed = self.failed.load(Ordering::SeqCst);
+        log::info!("stopped");
+        leave(i32::from(failed) * i32::from(crm_milter::cli::exit::UNAVAILABLE))
+    }
+}

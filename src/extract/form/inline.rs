@@ -1,0 +1,233 @@
+//! Labels on one line: at its begin, alone, or several with their values between.
+
+use super::lines::Raw;
+use crate::extract::labels::{self, Field};
+use crate::extract::values;
+
+/// How far before a colon a label may begin, in octets.
+const REACH: usize = labels::LABEL;
+/// Most labels of one line.
+const PER_LINE: usize = 40;
+
+/// The labels of `line`, in order; empty if it is text.
+pub(super) fn raws(line: &str) -> Vec<Raw<'_>> {
+    if line.contains('\t') {
+        return cells(line);
+    }
+    let bare = unmark(line);
+    if let Some(raw) = alone(bare, line) {
+        return vec![raw];
+    }
+    let found = with_colons(bare);
+    if !found.is_empty() {
+        return found;
+    }
+    without_colon(bare).into_iter().collect()
+}
+
+/// A table row: label, value; or label, value, label, value.
+fn cells(line: &str) -> Vec<Raw<'_>> {
+    let cells: Vec<&str> = line.split('\t').map(str::trim).filter(|c| !c.is_empty()).take(PER_LINE).collect();
+    let known = |cell: &str| labels::field(unmark(cell).trim_end_matches([':', '：']));
+    match cells.as_slice() {
+        [] => Vec::new(),
+        [only] => raws(only),
+        // A row of labels has its values in the next row.
+        all if all.iter().all(|c| known(c).is_some()) && !all[0].ends_with(':') => Vec::new(),
+        all if all.len() % 2 == 0 && all.chunks(2).all(|pair| known(pair[0]).is_some()) => {
+            all.chunks(2).map(|pair| cell_pair(line, pair[0], pair[1])).collect()
+        }
+        [label, value, ..] if known(label).is_some() || label.ends_with(':') => {
+            // Several cells behind a label: the value is the rest of the row.
+            let start = value.as_ptr() as usize - line.as_ptr() as usize;
+            vec![cell_pair(line, label, if cells.len() == 2 { value } else { line[start..].trim() })]
+        }
+        [label, ..] if label.split_whitespace().count() <= 6 && cells.len() == 2 => {
+            vec![Raw { field: None, label, value: cells[1], rule: "form-table", line }]
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn cell_pair<'a>(line: &'a str, label: &'a str, value: &'a str) -> Raw<'a> {
+    let label = unmark(label).trim_end_matches([':', '：']).trim();
+    Raw { field: labels::field(label), label, value, rule: "form-table", line }
+}
+
+/// A label that is the whole line: `Nombre`, `Nombre:`, `--- Nombre ---`.
+fn alone<'a>(bare: &'a str, line: &'a str) -> Option<Raw<'a>> {
+    if bare.len() > REACH + 16 {
+        return None;
+    }
+    let inner = bare.trim_matches(|c: char| "-=_*~—–#".contains(c) || c.is_whitespace());
+    let dashed = inner.len() + 4 <= bare.len() && line.starts_with(['-', '=', '_', '*', '~', '#']);
+    let label = inner.trim_end_matches([':', '：', ' ', '*', '?']).trim_end_matches("：");
+    let field = labels::field(label)?;
+    let end = label.as_ptr() as usize + label.len() - line.as_ptr() as usize;
+    let rule = if dashed { "form-dashes" } else { "form-below" };
+    Some(Raw { field: Some(field), label, value: &line[end..end], rule, line })
+}
+
+/// Labels that a colon ends, at the line's begin or inside it.
+fn with_colons(line: &str) -> Vec<Raw<'_>> {
+    let mut marks: Vec<(usize, usize, usize, Field)> = Vec::new();
+    let mut from = 0;
+    for (at, len) in colons(line) {
+        if marks.len() == PER_LINE {
+            break;
+        }
+        if let Some((start, field)) = label_before(line, from, at) {
+            // Inside a line a label shows itself by a capital or by punctuation before it.
+            let shown = start == 0 || begins_label(line, start);
+            if shown && !(start > 0 && field == Field::Other && marks.is_empty()) {
+                marks.push((start, at, at + len, field));
+                from = at + len;
+            }
+        }
+    }
+    let strong =
+        |f: Field| matches!(f, Field::Name | Field::Email | Field::Phone | Field::Message | Field::FirstName);
+    if marks.first().is_some_and(|m| m.0 > 0) && marks.iter().filter(|m| strong(m.3)).count() < 2 {
+        marks.clear();
+    }
+    if marks.is_empty() {
+        return at_begin(line).into_iter().collect();
+    }
+    let several = marks.len() > 1;
+    let mut out = Vec::with_capacity(marks.len());
+    for (i, &(start, end, value, field)) in marks.iter().enumerate() {
+        let until = marks.get(i + 1).map_or(line.len(), |m| m.0);
+        let label = line[start..end].trim_matches(|c: char| "*_ ".contains(c));
+        let value =
+            line[value..until].trim_matches(|c: char| c.is_whitespace() || (several && "|,;·•".contains(c)));
+        let value = value.trim_start_matches(['*', '_']).trim_start();
+        out.push(Raw {
+            field: Some(field),
+            label,
+            value,
+            rule: if several { "form-inline" } else { "form-colon" },
+            line,
+        });
+    }
+    out
+}
+
+/// Octets where a colon ends a label: not in a link or a time of day.
+fn colons(line: &str) -> impl Iterator<Item = (usize, usize)> {
+    line.char_indices().filter(|(_, c)| matches!(c, ':' | '：')).filter_map(|(at, c)| {
+        let after = &line[at + c.len_utf8()..];
+        let digit_before = line[..at].ends_with(|c: char| c.is_ascii_digit());
+        let time = digit_before && after.starts_with(|c: char| c.is_ascii_digit());
+        (!time && !after.starts_with("//")).then_some((at, c.len_utf8()))
+    })
+}
+
+/// The longest known label that ends at `end` and begins at or behind `from`.
+fn label_before(line: &str, from: usize, end: usize) -> Option<(usize, Field)> {
+    let mut low = end.saturating_sub(REACH).max(from);
+    while !line.is_char_boundary(low) {
+        low += 1;
+    }
+    let piece = &line[low..end];
+    let mut before: Option<char> = line[..low].chars().next_back().filter(|_| low > from);
+    let mut tried = 0;
+    for (at, c) in piece.char_indices() {
+        let starts = match before {
+            None => true,
+            Some(b) => {
+                (!b.is_alphanumeric() && c.is_alphanumeric())
+                    // Nothing between a value and the next label: `RuizEmail`, `233Mensaje`, `exampleTel`.
+                    || (c.is_uppercase() && (b.is_lowercase() || b.is_numeric()))
+            }
+        };
+        before = Some(c);
+        if !starts || !c.is_alphanumeric() || tried == 12 {
+            continue;
+        }
+        tried += 1;
+        if let Some(field) = labels::field(piece[at..].trim_end_matches(['*', '_', ' '])) {
+            return Some((low + at, field)).filter(|_| piece.len() - at > 1);
+        }
+    }
+    None
+}
+
+/// Whether what starts at `start` inside a line looks like a label and not like a word of a sentence.
+fn begins_label(line: &str, start: usize) -> bool {
+    let first = line[start..].chars().next().unwrap_or(' ');
+    let before = line[..start].trim_end().chars().next_back().unwrap_or(' ');
+    first.is_uppercase()
+        || !(first.is_lowercase() || first.is_uppercase())
+        || "|,;·•-–/".contains(before)
+        || line[..start].ends_with("  ")
+}
+
+/// `label = value`, `[label] => value`, `label | value`; and `Something: value` with a label not in the table.
+fn at_begin(line: &str) -> Option<Raw<'_>> {
+    for separator in ["=>", "=", " | ", " - ", " – ", " — "] {
+        if let Some(at) = line.find(separator).filter(|&at| at > 0 && at <= REACH) {
+            let label = line[..at].trim_matches(|c: char| "[]\"'* ".contains(c));
+            if let Some(field) = labels::field(label) {
+                let value = line[at + separator.len()..].trim();
+                return Some(Raw { field: Some(field), label, value, rule: "form-sign", line });
+            }
+        }
+    }
+    let (at, len) = colons(line).next().filter(|&(at, _)| at > 0 && at <= 48)?;
+    let label = line[..at].trim_matches(|c: char| "*_ ".contains(c));
+    let good = label.split_whitespace().count() <= 5
+        && label.starts_with(|c: char| c.is_uppercase() || !c.is_ascii())
+        && !label.contains(['.', ',', '!', '?', '@', '/']);
+    good.then(|| Raw { field: None, label, value: line[at + len..].trim(), rule: "form-unknown", line })
+}
+
+/// `NOMBRE Ana Ruiz`, `Email ana@…`, `Phone  +34…`: a label with its value and no sign between.
+fn without_colon(line: &str) -> Option<Raw<'_>> {
+    let mut best = None;
+    for (at, _) in line.char_indices().filter(|(_, c)| *c == ' ').take(5) {
+        if at > REACH {
+            break;
+        }
+        let label = &line[..at];
+        let Some(field) = labels::field(label) else { continue };
+        let value = line[at..].trim_start();
+        let upper = label.chars().any(char::is_alphabetic) && !label.chars().any(char::is_lowercase);
+        let upper = upper && label.chars().filter(|c| c.is_alphabetic()).count() >= 3;
+        // A shout (`NAME YOUR PRICE`) is no label: the value must not shout on, unless it is no word at all.
+        let calm = value.chars().any(|c| c.is_lowercase() || c.is_ascii_digit() || c == '@');
+        let wide = line[at..].starts_with("  ");
+        let plain = match field {
+            Field::Email => values::is_address(value) && value.split_whitespace().count() <= 2,
+            Field::Phone => {
+                value.chars().filter(char::is_ascii_digit).count() >= 6
+                    && !value.chars().any(char::is_alphabetic)
+            }
+            _ => false,
+        };
+        if (upper && calm) || wide || plain {
+            best = Some(Raw {
+                field: Some(field),
+                label,
+                value,
+                rule: if upper { "form-upper" } else { "form-gap" },
+                line,
+            });
+        }
+    }
+    best
+}
+
+/// Without bullets, numbering, pictures and marks of bold before a label.
+fn unmark(line: &str) -> &str {
+    let line = line.trim_start_matches(|c: char| {
+        !c.is_alphanumeric()
+            && !matches!(c, '[' | '(' | '{' | '+' | '<' | '"' | '\'' | '@' | '¿' | '¡' | '$' | '€' | '#')
+    });
+    // `1. Name`, `2) Email`
+    let digits = line.bytes().take_while(u8::is_ascii_digit).count();
+    let rest = &line[digits..];
+    match rest.strip_prefix(['.', ')']) {
+        Some(after) if (1..=2).contains(&digits) && after.starts_with(' ') => after.trim_start(),
+        _ => line,
+    }
+}

@@ -1,0 +1,466 @@
+//! Label/value pairs in lines of text, in every layout that forms are mailed in.
+//!
+//! Reads what is there and judges nothing: whether the pairs make a form is [`super`]'s to say. Each line is
+//! looked at a bounded number of times.
+
+use super::inline;
+use crate::extract::labels::{self, Field};
+
+/// A label with its value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pair {
+    /// What the label means; `None` for a label that is not in the table.
+    pub field: Option<Field>,
+    /// The label as written.
+    pub label: String,
+    /// The value as written; a message keeps its lines.
+    pub value: String,
+    /// First line, counted from 0.
+    pub line: usize,
+    /// Under a heading of our own side (`Agent details`).
+    pub own_side: bool,
+    /// The layout in which it was found.
+    pub rule: &'static str,
+}
+
+/// All pairs of a text, and how much of the text they are.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Reading {
+    /// In order.
+    pub pairs: Vec<Pair>,
+    /// Non-blank lines that belong to a pair with a known label.
+    pub covered: usize,
+    /// Non-blank lines.
+    pub lines: usize,
+}
+
+/// Most pairs read of one text; a form has fewer.
+const PAIRS: usize = 400;
+
+/// What one line is.
+#[derive(Debug)]
+enum Line<'a> {
+    Blank,
+    /// Dashes, stars, underscores.
+    Rule,
+    Labelled(Vec<Raw<'a>>),
+    Text(&'a str),
+}
+
+/// A label on a line with what follows it there.
+#[derive(Debug, Clone)]
+pub(super) struct Raw<'a> {
+    pub field: Option<Field>,
+    pub label: &'a str,
+    pub value: &'a str,
+    pub rule: &'static str,
+    /// The line that it stands on.
+    pub line: &'a str,
+}
+
+/// Reads `text`.
+pub fn read(text: &str) -> Reading {
+    let lines: Vec<Line<'_>> = text.lines().map(classify).collect();
+    let mut reader = Reader { reading: Reading::default(), own_side: false, filled: Vec::new() };
+    reader.reading.lines = lines.iter().filter(|l| !matches!(l, Line::Blank | Line::Rule)).count();
+    let mut at = 0;
+    while at < lines.len() && reader.reading.pairs.len() < PAIRS {
+        at = reader.step(&lines, at);
+    }
+    reader.reading
+}
+
+struct Reader {
+    reading: Reading,
+    own_side: bool,
+    filled: Vec<Field>,
+}
+
+impl Reader {
+    /// Reads the line at `at` and what belongs to it; the next line to read.
+    fn step(&mut self, lines: &[Line<'_>], at: usize) -> usize {
+        match &lines[at] {
+            Line::Blank => at + 1,
+            Line::Rule => {
+                self.own_side = false;
+                at + 1
+            }
+            Line::Text(text) => {
+                self.heading(text);
+                if let Some(next) = self.header_row(lines, at, text) {
+                    return next;
+                }
+                at + 1
+            }
+            Line::Labelled(raws) => self.labelled(lines, at, raws),
+        }
+    }
+
+    /// A short line of its own can say whose details follow.
+    fn heading(&mut self, text: &str) {
+        let words = text.split_whitespace().count();
+        if words > 6 || text.ends_with('.') {
+            return;
+        }
+        if labels::is_own_side(text) {
+            self.own_side = true;
+        } else if text.ends_with(':') {
+            self.own_side = false;
+        }
+    }
+
+    /// A table with its labels in one row and the values in the next.
+    fn header_row(&mut self, lines: &[Line<'_>], at: usize, text: &str) -> Option<usize> {
+        let heads: Vec<&str> = text.split('\t').map(str::trim).collect();
+        let fields: Vec<Option<Field>> = heads.iter().map(|h| labels::field(h)).collect();
+        if heads.len() < 2 || fields.iter().filter(|f| f.is_some()).count() < 2 {
+            return None;
+        }
+        let next =
+            (at + 1..lines.len().min(at + 3)).find(|i| !matches!(lines[*i], Line::Blank | Line::Rule))?;
+        let Line::Text(values) = lines[next] else { return None };
+        let values: Vec<&str> = values.split('\t').map(str::trim).collect();
+        if values.len() != heads.len() {
+            return None;
+        }
+        for ((head, field), value) in heads.iter().zip(fields).zip(values) {
+            self.push(field, head, value.to_owned(), at, "form-header-row");
+        }
+        self.reading.covered += 2;
+        Some(next + 1)
+    }
+
+    fn labelled(&mut self, lines: &[Line<'_>], at: usize, raws: &[Raw<'_>]) -> usize {
+        let mut next = at + 1;
+        for (i, raw) in raws.iter().enumerate() {
+            let last = i + 1 == raws.len();
+            let mut value = raw.value.trim().to_owned();
+            let mut rule = raw.rule;
+            if last && raw.field == Some(Field::Message) {
+                next = self.message(lines, at + 1, &mut value);
+            } else if last && value.is_empty() {
+                if let Some(below) = below(lines, at, raw.field.is_some()) {
+                    next = below + 1;
+                    value = whole(&lines[below]).to_owned();
+                    rule = "form-below";
+                }
+            } else if last && raw.field.is_none() {
+                self.heading(raw.label);
+            }
+            if last && value.is_empty() && labels::is_own_side(raw.label) {
+                self.own_side = true;
+            }
+            if raw.field.is_some() && i == 0 {
+                self.reading.covered +=
+                    lines[at..next].iter().filter(|l| !matches!(l, Line::Blank | Line::Rule)).count();
+            }
+            self.push(raw.field, raw.label, value, at, rule);
+        }
+        next
+    }
+
+    /// The rest of a message whose label stood before line `from`; the line behind it.
+    fn message(&self, lines: &[Line<'_>], from: usize, value: &mut String) -> usize {
+        let mut end = from;
+        let mut taken = from;
+        let mut blank = false;
+        while end < lines.len() {
+            let line = &lines[end];
+            match line {
+                Line::Blank => blank = true,
+                Line::Rule if value.is_empty() => {}
+                Line::Rule => break,
+                Line::Text(text) if is_footer(text) || (blank && !value.is_empty() && is_link(text)) => break,
+                Line::Labelled(raws) if self.ends_message(lines, end, raws, value.is_empty()) => break,
+                Line::Text(_) | Line::Labelled(_) => {
+                    if !value.is_empty() {
+                        value.push_str(if blank { "\n\n" } else { "\n" });
+                    }
+                    value.push_str(whole(line));
+                    blank = false;
+                    taken = end + 1;
+                }
+            }
+            end += 1;
+        }
+        taken.max(if value.is_empty() { from } else { taken })
+    }
+
+    /// Whether a labelled line inside a message is the form's next field and not the customer's own words.
+    fn ends_message(&self, lines: &[Line<'_>], at: usize, raws: &[Raw<'_>], empty: bool) -> bool {
+        let Some(raw) = raws.first() else { return false };
+        if raw.rule == "form-table" || (raw.rule == "form-dashes" && raw.field.is_some()) {
+            return true;
+        }
+        match raw.field {
+            None => is_footer(raw.label),
+            Some(Field::End) => true,
+            Some(
+                Field::Other
+                | Field::Country
+                | Field::Source
+                | Field::Subject
+                | Field::Salutation
+                | Field::From,
+            ) => {
+                let follows = lines[at + 1..].iter().find(|l| !matches!(l, Line::Blank));
+                match follows {
+                    None | Some(Line::Rule | Line::Labelled(_)) => true,
+                    Some(Line::Text(text)) => empty || is_footer(text) || raw.value.trim().is_empty(),
+                    Some(Line::Blank) => false,
+                }
+            }
+            Some(field) => !self.filled.contains(&field),
+        }
+    }
+
+    fn push(&mut self, field: Option<Field>, label: &str, value: String, line: usize, rule: &'static str) {
+        if let Some(field) = field
+            && !value.is_empty()
+            && !self.own_side
+        {
+            self.filled.push(field);
+        }
+        let label = label.trim().to_owned();
+        self.reading.pairs.push(Pair { field, label, value, line, own_side: self.own_side, rule });
+    }
+}
+
+/// The line that holds the value of a label standing alone at `at`: the next one with text, over at most two
+/// blank ones, if it is no label itself.
+fn below(lines: &[Line<'_>], at: usize, known: bool) -> Option<usize> {
+    let next = (at + 1..lines.len().min(at + 4)).find(|i| !matches!(lines[*i], Line::Blank))?;
+    match &lines[next] {
+        Line::Text(text) => (known && !is_footer(text)).then_some(next),
+        Line::Labelled(raws) => {
+            let foreign = raws.first().is_some_and(|r| r.field.is_none() && !r.value.trim().is_empty());
+            (known
+                && foreign
+                && raws[0].label.split_whitespace().count() <= 1
+                && raws[0].rule != "form-table")
+                .then_some(next)
+        }
+        _ => None,
+    }
+}
+
+/// The line as it stands, without quotation marks before it.
+fn whole<'a>(line: &Line<'a>) -> &'a str {
+    match line {
+        Line::Text(text) => text,
+        Line::Labelled(raws) => raws.first().map_or("", |r| r.line),
+        Line::Blank | Line::Rule => "",
+    }
+}
+
+fn classify(line: &str) -> Line<'_> {
+    let line = unquote(line);
+    if line.is_empty() {
+        return Line::Blank;
+    }
+    if line.chars().all(|c| "-=_*~—–─━#+. ".contains(c)) && line.chars().count() >= 2 {
+        return Line::Rule;
+    }
+    let raws = inline::raws(line);
+    if raws.is_empty() { Line::Text(line) } else { Line::Labelled(raws) }
+}
+
+/// Without `>` marks and surrounding space; the tabs of an empty first cell go too.
+fn unquote(line: &str) -> &str {
+    line.trim()
+        .trim_start_matches(|c: char| c == '>' || c.is_whitespace() || c == '\u{200b}' || c == '\u{feff}')
+}
+
+fn is_link(text: &str) -> bool {
+    (text.starts_with("http://") || text.starts_with("https://") || text.starts_with("www."))
+        && !text.contains(' ')
+}
+
+/// Whether a line is what form plug-ins and portals write below the customer's words.
+pub fn is_footer(line: &str) -> bool {
+    if line.len() > 400 {
+        return false;
+    }
+    let normal = labels::normal(line);
+    line == "--" || line.starts_with('©') || FOOTERS.iter().any(|f| normal.contains(f))
+}
+
+/// Normal form.
+const FOOTERS: &[&str] = &[
+    "this e mail was sent",
+    "this email was sent",
+    "this message was sent",
+    "this mail was sent",
+    "this is a notification that",
+    "was sent from a contact form",
+    "sent from your website",
+    "sent via your website",
+    "sent via the contact form",
+    "sent from the contact form",
+    "sent through the",
+    "manage submissions",
+    "does this look like spam",
+    "report as spam",
+    "unsubscribe",
+    "all rights reserved",
+    "to reply to this",
+    "reply directly to this",
+    "you can reply to this",
+    "view submission",
+    "view all submissions",
+    "powered by",
+    "you are receiving this",
+    "you received this",
+    "please do not reply",
+    "to edit your email settings",
+    "to respond to",
+    "edit this form",
+    "este mensaje se ha enviado",
+    "este mensaje fue enviado",
+    "este correo se ha enviado",
+    "este correo electronico",
+    "este email ha sido",
+    "este e mail",
+    "este mensaje ha sido enviado",
+    "mensaje enviado desde",
+    "enviado desde el formulario",
+    "darse de baja",
+    "no responda a este",
+    "no respondas a este",
+    "puedes responder",
+    "para responder",
+    "responde a este",
+    "responder a este",
+    "este correo fue",
+    "correo enviado desde",
+    "has recibido este",
+    "esta mensagem foi",
+    "este e mail foi",
+    "nao responda",
+    "enviado pelo formulario",
+    "enviado atraves",
+    "para responder",
+    "recebeu este",
+    "ce message a ete",
+    "cet e mail a ete",
+    "cet email a ete",
+    "message envoye depuis",
+    "ne pas repondre",
+    "se desabonner",
+    "se desinscrire",
+    "pour repondre",
+    "vous pouvez repondre",
+    "vous recevez cet",
+    "vous recevez ce",
+    "diese e mail wurde",
+    "diese nachricht wurde",
+    "diese email wurde",
+    "gesendet uber das",
+    "bitte antworten sie nicht",
+    "abmelden",
+    "dies ist eine automatisch",
+    "um zu antworten",
+    "antworten sie direkt",
+    "sie erhalten diese",
+    "mit freundlichen grussen ihr team von",
+    "datenschutzhinweis",
+    "questa email e stata",
+    "questa e mail e stata",
+    "questo messaggio e stato",
+    "inviato dal modulo",
+    "non rispondere a questa",
+    "per rispondere",
+    "ricevi questa",
+    "hai ricevuto questa",
+    "ta wiadomosc zostala",
+    "wiadomosc wyslana",
+    "ten e mail zostal",
+    "wiadomosc wygenerowana",
+    "prosimy nie odpowiadac",
+    "aby odpowiedziec",
+    "otrzymujesz te",
+    "dit bericht is",
+    "deze e mail is",
+    "deze email is",
+    "verzonden via het",
+    "niet beantwoorden",
+    "om te reageren",
+    "u ontvangt deze",
+    "uitschrijven",
+    "aquest missatge s ha",
+    "aquest correu",
+    "enviat des del formulari",
+    "detta meddelande skickades",
+    "denne e mail er",
+    "denne meldingen ble",
+    "denne e posten",
+    "tama viesti",
+    "tato zprava byla",
+    "tato sprava bola",
+    "ezt az uzenetet",
+    "acest mesaj a fost",
+    "αυτο το μηνυμα",
+    "bu mesaj",
+    "bu e posta",
+    "это сообщение",
+    "письмо отправлено",
+    "це повідомлення",
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fields(text: &str) -> Vec<(Field, String)> {
+        read(text).pairs.into_iter().filter_map(|p| p.field.map(|f| (f, p.value))).collect()
+    }
+
+    fn ana() -> Vec<(Field, String)> {
+        vec![
+            (Field::Name, "Ana Ruiz".into()),
+            (Field::Email, "ana@customer.example".into()),
+            (Field::Phone, "600 112 233".into()),
+            (Field::Message, "Hola, ¿sigue libre?".into()),
+        ]
+    }
+
+    #[test]
+    fn every_layout_gives_the_same_pairs() {
+        for text in [
+            "Nombre: Ana Ruiz\nEmail: ana@customer.example\nTeléfono: 600 112 233\nMensaje: Hola, ¿sigue libre?",
+            "NOMBRE Ana Ruiz\nEMAIL ana@customer.example\nTELÉFONO 600 112 233\nMENSAJE Hola, ¿sigue libre?",
+            "Nombre:\tAna Ruiz\nEmail:\tana@customer.example\nTeléfono:\t600 112 233\nMensaje:\tHola, ¿sigue libre?",
+            "Nombre\nAna Ruiz\nEmail\nana@customer.example\nTeléfono\n600 112 233\nMensaje\nHola, ¿sigue libre?",
+            "Nombre:\n\nAna Ruiz\n\nEmail:\n\nana@customer.example\n\nTeléfono:\n\n600 112 233\n\nMensaje:\n\nHola, ¿sigue libre?",
+            "Nombre: Ana Ruiz Email: ana@customer.example Teléfono: 600 112 233 Mensaje: Hola, ¿sigue libre?",
+            "Nombre: Ana RuizEmail: ana@customer.exampleTeléfono: 600 112 233Mensaje: Hola, ¿sigue libre?",
+            "--- Nombre ---\n\nAna Ruiz\n\n--- Email ---\n\nana@customer.example\n\n--- Teléfono ---\n\n600 112 233\n\n--- Mensaje ---\n\nHola, ¿sigue libre?",
+            "**Nombre:** Ana Ruiz\n**Email:** ana@customer.example\n**Teléfono:** 600 112 233\n**Mensaje:** Hola, ¿sigue libre?",
+            "> Nombre: Ana Ruiz\n> Email: ana@customer.example\n> Teléfono: 600 112 233\n> Mensaje: Hola, ¿sigue libre?",
+            "• Nombre : Ana Ruiz\n• Email : ana@customer.example\n• Teléfono : 600 112 233\n• Mensaje : Hola, ¿sigue libre?",
+            "Nombre\tEmail\tTeléfono\tMensaje\nAna Ruiz\tana@customer.example\t600 112 233\tHola, ¿sigue libre?",
+            "[Nombre] => Ana Ruiz\n[Email] => ana@customer.example\n[Teléfono] => 600 112 233\n[Mensaje] => Hola, ¿sigue libre?",
+        ] {
+            assert_eq!(fields(text), ana(), "{text}");
+        }
+    }
+
+    #[test]
+    fn message_keeps_its_lines_and_ends_at_the_next_field() {
+        let text =
+            "Mensaje: Hola.\n\nNota: el jueves no puedo.\nGracias\nTeléfono: 600 112 233\n---\nPowered by X";
+        assert_eq!(
+            fields(text),
+            [
+                (Field::Message, "Hola.\n\nNota: el jueves no puedo.\nGracias".into()),
+                (Field::Phone, "600 112 233".to_owned())
+            ]
+        );
+    }
+
+    #[test]
+    fn field_left_empty_does_not_swallow_the_next_label() {
+        let text = "Name: Ana Ruiz\nPhone:\nEmail: ana@customer.example\n";
+        assert_eq!(fields(text)[1], (Field::Phone, String::new()));
+    }
+}

@@ -1,0 +1,225 @@
+//! Labels of form fields: which field a written label means, in every language of `labels.txt`.
+//!
+//! A label is compared in its [`normal`] form. If the whole is not in the table, small words (`your`, `del
+//! cliente`) are left out and the rest is looked up; a label with a word that speaks of our own side (`agent
+//! phone`, `email del anunciante`) means [`Field::Other`], so that a portal's hotline is never the customer's
+//! number. Unknown labels are no error: they are just not understood.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::LazyLock;
+use unicode_normalization::UnicodeNormalization;
+
+/// What a form's label can mean.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Deserialize, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Field {
+    /// Whole name.
+    Name,
+    /// Given name.
+    FirstName,
+    /// Family name.
+    LastName,
+    /// `Mr`, `Frau`.
+    Salutation,
+    /// Mail address.
+    Email,
+    /// Telephone.
+    Phone,
+    /// What the customer wrote.
+    Message,
+    /// The customer's company.
+    Company,
+    /// Reference of the thing asked about.
+    Reference,
+    /// Where the customer came from.
+    Source,
+    /// The customer's country.
+    Country,
+    /// A mailbox behind `From:` in a form plug-in's mail.
+    From,
+    /// Subject that the customer chose.
+    Subject,
+    /// What a form plug-in adds about the submission itself; nothing behind it is the customer's.
+    End,
+    /// A known label of no interest.
+    Other,
+}
+
+/// Longest label in octets, and in words.
+pub const LABEL: usize = 72;
+const WORDS: usize = 10;
+
+struct Table {
+    labels: HashMap<String, Field>,
+    filler: HashSet<String>,
+    own: HashSet<String>,
+}
+
+static TABLE: LazyLock<Table> = LazyLock::new(|| read(include_str!("labels.txt")));
+
+/// Reads the table. Where one label stands under two fields the first counts, but for first and last names,
+/// which [`super::form`] puts together.
+fn read(text: &str) -> Table {
+    let mut table = Table { labels: HashMap::new(), filler: HashSet::new(), own: HashSet::new() };
+    let mut section = "";
+    for line in text.lines().map(str::trim).filter(|l| !l.is_empty() && !l.starts_with('#')) {
+        if let Some(name) = line.strip_prefix('[').and_then(|l| l.strip_suffix(']')) {
+            section = name;
+            continue;
+        }
+        for label in line.split(',').map(normal).filter(|l| !l.is_empty()) {
+            match (section, field_named(section)) {
+                ("filler", _) => _ = table.filler.insert(label),
+                ("own", _) => _ = table.own.insert(label),
+                (_, Some(field)) => _ = table.labels.entry(label).or_insert(field),
+                _ => {}
+            }
+        }
+    }
+    table
+}
+
+fn field_named(section: &str) -> Option<Field> {
+    Some(match section {
+        "name" => Field::Name,
+        "first_name" => Field::FirstName,
+        "last_name" => Field::LastName,
+        "salutation" => Field::Salutation,
+        "email" => Field::Email,
+        "phone" => Field::Phone,
+        "message" => Field::Message,
+        "company" => Field::Company,
+        "reference" => Field::Reference,
+        "source" => Field::Source,
+        "country" => Field::Country,
+        "from" => Field::From,
+        "subject" => Field::Subject,
+        "end" => Field::End,
+        "other" => Field::Other,
+        _ => return None,
+    })
+}
+
+/// The field that a written label means.
+pub fn field(label: &str) -> Option<Field> {
+    let label = label.trim();
+    if label.is_empty() || label.len() > LABEL {
+        return None;
+    }
+    field_of_normal(&normal(label)).or_else(|| {
+        // `Phone (mobile)`, `E-Mail (Pflichtfeld)`: without what stands in brackets.
+        let open = label.find(['(', '[', '（'])?;
+        (open > 0).then(|| field_of_normal(&normal(&label[..open]))).flatten()
+    })
+}
+
+/// The field of a label in normal form.
+fn field_of_normal(label: &str) -> Option<Field> {
+    if label.is_empty() {
+        return None;
+    }
+    if let Some(field) = TABLE.labels.get(label) {
+        return Some(*field);
+    }
+    let words: Vec<&str> = label.split(' ').collect();
+    if words.len() < 2 || words.len() > WORDS {
+        return None;
+    }
+    let kept: Vec<&str> = words.iter().copied().filter(|w| !TABLE.filler.contains(*w)).collect();
+    if kept.iter().any(|w| TABLE.own.contains(*w)) {
+        let rest: Vec<&str> = kept.iter().copied().filter(|w| !TABLE.own.contains(*w)).collect();
+        return (rest.is_empty() || TABLE.labels.contains_key(&rest.join(" "))).then_some(Field::Other);
+    }
+    if kept.is_empty() || kept.len() == words.len() {
+        return None;
+    }
+    TABLE.labels.get(&kept.join(" ")).copied()
+}
+
+/// Whether a heading speaks of our own side (`Agent details`, `Datos del anunciante`).
+pub fn is_own_side(heading: &str) -> bool {
+    let normal = normal(heading);
+    normal.split(' ').count() <= 6 && normal.split(' ').any(|w| TABLE.own.contains(w))
+}
+
+/// Lower case, without accents, punctuation and superfluous space; `firstName` and `first_name` as two words.
+pub fn normal(label: &str) -> String {
+    let mut out = String::with_capacity(label.len());
+    let mut was_lower = false;
+    for c in label.nfkd() {
+        if unicode_normalization::char::is_combining_mark(c) {
+            continue;
+        }
+        if !c.is_alphanumeric() {
+            was_lower = false;
+            if !out.ends_with(' ') && !out.is_empty() {
+                out.push(' ');
+            }
+            continue;
+        }
+        if was_lower && c.is_uppercase() {
+            out.push(' ');
+        }
+        was_lower = c.is_lowercase();
+        match c {
+            'ß' | 'ẞ' => out.push_str("ss"),
+            'ł' | 'Ł' => out.push('l'),
+            'ø' | 'Ø' => out.push('o'),
+            'æ' | 'Æ' => out.push_str("ae"),
+            'œ' | 'Œ' => out.push_str("oe"),
+            'đ' | 'Đ' => out.push('d'),
+            'ı' => out.push('i'),
+            'ς' => out.push('σ'),
+            c => out.extend(c.to_lowercase().filter(|c| !unicode_normalization::char::is_combining_mark(*c))),
+        }
+    }
+    out.truncate(out.trim_end().len());
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn labels_are_known_in_every_spelling() {
+        for (label, expected) in [
+            ("Nombre", Field::Name),
+            ("NOMBRE DEL CLIENTE *", Field::Name),
+            ("your-email", Field::Email),
+            ("E-Mail-Adresse", Field::Email),
+            ("Ihre E-Mail-Adresse (Pflichtfeld)", Field::Email),
+            ("firstName", Field::FirstName),
+            ("First Name", Field::FirstName),
+            ("Prénom", Field::FirstName),
+            ("Teléfono de contacto", Field::Phone),
+            ("Numer telefonu klienta", Field::Phone),
+            ("What's your name?", Field::Name),
+            ("Rif. immobile", Field::Reference),
+            ("Ім'я", Field::Name),
+            ("Телефон", Field::Phone),
+            ("Wiadomość", Field::Message),
+            ("Page URL", Field::End),
+            ("お名前", Field::Name),
+        ] {
+            assert_eq!(field(label), Some(expected), "{label}");
+        }
+    }
+
+    #[test]
+    fn our_own_sides_labels_are_not_the_customers() {
+        for label in
+            ["Agent phone", "Email del anunciante", "Telefon des Maklers", "Agency name", "Support email"]
+        {
+            assert_eq!(field(label), Some(Field::Other), "{label}");
+        }
+        assert!(is_own_side("Datos del anunciante") && !is_own_side("Datos del interesado"));
+    }
+
+    #[test]
+    fn prose_is_no_label() {
+        for label in ["I would like to", "Please note", "https", "", "PS", "The name of the rose is a book"] {
+            assert_eq!(field(label), None, "{label}");
+        }
+    }
+}

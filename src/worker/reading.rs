@@ -1,0 +1,93 @@
+//! From a spool entry to the facts that the rules plan with. Hostile bytes are read here, fenced: a panic is
+//! one message's, and that message is stored raw.
+
+use crate::crm::facts::{Customer, Facts, Kind, Original, Reading};
+use crate::crm::plan::NewAttachment;
+use crate::extract::{self, Extract, Options};
+use crate::mail::fingerprint;
+use crate::mail::message::{self, Message};
+use crate::spool::Entry;
+use sha2::{Digest as _, Sha256};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+/// The facts of an entry.
+pub fn facts(entry: Entry, options: &Options) -> Facts {
+    let reading = if entry.suspect {
+        Err("reading it ended the program twice".to_owned())
+    } else {
+        catch_unwind(AssertUnwindSafe(|| read(&entry.message, options)))
+            .map_err(|_| "reading it made the program panic".to_owned())
+    };
+    let fingerprint = fingerprint::of(&entry.message, &entry.envelope);
+    Facts {
+        spool_id: entry.id,
+        fingerprint: fingerprint.digest,
+        anonymous: fingerprint.anonymous,
+        reading,
+        envelope: entry.envelope,
+        raw: entry.message,
+    }
+}
+
+fn read(raw: &[u8], options: &Options) -> Reading {
+    let message = message::read(raw);
+    let facts = extract::extract(&message, options);
+    reading(message, facts)
+}
+
+fn reading(message: Message, facts: Extract) -> Reading {
+    let resent = message.field("Resent-From").next().is_some();
+    let findings = serde_json::to_value(&facts.findings).unwrap_or_default();
+    let named = facts.contact.map(|contact| Customer {
+        name: contact.name,
+        address: contact.email,
+        phones: contact.phones,
+        company: contact.company,
+        message: contact.message,
+        reference: contact.reference,
+        origin: Some(if contact.source.is_some() { "portal" } else { "form" }.to_owned()),
+        source: contact.source,
+    });
+    let (form, author) = match facts.kind {
+        extract::Kind::Lead => (named, Customer::default()),
+        _ => (None, named.unwrap_or_default()),
+    };
+    Reading {
+        kind: match facts.kind {
+            extract::Kind::Bounce => Kind::Bounce,
+            extract::Kind::Complaint => Kind::Complaint,
+            extract::Kind::AutoReply => Kind::Automatic,
+            extract::Kind::List => Kind::List,
+            extract::Kind::Calendar => Kind::Calendar,
+            extract::Kind::Person | extract::Kind::Lead | extract::Kind::Forward | extract::Kind::Reply => {
+                Kind::Person
+            }
+        },
+        from: message.from,
+        to: message.to,
+        cc: message.cc,
+        subject: message.subject,
+        sent_at: message.sent_at,
+        message_id: message.message_id,
+        references: message.references,
+        text: facts.text,
+        new_text: None,
+        language: facts.language.map(str::to_owned),
+        codes: facts.codes,
+        form,
+        forward: None,
+        resent,
+        author,
+        attachments: message
+            .attachments
+            .into_iter()
+            .map(|attachment| NewAttachment {
+                sha256: Sha256::digest(&attachment.content).into(),
+                name: attachment.name,
+                media_type: attachment.media_type,
+                content: attachment.content,
+            })
+            .collect(),
+        findings,
+    }
+}
