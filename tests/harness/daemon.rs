@@ -9,11 +9,15 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use super::wait;
+
 /// A running crm-milter; stopped by SIGTERM when dropped.
 #[derive(Debug)]
 pub struct Daemon {
     child: Child,
     log: PathBuf,
+    /// Length of what earlier starts logged.
+    before: usize,
 }
 
 impl Daemon {
@@ -24,6 +28,8 @@ impl Daemon {
         let socket = UnixDatagram::bind(&notify).unwrap();
         fs::set_permissions(&notify, fs::Permissions::from_mode(0o666)).unwrap();
         let log = scratch.join("daemon.log");
+        let before = fs::metadata(&log).map_or(0, |found| found.len());
+        let before = usize::try_from(before).unwrap();
         let output = File::options().create(true).append(true).open(&log).unwrap();
         let child = Command::new(program)
             .arg("--config")
@@ -34,7 +40,7 @@ impl Daemon {
             .stderr(output)
             .spawn()
             .unwrap();
-        let mut daemon = Daemon { child, log };
+        let mut daemon = Daemon { child, log, before };
         daemon.wait_ready(&socket);
         daemon
     }
@@ -57,6 +63,13 @@ impl Daemon {
     /// All that it logged so far, of earlier starts too.
     pub fn log(&self) -> String {
         fs::read_to_string(&self.log).unwrap_or_default()
+    }
+
+    /// Waits until it has its database: it is ready for mail before.
+    pub fn wait_database(&self) {
+        wait::until("the database", &[&self.log], Duration::from_secs(60), || {
+            self.log()[self.before..].contains("the database is ready").then_some(())
+        });
     }
 
     /// Its process id.

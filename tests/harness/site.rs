@@ -115,6 +115,7 @@ impl Site {
         install(&scratch);
         let config = write_config(&scratch, options);
         let daemon = Daemon::start(&scratch.path().join("crm-milter"), &config, scratch.path());
+        daemon.wait_database();
         let crmctl = |words: &[&str]| crmctl(scratch.path(), &config, words);
         for (login, name, role) in [("ana", "Ana Torres", "administrator"), ("luis", "Luis Gil", "agent")] {
             let address = format!("{login}@{DOMAIN}");
@@ -219,10 +220,12 @@ impl Site {
         self.daemon = None;
     }
 
-    /// Starts it again.
+    /// Starts it again, and waits for its database.
     pub fn start_daemon(&mut self) {
         let program = self.scratch.path().join("crm-milter");
-        self.daemon = Some(Daemon::start(&program, &self.config, self.scratch.path()));
+        let daemon = Daemon::start(&program, &self.config, self.scratch.path());
+        daemon.wait_database();
+        self.daemon = Some(daemon);
     }
 
     /// The running daemon.
