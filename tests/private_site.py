@@ -119,7 +119,9 @@ class Site:
     # --- the daemon
 
     def start_daemon(self, wait=True):
-        """Starts it; with `wait`, returns when it says READY=1 in the manner of sd_notify(3)."""
+        """Starts it; with `wait`, returns when it takes mail (READY=1 in the manner of sd_notify(3)) and has its
+        database."""
+        log_before = (self.dir / "daemon.log").stat().st_size if (self.dir / "daemon.log").exists() else 0
         name = f"crm-site-{os.getpid()}-{time.monotonic_ns()}"
         notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         notify.bind("\0" + name)
@@ -130,9 +132,11 @@ class Site:
                 env={**self.environment, "NOTIFY_SOCKET": "@" + name},
             )
         limit = time.monotonic() + 60
+        ready = False
         while wait:
-            ready, _, _ = select.select([notify], [], [], 0.2)
-            if ready and b"READY=1" in notify.recv(4096):
+            said, _, _ = select.select([notify], [], [], 0.1)
+            ready = ready or said and b"READY=1" in notify.recv(4096)
+            if ready and "the database is ready" in (self.dir / "daemon.log").read_text()[log_before:]:
                 break
             if self.daemon.poll() is not None or time.monotonic() > limit:
                 raise SystemExit((self.dir / "daemon.log").read_text() + "\nthe daemon did not become ready")

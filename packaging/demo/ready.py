@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Starts a daemon and waits until it says READY=1 in the manner of sd_notify(3).
+"""Starts a daemon and waits until it says READY=1 in the manner of sd_notify(3), and has its database.
 
 usage: ready.py PIDFILE LOGFILE COMMAND...
 
@@ -21,6 +21,7 @@ def main():
     notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
     notify.bind("\0" + name)
     with open(logfile, "ab") as log:
+        before = log.tell()
         daemon = subprocess.Popen(
             command,
             stdin=subprocess.DEVNULL,
@@ -33,12 +34,17 @@ def main():
         file.write(f"{daemon.pid}\n")
     end = os.pidfd_open(daemon.pid)
     limit = time.monotonic() + 60
-    while True:
-        ready, _, _ = select.select([notify, end], [], [], max(0, limit - time.monotonic()))
-        if notify in ready and b"READY=1" in notify.recv(4096):
-            return 0
-        if end in ready or not ready:
+    ready = False
+    while time.monotonic() < limit:
+        said, _, _ = select.select([notify, end], [], [], 0.1)
+        if end in said:
             return 1
+        ready = ready or notify in said and b"READY=1" in notify.recv(4096)
+        with open(logfile) as log:
+            log.seek(before)
+            if ready and "the database is ready" in log.read():
+                return 0
+    return 1
 
 
 if __name__ == "__main__":

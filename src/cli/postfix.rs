@@ -19,7 +19,7 @@
 
 use super::desk::Desk;
 use crate::crm::inbox::{Inbox, Original};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// The name of the pipe transport in `master.cf` and in the transport table.
@@ -45,7 +45,7 @@ pub struct Site<'a> {
 }
 
 /// The lines, by the file that they belong to.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Lines {
     /// For `main.cf`.
     pub main_cf: String,

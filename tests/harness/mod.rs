@@ -5,8 +5,11 @@
 //! Whatever a test starts, it stops by process id when the value is dropped.
 #![allow(dead_code, clippy::unwrap_used)]
 
+pub mod daemon;
+pub mod database;
 pub mod maildir;
 pub mod postfix;
 pub mod scratch;
+pub mod site;
 pub mod smtp;
 pub mod wait;

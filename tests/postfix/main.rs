@@ -1,9 +1,18 @@
-//! End to end: a mail goes in at a real Postfix, and what must come of it comes.
+//! End to end: a mail goes in at a real Postfix, and what must come of it comes out of PostgreSQL and lies in
+//! the mailboxes.
 //!
-//! Each test has its own private Postfix (and daemon, and database). Run as root, by tests/run.sh.
+//! Each test has its own private Postfix, daemon and database. Run as root, by tests/run.sh.
 #![allow(clippy::unwrap_used)]
 
 #[path = "../harness/mod.rs"]
 mod harness;
 
+mod assistant;
+mod blocks;
+mod doors;
+mod hostile;
+mod inboxes;
+mod letters;
 mod lines;
+mod order;
+mod records;

@@ -88,6 +88,7 @@ impl Place {
         }
         self.store.check_schema().map_err(|e| e.to_string())?;
         self.store.ensure_partitions().map_err(|e| e.to_string())?;
+        log::info!("the database is ready");
         Ok(())
     }
 
