@@ -3,6 +3,7 @@
 //! [`extract`] puts together what the rules of [`crate::mail`] and of this folder find. It never fails; what
 //! does not apply is absent, and what was odd is a [`Finding`].
 
+pub mod adf;
 pub mod code;
 pub mod company;
 pub mod contact;
@@ -10,8 +11,10 @@ pub mod country;
 pub mod form;
 pub mod labels;
 pub mod language;
+pub mod lead_metadata;
 pub mod name;
 pub mod phone;
+pub mod source;
 pub mod values;
 pub mod vcard;
 
