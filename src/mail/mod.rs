@@ -6,7 +6,9 @@
 pub mod address;
 pub mod body;
 pub mod charset;
+pub mod complaint;
 pub mod date;
+pub mod dsn;
 pub mod envelope;
 pub mod finding;
 pub mod header;
