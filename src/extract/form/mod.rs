@@ -9,6 +9,7 @@ mod inline;
 mod json;
 pub mod lines;
 pub mod subject;
+mod unlabelled;
 
 use super::contact::Ours;
 use super::labels::{Field, Own};
@@ -100,7 +101,10 @@ pub fn find(text: &str, context: Context<'_>) -> Option<Lead> {
         None => lines::read(text, &Own::default()),
     };
     let (lead, seen) = fill(&reading, context);
-    is_form(&reading, &lead, seen, context).then_some(lead)
+    if is_form(&reading, &lead, seen, context) {
+        return Some(lead);
+    }
+    unlabelled::find(text, context)
 }
 
 /// What a source template's labels find in `text`. The template vouches for the form: nothing is judged.
