@@ -7,5 +7,6 @@ pub mod address;
 pub mod body;
 pub mod envelope;
 pub mod finding;
+pub mod labels;
 pub mod limits;
 pub mod message;
