@@ -3,6 +3,8 @@
 //! Two addresses are the same if their [`canonical`] forms are equal. Nothing in the project compares
 //! addresses any other way, never by substring and never by name.
 
+mod list;
+
 use serde::{Deserialize, Serialize};
 
 /// A mailbox of RFC 5322, section 3.4: a display name, an addr-spec, or both. Forwarded header blocks often
@@ -73,4 +75,16 @@ fn unquote(local: &str) -> Option<String> {
 /// The domain of an address in canonical form.
 pub fn domain_of(canonical: &str) -> Option<&str> {
     canonical.rsplit_once('@').map(|(_, domain)| domain)
+}
+
+/// Mailboxes of a header field whose encoded words are not yet decoded. Groups are flattened. What an encoded
+/// word holds is part of a name, never an address.
+pub fn parse_field(value: &str) -> Vec<Mailbox> {
+    list::parse(value, true)
+}
+
+/// Mailboxes of decoded text, as forwarded header blocks show them: `Doe, John <j@x>`, `John [mailto:j@x]`,
+/// names only, several with `;` or `,` between.
+pub fn parse_list(text: &str) -> Vec<Mailbox> {
+    list::parse(text, false)
 }

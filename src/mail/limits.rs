@@ -5,9 +5,15 @@
 pub const FIELDS: usize = 2_000;
 /// Octets kept of one header field.
 pub const FIELD: usize = 64 * 1024;
+/// Octets of a field name; what is longer is no header field.
+pub const NAME: usize = 998;
 /// MIME parts read of one message.
 pub const PARTS: usize = 1_000;
 /// Depth of nested MIME parts and attached messages.
 pub const DEPTH: usize = 64;
 /// Octets of text handed to the rules.
 pub const TEXT: usize = 256 * 1024;
+/// Octets of HTML read to get that text.
+pub const MARKUP: usize = 2 * 1024 * 1024;
+/// Mailboxes read of one field.
+pub const MAILBOXES: usize = 2_000;

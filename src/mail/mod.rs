@@ -5,8 +5,16 @@
 
 pub mod address;
 pub mod body;
+pub mod charset;
+pub mod date;
 pub mod envelope;
 pub mod finding;
+
+pub mod header;
+pub mod html;
 pub mod labels;
 pub mod limits;
 pub mod message;
+pub mod mime;
+pub mod text;
+pub mod uuencode;
