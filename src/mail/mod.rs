@@ -9,6 +9,7 @@ pub mod charset;
 pub mod date;
 pub mod envelope;
 pub mod finding;
+pub mod forwarded;
 
 pub mod header;
 pub mod html;
@@ -16,5 +17,6 @@ pub mod labels;
 pub mod limits;
 pub mod message;
 pub mod mime;
+pub mod reply;
 pub mod text;
 pub mod uuencode;

@@ -32,15 +32,19 @@ impl Reference {
 static MONTHS: LazyLock<HashMap<String, Vec<(Langs, i8)>>> = LazyLock::new(months);
 static WEEKDAYS: LazyLock<HashMap<String, Langs>> = LazyLock::new(weekdays);
 
-static YEAR_FIRST: LazyLock<Regex> =
-    LazyLock::new(|| regex(r"\b((?:19|20)\d\d)\s?(?:[-./]|年|년|\.)\s?(\d{1,2})\s?(?:[-./]|月|월)\s?(\d{1,2})(?:日|일)?"));
-static NUMERIC: LazyLock<Regex> = LazyLock::new(|| regex(r"\b(\d{1,2})([-./])\s?(\d{1,2})([-./])\s?((?:19|20)?\d\d)\b"));
-static YEAR: LazyLock<Regex> = LazyLock::new(|| regex(r"\b((?:19|20)\d\d)"));
-static DAY: LazyLock<Regex> = LazyLock::new(|| regex(r"\b(\d{1,2})(?:st|nd|rd|th|er|º|ª|an)?\b"));
-static TIME: LazyLock<Regex> =
-    LazyLock::new(|| regex(r"\b(\d{1,2})\s?(?:[:：h∶]|點|点|時|时|시)\s?(\d{2})(?:(?:[:：]|分|분\s?)(\d{2}))?"));
-static DOTTED: LazyLock<Regex> = LazyLock::new(|| regex(r"\b(\d{1,2})\.(\d{2})(?:\.(\d{2}))?\b"));
-static OFFSET: LazyLock<Regex> = LazyLock::new(|| regex(r"(?:^|[\s(A-Z])([+\-−])(\d{1,2}):?(\d{2})?\b"));
+static YEAR_FIRST: LazyLock<Regex> = LazyLock::new(|| {
+    regex(r"(?-u:\b)((?:19|20)\d\d)\s?(?:[-./]|年|년|\.)\s?(\d{1,2})\s?(?:[-./]|月|월)\s?(\d{1,2})(?:日|일)?")
+});
+static NUMERIC: LazyLock<Regex> =
+    LazyLock::new(|| regex(r"(?-u:\b)(\d{1,2})([-./])\s?(\d{1,2})([-./])\s?((?:19|20)?\d\d)(?-u:\b)"));
+static YEAR: LazyLock<Regex> = LazyLock::new(|| regex(r"(?-u:\b)((?:19|20)\d\d)"));
+static DAY: LazyLock<Regex> = LazyLock::new(|| regex(r"(?-u:\b)(\d{1,2})(?:st|nd|rd|th|er|º|ª|an)?(?-u:\b)"));
+static TIME: LazyLock<Regex> = LazyLock::new(|| {
+    regex(r"(?-u:\b)(\d{1,2})\s?(?:[:：h∶]|點|点|時|时|시)\s?(\d{2})(?:(?:[:：]|分|분\s?)(\d{2}))?")
+});
+static DOTTED: LazyLock<Regex> = LazyLock::new(|| regex(r"(?-u:\b)(\d{1,2})\.(\d{2})(?:\.(\d{2}))?(?-u:\b)"));
+static OFFSET: LazyLock<Regex> =
+    LazyLock::new(|| regex(r"(?:^|[\s(A-Z])([+\-−])(\d{1,2}):?(\d{2})?(?-u:\b)"));
 static VIETNAMESE: LazyLock<Regex> = LazyLock::new(|| regex(r"(\d{1,2})\s+(?:thg|tháng)\s+(\d{1,2})"));
 
 fn regex(pattern: &str) -> Regex {
@@ -115,7 +119,10 @@ pub fn has_date(text: &str) -> bool {
 pub fn is_date(text: &str) -> bool {
     text.len() <= 120 && has_date(text) && !text.contains('@') && {
         let folded = fold(text);
-        words(&folded).filter(|(_, word)| !MONTHS.contains_key(*word) && !WEEKDAYS.contains_key(*word)).count() <= 7
+        words(&folded)
+            .filter(|(_, word)| !MONTHS.contains_key(*word) && !WEEKDAYS.contains_key(*word))
+            .count()
+            <= 7
     }
 }
 
@@ -126,7 +133,9 @@ pub fn opens_with_date(text: &str) -> bool {
         return true;
     }
     let folded = fold(&text[..super::floor(text, 40)]);
-    words(&folded).next().is_some_and(|(at, word)| at < 2 && (WEEKDAYS.contains_key(word) || MONTHS.contains_key(word)))
+    words(&folded)
+        .next()
+        .is_some_and(|(at, word)| at < 2 && (WEEKDAYS.contains_key(word) || MONTHS.contains_key(word)))
 }
 
 /// The instant that a written date names, if it can be told.
@@ -144,7 +153,8 @@ pub fn instant(text: &str, langs: Langs, reference: &Reference) -> Option<Timest
     };
     let mut found = dates.into_iter().filter_map(|date| {
         let at = offset.to_timestamp(DateTime::from_parts(date, time)).ok()?;
-        let late = reference.sent_at.is_some_and(|sent| sent.checked_add(36.hours()).is_ok_and(|limit| at > limit));
+        let late =
+            reference.sent_at.is_some_and(|sent| sent.checked_add(36.hours()).is_ok_and(|limit| at > limit));
         (!late).then_some(at)
     });
     let first = found.next()?;
@@ -203,20 +213,22 @@ fn named(folded: &str, langs: Langs) -> Option<(Vec<Date>, String)> {
         }
         None => month(&rest, langs)?,
     };
-    let day = DAY
-        .captures_iter(&rest)
-        .filter_map(|found| {
-            let all = found.get(1)?;
-            let day: i8 = found[1].parse().ok()?;
-            let next = rest[all.end()..].chars().next();
-            let last = rest[..all.start()].chars().next_back();
-            let timely = |c: Option<char>| matches!(c, Some(':' | '：' | 'h' | '+'));
-            let dotted = next == Some('.') && rest[all.end() + 1..].starts_with(|c: char| c.is_ascii_digit());
-            let after_dot = last == Some('.') && rest[..all.start() - 1].ends_with(|c: char| c.is_ascii_digit());
-            ((1..=31).contains(&day) && !timely(next) && !timely(last) && !dotted && !after_dot)
-                .then_some((all.start().abs_diff(day_near), all.range(), day))
-        })
-        .min_by_key(|(distance, ..)| *distance)?;
+    let day =
+        DAY.captures_iter(&rest)
+            .filter_map(|found| {
+                let all = found.get(1)?;
+                let day: i8 = found[1].parse().ok()?;
+                let next = rest[all.end()..].chars().next();
+                let last = rest[..all.start()].chars().next_back();
+                let timely = |c: Option<char>| matches!(c, Some(':' | '：' | 'h' | '+'));
+                let dotted =
+                    next == Some('.') && rest[all.end() + 1..].starts_with(|c: char| c.is_ascii_digit());
+                let after_dot =
+                    last == Some('.') && rest[..all.start() - 1].ends_with(|c: char| c.is_ascii_digit());
+                ((1..=31).contains(&day) && !timely(next) && !timely(last) && !dotted && !after_dot)
+                    .then_some((all.start().abs_diff(day_near), all.range(), day))
+            })
+            .min_by_key(|(distance, ..)| *distance)?;
     let rest = without(&rest, day.1);
     Some((vec![Date::new(year, month, day.2).ok()?], rest))
 }
@@ -273,7 +285,16 @@ fn half(before: &str, after: &str) -> Option<bool> {
     let after = after.trim_start().replace(['.', ' '], "");
     let morning = ["am", "πμ", "öö", "fm", "vm", "sa", "dop", "pg", "fh", "de"];
     let evening = ["pm", "μμ", "ös", "em", "nm", "ch", "odp", "ptg", "mh", "du"];
-    let stands = |word: &str| after.strip_prefix(word).is_some_and(|r| !r.starts_with(char::is_alphabetic) || r.starts_with("est") || r.starts_with("gmt") || r.starts_with("utc") || r.starts_with("pst") || r.starts_with("cet"));
+    let stands = |word: &str| {
+        after.strip_prefix(word).is_some_and(|r| {
+            !r.starts_with(char::is_alphabetic)
+                || r.starts_with("est")
+                || r.starts_with("gmt")
+                || r.starts_with("utc")
+                || r.starts_with("pst")
+                || r.starts_with("cet")
+        })
+    };
     if morning.iter().any(|w| stands(w)) {
         return Some(false);
     }
@@ -302,11 +323,44 @@ fn written_offset(text: &str) -> Option<Option<Offset>> {
         return Some(Offset::from_seconds(sign * seconds).ok());
     }
     let zones: &[(&str, i32)] = &[
-        ("UTC", 0), ("GMT", 0), ("WET", 0), ("WEST", 60), ("CET", 60), ("CEST", 120), ("MEZ", 60), ("MESZ", 120), ("EET", 120),
-        ("EEST", 180), ("OEZ", 120), ("OESZ", 180), ("MSK", 180), ("EST", -300), ("EDT", -240), ("CDT", -300), ("MST", -420),
-        ("MDT", -360), ("PST", -480), ("PDT", -420), ("JST", 540), ("KST", 540), ("AEST", 600), ("AEDT", 660), ("AKST", -540),
-        ("HST", -600), ("HNEC", 60), ("HAEC", 120), ("BRT", -180), ("ART", -180), ("NZST", 720), ("NZDT", 780), ("SGT", 480), ("HKT", 480),
-        ("Z", 0), ("TRT", 180), ("SAST", 120), ("AWST", 480),
+        ("UTC", 0),
+        ("GMT", 0),
+        ("WET", 0),
+        ("WEST", 60),
+        ("CET", 60),
+        ("CEST", 120),
+        ("MEZ", 60),
+        ("MESZ", 120),
+        ("EET", 120),
+        ("EEST", 180),
+        ("OEZ", 120),
+        ("OESZ", 180),
+        ("MSK", 180),
+        ("EST", -300),
+        ("EDT", -240),
+        ("CDT", -300),
+        ("MST", -420),
+        ("MDT", -360),
+        ("PST", -480),
+        ("PDT", -420),
+        ("JST", 540),
+        ("KST", 540),
+        ("AEST", 600),
+        ("AEDT", 660),
+        ("AKST", -540),
+        ("HST", -600),
+        ("HNEC", 60),
+        ("HAEC", 120),
+        ("BRT", -180),
+        ("ART", -180),
+        ("NZST", 720),
+        ("NZDT", 780),
+        ("SGT", 480),
+        ("HKT", 480),
+        ("Z", 0),
+        ("TRT", 180),
+        ("SAST", 120),
+        ("AWST", 480),
     ];
     for word in upper.split(|c: char| !c.is_alphanumeric()) {
         if let Some((_, minutes)) = zones.iter().find(|(zone, _)| *zone == word) {
@@ -324,10 +378,8 @@ mod tests {
     use super::*;
 
     fn told(text: &str, langs: Langs) -> Option<String> {
-        let reference = Reference {
-            sent_at: "2025-06-10T10:00:00Z".parse().ok(),
-            offset: Some(Offset::constant(2)),
-        };
+        let reference =
+            Reference { sent_at: "2025-06-10T10:00:00Z".parse().ok(), offset: Some(Offset::constant(2)) };
         instant(text, langs, &reference).map(|at| at.to_string())
     }
 
@@ -364,6 +416,10 @@ mod tests {
     fn day_and_month_are_not_guessed_in_english() {
         assert_eq!(told("02/10/2023 4:52 PM EST", language("en")), None);
         assert_eq!(told("02/25/2023 4:52 PM EST", language("en")).as_deref(), Some("2023-02-25T21:52:00Z"));
-        assert_eq!(told("05/09/2025 10:00", language("en")).as_deref(), Some("2025-05-09T08:00:00Z"), "not yet September");
+        assert_eq!(
+            told("05/09/2025 10:00", language("en")).as_deref(),
+            Some("2025-05-09T08:00:00Z"),
+            "not yet September"
+        );
     }
 }

@@ -48,6 +48,8 @@ pub enum Separator {
     Forward,
     /// Stands above forwarded and answered mail alike.
     Original,
+    /// Stands below a forwarded message.
+    End,
 }
 
 /// A closing of a letter.
@@ -84,7 +86,9 @@ static FIELDS: LazyLock<Fields> = LazyLock::new(|| {
     let mut fields = Fields { roles: HashMap::new(), written: Vec::new() };
     for line in entries(include_str!("fields.txt")) {
         let mut words = line.splitn(3, ' ');
-        let (Some(lang), Some(role), Some(labels)) = (words.next(), words.next(), words.next()) else { continue };
+        let (Some(lang), Some(role), Some(labels)) = (words.next(), words.next(), words.next()) else {
+            continue;
+        };
         let role = match role {
             "from" => Role::From,
             "to" => Role::To,
@@ -111,7 +115,7 @@ static FIELDS: LazyLock<Fields> = LazyLock::new(|| {
 });
 
 static SEPARATORS: LazyLock<HashMap<String, Separator>> = LazyLock::new(|| {
-    let kinds = [("forward", Separator::Forward), ("original", Separator::Original)];
+    let kinds = [("forward", Separator::Forward), ("original", Separator::Original), ("end", Separator::End)];
     phrases(include_str!("separators.txt"), &kinds)
 });
 
@@ -209,7 +213,9 @@ pub struct Labelled<'a> {
 /// `| Von: | x |`, `Betreff:<tab>x`.
 pub fn labelled(line: &str) -> Vec<Labelled<'_>> {
     let line = line.trim_start_matches(|c: char| c.is_whitespace() || is_mark(c) || c == '•' || c == '-');
-    let Some((at, colon)) = line.char_indices().take(LABEL).find(|(_, c)| matches!(c, ':' | '：' | '﹕' | '︰')) else {
+    let Some((at, colon)) =
+        line.char_indices().take(LABEL).find(|(_, c)| matches!(c, ':' | '：' | '﹕' | '︰'))
+    else {
         return Vec::new();
     };
     let value = &line[at + colon.len_utf8()..];
@@ -247,10 +253,13 @@ fn inside_one(line: &str, label: &str, role: Role) -> Option<(usize, usize)> {
     for (at, _) in line.match_indices(label).take(8) {
         let before = line[..at].chars().next_back();
         let rest = &line[at + label.len()..];
-        let bare = rest.trim_start_matches(|c: char| c == ' ' || is_mark(c) || c == '\u{a0}' || c == '\u{202f}');
+        let bare =
+            rest.trim_start_matches(|c: char| c == ' ' || is_mark(c) || c == '\u{a0}' || c == '\u{202f}');
         let end = match bare.chars().next() {
             Some(c @ (':' | '：')) => line.len() - bare.len() + c.len_utf8(),
-            Some(_) if role == Role::Subject && rest.starts_with(' ') && label.is_ascii() && label.len() > 5 => {
+            Some(_)
+                if role == Role::Subject && rest.starts_with(' ') && label.is_ascii() && label.len() > 5 =>
+            {
                 if before.is_none_or(|c| c.is_whitespace()) {
                     continue;
                 }
@@ -267,19 +276,80 @@ fn inside_one(line: &str, label: &str, role: Role) -> Option<(usize, usize)> {
     None
 }
 
+/// A separator and how it stands there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Separation<'a> {
+    /// What it separates.
+    pub kind: Separator,
+    /// Nothing is drawn round it.
+    pub bare: bool,
+    /// What follows the phrase before the dashes end: `from …`, `by … on …`; often empty.
+    pub detail: &'a str,
+    /// What follows the dashes on the same line; often empty.
+    pub rest: &'a str,
+}
+
 /// The separator that this line is, if it is one: dashes, underscores, equals signs and a colon round it do
-/// not matter. `bare` says that there was nothing round it.
-pub fn separator(line: &str) -> Option<(Separator, bool)> {
-    if line.len() > 200 {
+/// not matter. With dashes before it more may follow: a name and a date, or the whole header block.
+pub fn separation(line: &str) -> Option<Separation<'_>> {
+    let trimmed = line.trim_matches(|c: char| c.is_whitespace() || is_mark(c));
+    let inner = trimmed.trim_start_matches(is_dash);
+    let bare = trimmed.len() - inner.len() < 2;
+    if bare {
+        let phrase = trimmed.trim_matches(|c: char| c.is_whitespace() || is_mark(c) || is_dash(c));
+        let kind = (phrase.len() <= 100).then(|| SEPARATORS.get(&fold(phrase))).flatten()?;
+        return Some(Separation { kind: *kind, bare, detail: "", rest: "" });
+    }
+    let inner =
+        inner.trim_start_matches(|c: char| c.is_whitespace() || is_mark(c) || "8<".contains(c) || is_dash(c));
+    let (phrase, rest) = match dashes(inner) {
+        Some((from, to)) => (&inner[..from], inner[to..].trim()),
+        None => (inner, ""),
+    };
+    let phrase = phrase.trim_matches(|c: char| c.is_whitespace() || is_mark(c) || is_dash(c));
+    if phrase.is_empty() || phrase.len() > 300 {
         return None;
     }
-    let dash = |c: char| matches!(c, '-' | '=' | '_' | '*' | '#' | '~' | '–' | '—' | '―' | '─' | '>' | '<' | '+' | '|' | '.' | '·');
-    let trimmed = line.trim_matches(|c: char| c.is_whitespace() || is_mark(c) || dash(c));
-    if trimmed.is_empty() || trimmed.len() > 100 {
-        return None;
+    let mut end = phrase.len();
+    for _ in 0..30 {
+        let cut = phrase[..end]
+            .trim_end_matches(|c: char| c.is_whitespace() || matches!(c, ':' | '：' | ',' | '.' | ';'));
+        if cut.len() <= 100
+            && let Some(kind) = SEPARATORS.get(&fold(cut))
+        {
+            let detail = phrase[cut.len()..]
+                .trim_matches(|c: char| c.is_whitespace() || is_mark(c) || matches!(c, ':' | '：'));
+            return Some(Separation { kind: *kind, bare, detail, rest });
+        }
+        end = cut.rfind(char::is_whitespace)?;
     }
-    let bare = !line.trim_start().starts_with(dash);
-    SEPARATORS.get(&fold(trimmed)).map(|kind| (*kind, bare))
+    None
+}
+
+/// The first run of three dashes or more.
+fn dashes(text: &str) -> Option<(usize, usize)> {
+    let mut run: Option<(usize, usize)> = None;
+    for (at, c) in text.char_indices() {
+        if is_dash(c) && c != '.' && c != '<' && c != '>' {
+            run = Some((run.map_or(at, |(start, _)| start), at + c.len_utf8()));
+        } else if let Some((start, end)) = run.take()
+            && text[start..end].chars().count() >= 3
+        {
+            return Some((start, end));
+        }
+    }
+    run.filter(|(start, end)| text[*start..*end].chars().count() >= 3)
+}
+
+/// A character that lines are drawn with.
+pub fn is_dash(c: char) -> bool {
+    matches!(c, '-' | '=' | '_' | '#' | '~' | '–' | '—' | '―' | '─' | '━' | '+' | '·' | '>' | '<')
+}
+
+/// Whether the line is drawn from end to end.
+pub fn is_rule(line: &str) -> bool {
+    let line = line.trim();
+    line.len() >= 5 && line.chars().all(|c| is_dash(c) && c != '>' && c != '<' || c == '*' || c == ' ')
 }
 
 /// The closing that this line is, alone or before a comma: `Mit freundlichen Grüßen,`, `Thanks!`.
@@ -307,7 +377,9 @@ pub fn is_device_note(line: &str) -> bool {
     }
     let folded = fold(text);
     DEVICE_STARTS.iter().any(|start| folded.starts_with(start.as_str()) && names_program(text, start))
-        || DEVICE_ENDS.iter().any(|end| folded.trim_end_matches('.').ends_with(end.as_str()) && names_program(text, ""))
+        || DEVICE_ENDS
+            .iter()
+            .any(|end| folded.trim_end_matches('.').ends_with(end.as_str()) && names_program(text, ""))
 }
 
 /// Whether a device's or program's name stands there: something with a capital or digit behind the words.
@@ -315,7 +387,85 @@ fn names_program(text: &str, start: &str) -> bool {
     if start.contains("outlook") {
         return true;
     }
-    let known = ["iphone", "ipad", "android", "samsung", "outlook", "mobil", "blackberry", "yahoo", "gmail", "mail", "phone", "telefon", "téléphone", "teléfono", "telemóvel", "celular", "smartphone", "handy", "telefoon", "huawei", "xiaomi", "galaxy", "nokia", "windows", "tablet", "device", "gerät", "app", "вмобильн", "телефон", "мобиль", "mobiln", "puhelim", "móvil", "cell", "wireless", "手机", "手機", "スマホ", "携帯", "spark", "proton", "typeapp", "mailspring", "superhuman", "front", "wiko", "lg", "htc", "sony", "oneplus", "pixel", "redmi", "moto", "mac", "thunderbird", "zoho", "webmail", "orange", "free", "laposte", "hey", "missive", "foxmail", "workspace", "cihaz", "urządz", "zariad", "zaříz", "eszköz", "dispositiv", "appareil", "apparaat", "enhet", "enhed", "устройств", "пристр"];
+    let known = [
+        "iphone",
+        "ipad",
+        "android",
+        "samsung",
+        "outlook",
+        "mobil",
+        "blackberry",
+        "yahoo",
+        "gmail",
+        "mail",
+        "phone",
+        "telefon",
+        "téléphone",
+        "teléfono",
+        "telemóvel",
+        "celular",
+        "smartphone",
+        "handy",
+        "telefoon",
+        "huawei",
+        "xiaomi",
+        "galaxy",
+        "nokia",
+        "windows",
+        "tablet",
+        "device",
+        "gerät",
+        "app",
+        "вмобильн",
+        "телефон",
+        "мобиль",
+        "mobiln",
+        "puhelim",
+        "móvil",
+        "cell",
+        "wireless",
+        "手机",
+        "手機",
+        "スマホ",
+        "携帯",
+        "spark",
+        "proton",
+        "typeapp",
+        "mailspring",
+        "superhuman",
+        "front",
+        "wiko",
+        "lg",
+        "htc",
+        "sony",
+        "oneplus",
+        "pixel",
+        "redmi",
+        "moto",
+        "mac",
+        "thunderbird",
+        "zoho",
+        "webmail",
+        "orange",
+        "free",
+        "laposte",
+        "hey",
+        "missive",
+        "foxmail",
+        "workspace",
+        "cihaz",
+        "urządz",
+        "zariad",
+        "zaříz",
+        "eszköz",
+        "dispositiv",
+        "appareil",
+        "apparaat",
+        "enhet",
+        "enhed",
+        "устройств",
+        "пристр",
+    ];
     let folded = fold(text);
     known.iter().any(|name| folded.contains(name))
 }
@@ -323,7 +473,9 @@ fn names_program(text: &str, start: &str) -> bool {
 /// Whether the line opens as lines above quotations do without naming a day: "Quoting …".
 pub fn opens_quoting(line: &str) -> bool {
     let folded = fold(&line[..floor(line, 60)]);
-    QUOTING.iter().any(|word| folded.strip_prefix(word.as_str()).is_some_and(|rest| !rest.starts_with(char::is_alphanumeric)))
+    QUOTING.iter().any(|word| {
+        folded.strip_prefix(word.as_str()).is_some_and(|rest| !rest.starts_with(char::is_alphanumeric))
+    })
 }
 
 /// The word that opens a line above a quotation ("On", "Am", "Le" …), as octets of the line.
@@ -344,7 +496,7 @@ pub fn last_verb(folded: &str) -> Option<(usize, usize)> {
             let before = folded[..m.start()].chars().next_back();
             let after = folded[m.end()..].chars().next();
             let first = folded[m.start()..].chars().next();
-            first.is_some_and(is_ideograph) || (!word(before) && !word(after)) 
+            first.is_some_and(is_ideograph) || (!word(before) && !word(after))
         })
         .last()
         .map(|m| (m.start(), m.end()))
@@ -362,4 +514,45 @@ pub fn floor(text: &str, at: usize) -> usize {
         at -= 1;
     }
     at
+}
+
+/// What the subject's first prefix says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Prefix {
+    /// An answer.
+    Reply,
+    /// A forward.
+    Forward,
+    /// `VS:`: a forward in Danish and Norwegian, an answer in Finnish.
+    Either,
+}
+
+static PREFIXES: LazyLock<HashMap<String, Prefix>> = LazyLock::new(|| {
+    let table = include_str!("subjects.txt");
+    let mut map: HashMap<String, Prefix> = phrases(table, &[("forward", Prefix::Forward)]);
+    for (word, _) in phrases(table, &[("reply", ())]) {
+        map.entry(word).and_modify(|p| *p = Prefix::Either).or_insert(Prefix::Reply);
+    }
+    map
+});
+
+/// The prefix that a subject begins with, and the subject behind it. `[Fwd: x]`, `Re[2]: x` and `Fwd : x`
+/// count too.
+pub fn prefix(subject: &str) -> Option<(Prefix, &str)> {
+    let text = subject.trim();
+    let (text, bracketed) = match text.strip_prefix('[') {
+        Some(inner) if inner.ends_with(']') => (&inner[..inner.len() - 1], true),
+        _ => (text, false),
+    };
+    let (at, colon) = text.char_indices().take(24).find(|(_, c)| matches!(c, ':' | '：'))?;
+    let word = text[..at].trim_end();
+    let word = match word.find(['[', '(', '^']) {
+        Some(end) if word[end..].trim_matches(|c: char| !c.is_alphabetic()).is_empty() => &word[..end],
+        _ => word,
+    };
+    let kind = *PREFIXES.get(&fold(word))?;
+    if bracketed && kind == Prefix::Reply {
+        return None;
+    }
+    Some((kind, text[at + colon.len_utf8()..].trim()))
 }
