@@ -21,6 +21,7 @@ use super::reply::lines::Lines;
 use block::Block;
 use jiff::Timestamp;
 use serde::Serialize;
+use std::borrow::Cow;
 
 /// Most originals inside the original.
 const CHAIN: usize = 32;
@@ -330,13 +331,46 @@ fn links(lines: &Lines<'_>, from: usize, reference: &Reference, langs: labels::L
 
 /// Mailboxes as written in a header block.
 pub fn mailboxes(value: &str) -> Vec<Mailbox> {
-    let value = cut_behalf(value);
-    let mut boxes = address::parse_list(value);
+    let value = without_links(cut_behalf(value));
+    let mut boxes = address::parse_list(&value);
     for mailbox in &mut boxes {
         tidy(mailbox);
     }
     boxes.retain(|m| m.name.is_some() || m.address.is_some());
     boxes
+}
+
+/// The value with `<mailto:…>` taken out where the address stands there anyway, and as plain `<…>` elsewhere.
+fn without_links(value: &str) -> Cow<'_, str> {
+    const LINK: &str = "<mailto:";
+    if !value.contains(LINK) {
+        return Cow::Borrowed(value);
+    }
+    let links: Vec<&str> = value
+        .match_indices(LINK)
+        .filter_map(|(at, _)| value[at + LINK.len()..].split(['>', '?']).next())
+        .collect();
+    let mut bare = String::with_capacity(value.len());
+    let mut rest = value;
+    while let Some((before, after)) = rest.split_once(LINK) {
+        bare.push_str(before);
+        bare.push('\u{1}');
+        rest = after.split_once('>').map_or("", |(_, rest)| rest);
+    }
+    bare.push_str(rest);
+    let lower = bare.to_lowercase();
+    let mut out = String::with_capacity(value.len());
+    for (piece, link) in bare.split('\u{1}').zip(links.iter().map(Some).chain([None])) {
+        out.push_str(piece);
+        if let Some(link) = link
+            && !lower.contains(&link.to_lowercase())
+        {
+            out.push_str(" <");
+            out.push_str(link);
+            out.push('>');
+        }
+    }
+    Cow::Owned(out)
 }
 
 /// The value up to "on behalf of" and its like: who sent it stands before.
@@ -381,7 +415,9 @@ fn tidy(mailbox: &mut Mailbox) {
         if notes && mailbox.address.is_none() && !name.contains("://") {
             name = name.split('/').next().unwrap_or_default().to_owned();
         }
-        let name = name.trim().trim_end_matches(['<', '[', '(', ',']).trim().to_owned();
+        let name = name.trim().trim_end_matches(['<', '[', '(', ',']).trim();
+        let name =
+            name.strip_prefix('\'').and_then(|n| n.strip_suffix('\'')).unwrap_or(name).trim().to_owned();
         let same =
             mailbox.address.as_deref().is_some_and(|a| a.eq_ignore_ascii_case(name.trim_matches('\'')));
         mailbox.name = (!name.is_empty() && !same).then_some(name);

@@ -298,6 +298,10 @@ pub fn separation(line: &str) -> Option<Separation<'_>> {
     if bare {
         let phrase = trimmed.trim_matches(|c: char| c.is_whitespace() || is_mark(c) || is_dash(c));
         let kind = (phrase.len() <= 100).then(|| SEPARATORS.get(&fold(phrase))).flatten()?;
+        // A single word needs something drawn round it: "Reply" may be all that somebody wrote.
+        if !phrase.contains(char::is_whitespace) && !phrase.chars().any(is_ideograph) {
+            return None;
+        }
         return Some(Separation { kind: *kind, bare, detail: "", rest: "" });
     }
     let inner =
@@ -349,7 +353,7 @@ pub fn is_dash(c: char) -> bool {
 /// Whether the line is drawn from end to end.
 pub fn is_rule(line: &str) -> bool {
     let line = line.trim();
-    line.len() >= 5 && line.chars().all(|c| is_dash(c) && c != '>' && c != '<' || c == '*' || c == ' ')
+    line.len() >= 4 && line.chars().all(|c| is_dash(c) && c != '>' && c != '<' || c == '*' || c == ' ')
 }
 
 /// The closing that this line is, alone or before a comma: `Mit freundlichen Grüßen,`, `Thanks!`.

@@ -36,7 +36,11 @@ pub fn ending(lines: &Lines<'_>, at: usize) -> Option<Intro> {
         return None;
     }
     let (core, drawn) = undrawn(text);
-    let colon = core.ends_with([':', '：']);
+    let next = lines.next(at + 1, 4);
+    let quoted = next.is_some_and(|next| lines.all[next].depth > line.depth);
+    // Old Gmail: `2011/4/7 Name <a@b.example>`, and the quotation below.
+    let colon =
+        core.ends_with([':', '：']) || (quoted && core.ends_with('>') && calendar::opens_with_date(core));
     if !colon && !drawn && !maybe_verb_last(core) {
         return None;
     }
@@ -50,8 +54,6 @@ pub fn ending(lines: &Lines<'_>, at: usize) -> Option<Intro> {
     {
         return colon.then(|| joined(lines, at, core)).flatten();
     }
-    let next = lines.next(at + 1, 4);
-    let quoted = next.is_some_and(|next| lines.all[next].depth > line.depth);
     dated(lines, at, drawn, verb_last, quoted)
         .or_else(|| undated(lines, at, &folded, drawn, colon, verb, quoted))
 }
@@ -141,7 +143,7 @@ fn is_intro(text: &str, verb_last: bool, quoted: bool) -> bool {
     }
     let folded = labels::fold(text);
     let verb = labels::last_verb(&folded);
-    let colon = text.ends_with([':', '：', '-']);
+    let colon = text.ends_with([':', '：', '-']) || (quoted && text.ends_with('>'));
     let addressed = text.contains('@');
     match verb {
         Some((_, end)) => {
