@@ -1,6 +1,7 @@
 //! `crmctl`: one file per noun, each a list of verbs; tables for people, `--json` for programs.
 
 pub mod args;
+pub mod deliver;
 pub mod desk;
 pub mod exit;
 pub mod extract;
@@ -10,4 +11,3 @@ pub mod run;
 pub mod spool;
 pub mod table;
 pub mod text;
-pub mod deliver;

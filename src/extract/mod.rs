@@ -14,6 +14,7 @@ pub mod language;
 pub mod lead_metadata;
 pub mod name;
 pub mod phone;
+pub mod signature;
 pub mod source;
 pub mod values;
 pub mod vcard;
