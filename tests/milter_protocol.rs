@@ -256,6 +256,34 @@ fn stop_takes_a_moment_whatever_sessions_are_open() {
     assert_eq!(daemon.spool().counts().unwrap().new, 0);
 }
 
+#[test]
+fn stop_under_load_leaves_every_acknowledged_message_recorded() {
+    let mut daemon = Daemon::start("");
+    let acknowledged = std::sync::atomic::AtomicUsize::new(0);
+    let count = || acknowledged.load(std::sync::atomic::Ordering::SeqCst);
+    let mut peers: Vec<Peer> = (0..8).map(|_| Peer::new(&daemon)).collect();
+    std::thread::scope(|scope| {
+        for peer in &mut peers {
+            scope.spawn(|| {
+                peer.greet();
+                while peer.try_message("<ann@example.com>", &["<info@crm.test>"]).is_ok_and(|r| r.0 == 'd') {
+                    acknowledged.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+                }
+            });
+        }
+        daemon.wait_until("load", || count() > 100);
+        let started = Instant::now();
+        daemon.signal(Signal::SIGTERM);
+        assert_eq!(daemon.child.wait().unwrap().code(), Some(0), "{}", daemon.log());
+        assert!(started.elapsed() < Duration::from_secs(2), "{:?}", started.elapsed());
+        println!("gone after {:?}", started.elapsed());
+    });
+    assert!(daemon.log().contains("stopped, all done: true"));
+    // One whose reply was on its way when the process ended is tried again, and adopted.
+    let recorded = daemon.recorded().len();
+    assert!((count()..=count() + 8).contains(&recorded), "{recorded} for {}", count());
+}
+
 #[cfg(feature = "faults")]
 mod faults {
     use super::*;

@@ -126,9 +126,9 @@ impl Session {
         Session { shared, offered, number, client_address: None, client_name, helo: None, message: None }
     }
 
-    /// The client. Postfix says `unknown` where the name is not verified.
+    /// The client. Where the name is not verified Postfix says `unknown`, and libmilter is told the address.
     pub fn connect(&mut self, name: &str, address: Option<IpAddr>) {
-        self.client_name = name.to_owned();
+        self.client_name = if name.starts_with('[') { "unknown" } else { name }.to_owned();
         self.client_address = address;
     }
 
@@ -355,7 +355,7 @@ impl Session {
     fn envelope(&self, message: &Message) -> Envelope {
         // sendmail(1) is shown to us as a client on localhost that there is not.
         let client = message.smtp.then_some(self);
-        let verified = |name: &&str| !name.eq_ignore_ascii_case("unknown") && !name.starts_with('[');
+        let verified = |name: &&str| !name.eq_ignore_ascii_case("unknown");
         Envelope {
             door: Door::Milter,
             received_at: (self.shared.clock)(),

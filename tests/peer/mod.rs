@@ -56,9 +56,13 @@ impl<S: Read + Write> Peer<S> {
     }
 
     pub fn send(&mut self, letter: char, data: &[u8]) {
+        self.try_send(letter, data).unwrap();
+    }
+
+    fn try_send(&mut self, letter: char, data: &[u8]) -> std::io::Result<()> {
         let length = u32::try_from(data.len() + 1).unwrap().to_be_bytes();
         let packet = [&length[..], &[letter as u8], data].concat();
-        self.stream.write_all(&packet).unwrap();
+        self.stream.write_all(&packet)
     }
 
     fn packet(&mut self) -> std::io::Result<(char, Vec<u8>)> {
@@ -161,6 +165,23 @@ impl<S: Read + Write> Peer<S> {
         self.header("From", " Ann <ann@example.com>");
         self.header("Subject", " one\n\ttwo");
         self.eoh();
+    }
+
+    /// The answer to a whole short message, from a daemon that may go away at any moment.
+    pub fn try_message(&mut self, sender: &str, recipients: &[&str]) -> std::io::Result<Reply> {
+        self.try_send('M', format!("{sender}\0").as_bytes())?;
+        self.try_reply()?;
+        for recipient in recipients {
+            self.try_send('D', b"R{rcpt_mailer}\0smtp\0")?;
+            self.try_send('R', format!("{recipient}\0").as_bytes())?;
+            self.try_reply()?;
+        }
+        self.try_send('T', b"")?;
+        self.try_reply()?;
+        self.try_send('L', b"Subject\0 x\0")?;
+        self.try_send('N', b"")?;
+        self.try_send('E', b"")?;
+        self.try_reply()
     }
 
     /// A whole short message.
