@@ -10,6 +10,7 @@ use peer::{ALL, Daemon, HDR_LEADSPC, NR_CONN, NR_EOH, NR_HDR, NR_HELO, Peer, Rep
 use std::net::TcpStream;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::UnixStream;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 #[test]
@@ -256,32 +257,46 @@ fn stop_takes_a_moment_whatever_sessions_are_open() {
     assert_eq!(daemon.spool().counts().unwrap().new, 0);
 }
 
-#[test]
-fn stop_under_load_leaves_every_acknowledged_message_recorded() {
+/// Ends a daemon under load: how many messages it acknowledged, and how many it recorded.
+fn end_under_load(end: impl FnOnce(&mut Daemon)) -> (usize, usize) {
     let mut daemon = Daemon::start("");
-    let acknowledged = std::sync::atomic::AtomicUsize::new(0);
-    let count = || acknowledged.load(std::sync::atomic::Ordering::SeqCst);
+    let acknowledged = AtomicUsize::new(0);
     let mut peers: Vec<Peer> = (0..8).map(|_| Peer::new(&daemon)).collect();
     std::thread::scope(|scope| {
         for peer in &mut peers {
             scope.spawn(|| {
                 peer.greet();
                 while peer.try_message("<ann@example.com>", &["<info@crm.test>"]).is_ok_and(|r| r.0 == 'd') {
-                    acknowledged.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+                    acknowledged.fetch_add(1, Ordering::SeqCst);
                 }
             });
         }
-        daemon.wait_until("load", || count() > 100);
+        daemon.wait_until("load", || acknowledged.load(Ordering::SeqCst) > 100);
+        end(&mut daemon);
+        daemon.child.wait().unwrap();
+    });
+    (acknowledged.load(Ordering::SeqCst), daemon.recorded().len())
+}
+
+#[test]
+fn stop_under_load_leaves_every_acknowledged_message_recorded() {
+    let (acknowledged, recorded) = end_under_load(|daemon| {
         let started = Instant::now();
         daemon.signal(Signal::SIGTERM);
         assert_eq!(daemon.child.wait().unwrap().code(), Some(0), "{}", daemon.log());
         assert!(started.elapsed() < Duration::from_secs(2), "{:?}", started.elapsed());
-        println!("gone after {:?}", started.elapsed());
+        assert!(daemon.log().contains("stopped, all done: true"));
     });
-    assert!(daemon.log().contains("stopped, all done: true"));
     // One whose reply was on its way when the process ended is tried again, and adopted.
-    let recorded = daemon.recorded().len();
-    assert!((count()..=count() + 8).contains(&recorded), "{recorded} for {}", count());
+    assert!((acknowledged..=acknowledged + 8).contains(&recorded), "{recorded} for {acknowledged}");
+}
+
+#[test]
+fn kill_under_load_loses_no_acknowledged_message() {
+    for _ in 0..5 {
+        let (acknowledged, recorded) = end_under_load(|daemon| daemon.child.kill().unwrap());
+        assert!((acknowledged..=acknowledged + 8).contains(&recorded), "{recorded} for {acknowledged}");
+    }
 }
 
 #[cfg(feature = "faults")]
