@@ -8,7 +8,7 @@ use crm_milter::spool::Entry;
 use nix::sys::signal::Signal;
 use peer::{ALL, Daemon, HDR_LEADSPC, NR_CONN, NR_EOH, NR_HDR, NR_HELO, Peer, Reply, SKIP};
 use std::net::TcpStream;
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::os::unix::net::UnixStream;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -151,6 +151,24 @@ fn thousands_of_hangups_do_not_stop_the_daemon() {
     let mut peer = Peer::new(&daemon);
     peer.greet();
     assert_eq!(peer.message("<ann@example.com>", &["<info@crm.test>"], b"x"), [reply('d', "")]);
+    assert!(!daemon.log().contains("warning"), "{}", daemon.log());
+}
+
+#[test]
+fn daemon_that_gave_up_root_records_as_before() {
+    if !nix::unistd::geteuid().is_root() {
+        return;
+    }
+    let daemon = Daemon::start_as("nobody");
+    for n in 0..2_000 {
+        daemon.signal(if n % 2 == 0 { Signal::SIGHUP } else { Signal::SIGUSR1 });
+    }
+    let mut peer = Peer::new(&daemon);
+    peer.greet();
+    assert_eq!(peer.message("<ann@example.com>", &["<info@crm.test>"], b"x"), [reply('d', "")]);
+    let nobody = nix::unistd::User::from_name("nobody").unwrap().unwrap().uid.as_raw();
+    let entry = daemon.dir.path().join("spool/new").read_dir().unwrap().next().unwrap().unwrap();
+    assert_eq!(entry.metadata().unwrap().uid(), nobody);
     assert!(!daemon.log().contains("warning"), "{}", daemon.log());
 }
 
