@@ -8,8 +8,9 @@ use crm_milter::spool::Entry;
 use nix::sys::signal::Signal;
 use peer::{ALL, Daemon, HDR_LEADSPC, NR_CONN, NR_EOH, NR_HDR, NR_HELO, Peer, Reply, SKIP};
 use std::net::TcpStream;
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::os::unix::net::UnixStream;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 #[test]
@@ -154,6 +155,24 @@ fn thousands_of_hangups_do_not_stop_the_daemon() {
 }
 
 #[test]
+fn daemon_that_gave_up_root_records_as_before() {
+    if !nix::unistd::geteuid().is_root() {
+        return;
+    }
+    let daemon = Daemon::start_as("nobody");
+    for n in 0..2_000 {
+        daemon.signal(if n % 2 == 0 { Signal::SIGHUP } else { Signal::SIGUSR1 });
+    }
+    let mut peer = Peer::new(&daemon);
+    peer.greet();
+    assert_eq!(peer.message("<ann@example.com>", &["<info@crm.test>"], b"x"), [reply('d', "")]);
+    let nobody = nix::unistd::User::from_name("nobody").unwrap().unwrap().uid.as_raw();
+    let entry = daemon.dir.path().join("spool/new").read_dir().unwrap().next().unwrap().unwrap();
+    assert_eq!(entry.metadata().unwrap().uid(), nobody);
+    assert!(!daemon.log().contains("warning"), "{}", daemon.log());
+}
+
+#[test]
 fn health_checks_aborts_and_hangups_leave_no_trace() {
     let daemon = Daemon::start("");
     drop(UnixStream::connect(daemon.dir.path().join("milter.sock")).unwrap());
@@ -254,6 +273,48 @@ fn stop_takes_a_moment_whatever_sessions_are_open() {
     assert!(idle.iter_mut().all(|p| p.try_reply().is_err()), "at once, not after a timeout");
     // The unfinished message was promised to nobody.
     assert_eq!(daemon.spool().counts().unwrap().new, 0);
+}
+
+/// Ends a daemon under load: how many messages it acknowledged, and how many it recorded.
+fn end_under_load(end: impl FnOnce(&mut Daemon)) -> (usize, usize) {
+    let mut daemon = Daemon::start("");
+    let acknowledged = AtomicUsize::new(0);
+    let mut peers: Vec<Peer> = (0..8).map(|_| Peer::new(&daemon)).collect();
+    std::thread::scope(|scope| {
+        for peer in &mut peers {
+            scope.spawn(|| {
+                peer.greet();
+                while peer.try_message("<ann@example.com>", &["<info@crm.test>"]).is_ok_and(|r| r.0 == 'd') {
+                    acknowledged.fetch_add(1, Ordering::SeqCst);
+                }
+            });
+        }
+        daemon.wait_until("load", || acknowledged.load(Ordering::SeqCst) > 100);
+        end(&mut daemon);
+        daemon.child.wait().unwrap();
+    });
+    (acknowledged.load(Ordering::SeqCst), daemon.recorded().len())
+}
+
+#[test]
+fn stop_under_load_leaves_every_acknowledged_message_recorded() {
+    let (acknowledged, recorded) = end_under_load(|daemon| {
+        let started = Instant::now();
+        daemon.signal(Signal::SIGTERM);
+        assert_eq!(daemon.child.wait().unwrap().code(), Some(0), "{}", daemon.log());
+        assert!(started.elapsed() < Duration::from_secs(2), "{:?}", started.elapsed());
+        assert!(daemon.log().contains("stopped, all done: true"));
+    });
+    // One whose reply was on its way when the process ended is tried again, and adopted.
+    assert!((acknowledged..=acknowledged + 8).contains(&recorded), "{recorded} for {acknowledged}");
+}
+
+#[test]
+fn kill_under_load_loses_no_acknowledged_message() {
+    for _ in 0..5 {
+        let (acknowledged, recorded) = end_under_load(|daemon| daemon.child.kill().unwrap());
+        assert!((acknowledged..=acknowledged + 8).contains(&recorded), "{recorded} for {acknowledged}");
+    }
 }
 
 #[cfg(feature = "faults")]

@@ -202,3 +202,22 @@ fn cluster_starts_again_after_kill_of_daemon_and_server() {
     assert_ne!(cluster.pid(), Some(server));
     connect(&config(directory.path()), Role::Owner).batch_execute("CREATE TABLE kept.t ()").unwrap();
 }
+
+#[test]
+fn root_does_not_write_through_a_link_in_the_servers_directory() {
+    let Scratch { cluster, config, directory } = Scratch::start();
+    cluster.stop();
+    let target = directory.path().join("target");
+    std::fs::write(&target, "untouched").unwrap();
+    for name in ["lock", "server.log", "data/pg_hba.conf"] {
+        let path = config.directory.join(name);
+        let aside = directory.path().join("aside");
+        std::fs::rename(&path, &aside).unwrap();
+        std::os::unix::fs::symlink(&target, &path).unwrap();
+        Cluster::start(&config).unwrap_err();
+        std::fs::remove_file(&path).unwrap();
+        std::fs::rename(&aside, &path).unwrap();
+    }
+    assert_eq!(std::fs::read_to_string(&target).unwrap(), "untouched");
+    Cluster::start(&config).unwrap();
+}

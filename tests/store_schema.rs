@@ -145,14 +145,23 @@ fn partitions_reach_three_months_ahead_and_are_made_by_the_daemon() {
 }
 
 #[test]
-fn bounds_of_partitions_are_the_ids_of_the_months() {
+fn mail_goes_to_the_partition_of_the_month_of_its_id() {
     let scratch = Scratch::migrated();
     let mut daemon = scratch.client(Role::Daemon);
-    let id = uuid::Uuid::now_v7();
-    let sql = "SELECT crm.id_floor(now()) <= $1, crm.id_floor(now() - interval '1 minute') <= $1,
-                      crm.id_floor(now() + interval '1 minute') > $1";
-    let row = daemon.query_one(sql, &[&id]).unwrap();
-    assert!(row.get::<_, bool>(1) && row.get::<_, bool>(2));
+    let sql = "INSERT INTO crm.mail_raw (mail_id, raw)
+               SELECT crm.id_floor(date_trunc('month', now() AT TIME ZONE 'UTC') AT TIME ZONE 'UTC'
+                                   + make_interval(months => $1, secs => $2)), ''
+               RETURNING tableoid::regclass::text";
+    let mut table =
+        |months: i32, seconds: f64| -> String { daemon.query_one(sql, &[&months, &seconds]).unwrap().get(0) };
+    let month = |n: i32| {
+        let sql = "SELECT 'crm.mail_raw_' || to_char((now() AT TIME ZONE 'UTC') + make_interval(months => $1), 'YYYY_MM')";
+        scratch.client(Role::Daemon).query_one(sql, &[&n]).unwrap().get::<_, String>(0)
+    };
+    assert_eq!(table(0, 0.0), month(0));
+    assert_eq!(table(1, -0.001), month(0));
+    assert_eq!(table(1, 0.0), month(1));
+    assert_eq!(table(3, 86_400.0 * 27.0), month(3));
 }
 
 #[test]

@@ -420,3 +420,63 @@ fn stored_mail_is_changed_by_nobody_without_an_erasure_of_the_same_transaction()
     let later = owner.execute("DELETE FROM crm.mail_raw WHERE mail_id = $1", &[&id]).unwrap_err();
     assert_eq!(later.code().unwrap().code(), "55000");
 }
+
+#[test]
+fn month_without_partition_is_transient_and_mended() {
+    let scratch = Scratch::migrated();
+    let store = scratch.store(Role::Daemon);
+    let mut owner = scratch.client(Role::Owner);
+    let month = "SELECT to_char(now() AT TIME ZONE 'UTC', 'YYYY_MM')";
+    let month: String = owner.query_one(month, &[]).unwrap().get(0);
+    owner.batch_execute(&format!("DROP TABLE crm.mail_{month}, crm.party_{month}")).unwrap();
+    let lead = plan::lead("turn of the year", "ann@b.test");
+    let error = store.commit_batch(std::slice::from_ref(&lead)).unwrap_err();
+    assert!(error.is_transient() && !error.is_data(), "{error}");
+    store.commit_batch(&[lead]).unwrap();
+}
+
+#[test]
+fn errors_are_told_apart_by_their_sqlstate() {
+    let scratch = Scratch::start();
+    let mut client = scratch.client(Role::Daemon);
+    for (state, transient, conflict, data) in [
+        ("40P01", true, false, false),
+        ("40001", true, false, false),
+        ("57014", true, false, false),
+        ("57P01", true, false, false),
+        ("53100", true, false, false),
+        ("08006", true, false, false),
+        ("25006", true, false, false),
+        ("23505", false, true, false),
+        ("23503", false, true, false),
+        ("22021", false, false, true),
+        ("22P05", false, false, true),
+        ("54000", false, false, true),
+        ("23502", false, false, true),
+        ("42501", false, false, false),
+        ("42P01", false, false, false),
+        ("55000", false, false, false),
+    ] {
+        let sql = format!("DO $$ BEGIN RAISE EXCEPTION USING ERRCODE = '{state}', MESSAGE = 'x'; END $$");
+        let error = crm_milter::store::Error::from(client.batch_execute(&sql).unwrap_err());
+        let is = (error.is_transient(), error.is_conflict(), error.is_data());
+        assert_eq!(is, (transient, conflict, data), "{state}");
+        assert_eq!(error.sqlstate(), Some(state));
+    }
+}
+
+#[test]
+fn second_host_of_the_url_is_used_when_the_first_is_away_or_read_only() {
+    let (standby, primary) = (Scratch::migrated(), Scratch::migrated());
+    let read_only = "ALTER ROLE crm_daemon SET default_transaction_read_only = on";
+    standby.client(Role::Superuser).batch_execute(read_only).unwrap();
+    let host = |scratch: &Scratch| scratch.config.socket_directory.to_str().unwrap().replace('/', "%2F");
+    let url = format!(
+        "postgresql://crm_daemon@%2Fnonexistent,{},{}/crm?target_session_attrs=read-write",
+        host(&standby),
+        host(&primary)
+    );
+    let store = Store::new(&crm_milter::store::StoreConfig::new(url)).unwrap();
+    store.commit_batch(&[plan::lead("failover", "ann@b.test")]).unwrap();
+    assert_eq!((count(&standby, "mail"), count(&primary, "mail")), (0, 1));
+}

@@ -1,9 +1,7 @@
 //! `crmctl`: the desk and the administration. All of it is in [`crm_milter::cli`].
 
-use clap::Parser;
-use crm_milter::cli::{args::Cli, run};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    run::run(Cli::parse())
+    crm_milter::cli::run::run(std::env::args_os().collect())
 }

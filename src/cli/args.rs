@@ -69,6 +69,13 @@ pub enum Command {
     /// Messages on their way to the database.
     #[command(subcommand)]
     Spool(Spool),
+    /// Take a message from Postfix's pipe(8) on standard input; see `crmctl postfix`.
+    #[command(disable_help_flag = true)]
+    Deliver {
+        /// What `crmctl postfix` prints.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<std::ffi::OsString>,
+    },
     /// Print the lines and maps that Postfix needs for this configuration.
     Postfix,
     /// Show what is understood of one message.

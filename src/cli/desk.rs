@@ -76,9 +76,13 @@ impl Desk {
         self.show(thing, |_| format!("{}\n", text::line(sentence)))
     }
 
-    /// A table as text, for parts of a longer page.
-    pub fn table(&self, table: &Table) -> String {
-        table.render(self.columns, self.bold)
+    /// Adds a part with a heading and a table to a longer page, if there is anything in it.
+    pub fn section<T>(&self, page: &mut String, words: &str, rows: &[T], table: impl FnOnce(&[T]) -> Table) {
+        if !rows.is_empty() {
+            page.push('\n');
+            page.push_str(&self.heading(words));
+            page.push_str(&table(rows).render(self.columns, self.bold));
+        }
     }
 
     /// A heading, bold on a terminal.

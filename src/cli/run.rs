@@ -1,13 +1,26 @@
 //! From the command line to the verb, and from its error to the exit code.
 
 use super::args::{Cli, Command};
+use super::deliver::{self, DoorParts};
 use super::desk::Desk;
-use super::{exit, extract, man, postfix, spool};
-use clap::CommandFactory;
+use super::{
+    block, contact, exit, extract, intake, mail, man, migrate, postfix, record, spool, ticket, user,
+};
+use crate::config::read;
+use crate::daemon::log as logging;
+use crate::spool::Spool;
+use clap::{CommandFactory, Parser};
+use jiff::Timestamp;
+use std::ffi::{OsStr, OsString};
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-/// Runs `crmctl`.
-pub fn run(cli: Cli) -> ExitCode {
+/// Runs `crmctl` with the process's arguments.
+pub fn run(arguments: Vec<OsString>) -> ExitCode {
+    if let Some(door) = door_arguments(&arguments) {
+        return door_run(door);
+    }
+    let cli = Cli::parse_from(arguments);
     let desk = Desk::new(cli.config, cli.json);
     match verb(&desk, cli.command) {
         Ok(()) => ExitCode::SUCCESS,
@@ -20,7 +33,18 @@ pub fn run(cli: Cli) -> ExitCode {
 
 fn verb(desk: &Desk, command: Command) -> anyhow::Result<()> {
     match command {
+        Command::Migrate => migrate::run(desk),
+        Command::User(verb) => user::run(desk, verb),
+        Command::Contact(verb) => contact::run(desk, &verb),
+        Command::Record(verb) => record::run(desk, verb),
+        Command::Ticket(verb) => ticket::run(desk, &verb),
+        Command::Mail(verb) => mail::run(desk, &verb),
+        Command::Intake(verb) => intake::run(desk, verb),
+        Command::Block(verb) => block::run(desk, &verb),
         Command::Spool(verb) => spool::run(desk, &verb),
+        Command::Deliver { .. } => {
+            Err(exit::fault(exit::USAGE, "`deliver` comes first, or after --config FILE"))
+        }
         Command::Postfix => postfix::run(desk),
         Command::Extract(args) => extract::print(desk, &args),
         Command::Completions { shell } => {
@@ -29,6 +53,29 @@ fn verb(desk: &Desk, command: Command) -> anyhow::Result<()> {
             desk.bytes(&script)
         }
         Command::Man { directory } => man::write(&directory),
-        _ => todo!(),
     }
+}
+
+/// The configuration and the door's own arguments, if this is the door. It is recognised before anything is
+/// parsed, as a wrong argument must not print to pipe(8), which would quote it to the sender.
+fn door_arguments(arguments: &[OsString]) -> Option<(PathBuf, Vec<OsString>)> {
+    let is = |at: usize, word: &str| arguments.get(at).is_some_and(|argument| argument == OsStr::new(word));
+    if is(1, "deliver") {
+        return Some((PathBuf::from(read::PATH), arguments[1..].to_vec()));
+    }
+    (is(1, "--config") && is(3, "deliver")).then(|| (PathBuf::from(&arguments[2]), arguments[3..].to_vec()))
+}
+
+fn door_run((path, arguments): (PathBuf, Vec<OsString>)) -> ExitCode {
+    // Until the configuration says otherwise: standard error would be quoted to the sender.
+    logging::init("crmctl", logging::Target::Syslog, log::LevelFilter::Info);
+    let code = deliver::run(arguments, std::io::stdin().lock(), Timestamp::now, |other| {
+        door_parts(other.as_deref().unwrap_or(&path))
+    });
+    ExitCode::from(code)
+}
+
+fn door_parts(path: &Path) -> anyhow::Result<DoorParts> {
+    let config = read::load(path)?;
+    Ok(DoorParts { spool: Spool::open(&config.spool)?, inboxes: config.inbox_table() })
 }

@@ -43,6 +43,7 @@ pub struct Config {
     /// The watched addresses.
     pub inbox: Vec<Inbox>,
     /// Web forms and portals, one table each.
+    #[serde(skip_serializing)]
     pub source: Vec<crate::extract::source::Source>,
 }
 

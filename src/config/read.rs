@@ -121,9 +121,6 @@ fn check(config: &Config) -> Result<(), Complaint> {
     within("database.connections", config.database.connections.into(), 2..=100)?;
     check_database(config)?;
     check_inboxes(config)?;
-    for source in &config.source {
-        source.check().map_err(|message| no_place(format!("source `{}`: {message}", source.name)))?;
-    }
     Ok(())
 }
 
@@ -217,6 +214,7 @@ impl Config {
             default_region: Some(self.company.default_region.to_string()),
             code_series,
             own_domains: self.company.domains.iter().map(|domain| domain.to_string()).collect(),
+            sources: self.source.clone(),
             own_addresses: self.inbox.iter().map(|inbox| watched(inbox, self)).collect(),
         }
     }

@@ -248,6 +248,24 @@ pub enum Outcome {
 }
 
 impl Outcome {
+    /// All of them.
+    pub const ALL: [Outcome; 9] = [
+        Outcome::Recorded,
+        Outcome::Duplicate,
+        Outcome::Internal,
+        Outcome::Spam,
+        Outcome::Automatic,
+        Outcome::Bounce,
+        Outcome::Blocked,
+        Outcome::Unresolved,
+        Outcome::Failed,
+    ];
+
+    /// The outcome of that name.
+    pub fn from_name(name: &str) -> Option<Outcome> {
+        Outcome::ALL.into_iter().find(|outcome| outcome.as_str() == name)
+    }
+
     /// The name used in SQL, logs and JSON.
     pub fn as_str(self) -> &'static str {
         match self {

@@ -18,6 +18,29 @@ pub mod notify;
 pub mod privileges;
 pub mod signals;
 
+use nix::sys::resource::{Resource, getrlimit, setrlimit};
+use std::io;
+use std::path::Path;
+
+/// Raises the number of files that may be open to what the system allows. libmilter spins without end once
+/// there are none left; each SMTP session holds one, each message under way another.
+pub fn raise_file_limit() -> io::Result<u64> {
+    let (soft, hard) = getrlimit(Resource::RLIMIT_NOFILE)?;
+    if soft < hard {
+        setrlimit(Resource::RLIMIT_NOFILE, hard, hard)?;
+    }
+    Ok(hard)
+}
+
+/// Puts a file of ours (the kept block list) in the place of the old one, whole or not at all. Not synced:
+/// its content must tell by itself whether it is sound.
+pub fn replace_file(path: &Path, content: &[u8]) -> io::Result<()> {
+    let new = path.with_extension("new");
+    std::fs::write(&new, content)
+        .and_then(|()| std::fs::rename(&new, path))
+        .map_err(|e| io::Error::new(e.kind(), format!("{}: {e}", path.display())))
+}
+
 /// Ends the process without running libmilter's exit handlers, after the last replies had time to be sent.
 pub fn leave(code: i32) -> ! {
     // libmilter writes a reply after the callback has returned, and tells nobody when it has.
@@ -25,4 +48,27 @@ pub fn leave(code: i32) -> ! {
     ::log::logger().flush();
     // SAFETY: ends the process at once.
     unsafe { libc::_exit(code) }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn file_is_replaced_whole_and_an_error_names_it() {
+        let dir = tempfile::TempDir::new().unwrap();
+        let path = dir.path().join("blocks");
+        for content in [&b"old"[..], b"newer"] {
+            replace_file(&path, content).unwrap();
+            assert_eq!(std::fs::read(&path).unwrap(), content);
+        }
+        let missing = dir.path().join("no/blocks");
+        assert!(replace_file(&missing, b"x").unwrap_err().to_string().contains("no/blocks"));
+    }
+
+    #[test]
+    fn file_limit_is_what_the_system_allows() {
+        assert_eq!(getrlimit(Resource::RLIMIT_NOFILE).unwrap().1, raise_file_limit().unwrap());
+    }
 }

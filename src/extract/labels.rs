@@ -100,6 +100,32 @@ fn field_named(section: &str) -> Option<Field> {
     })
 }
 
+/// Labels of one source template, in normal form, before those of the table.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Own(HashMap<String, Field>);
+
+impl Own {
+    /// Adds a label as people write it; `false` if nothing of it counts.
+    pub fn add(&mut self, label: &str, field: Field) -> bool {
+        let normal = normal(label);
+        !normal.is_empty() && {
+            self.0.insert(normal, field);
+            true
+        }
+    }
+
+    /// The field that a written label means, by these labels, then by the table.
+    pub fn field(&self, label: &str) -> Option<Field> {
+        if !self.0.is_empty()
+            && label.len() <= LABEL
+            && let Some(field) = self.0.get(&normal(label))
+        {
+            return Some(*field);
+        }
+        field(label)
+    }
+}
+
 /// The field that a written label means.
 pub fn field(label: &str) -> Option<Field> {
     let label = label.trim();

@@ -3,6 +3,7 @@
 //! [`extract`] puts together what the rules of [`crate::mail`] and of this folder find. It never fails; what
 //! does not apply is absent, and what was odd is a [`Finding`].
 
+pub mod adf;
 pub mod code;
 pub mod company;
 pub mod contact;
@@ -10,13 +11,17 @@ pub mod country;
 pub mod form;
 pub mod labels;
 pub mod language;
+pub mod lead_metadata;
 pub mod name;
 pub mod phone;
+pub mod signature;
 pub mod source;
 pub mod values;
 pub mod vcard;
 
 use crate::mail::address::Mailbox;
+use crate::mail::complaint::{Complaint, complaint};
+use crate::mail::dsn::{Bounce, bounce};
 use crate::mail::finding::Finding;
 use crate::mail::message::{Attachment, Message};
 use contact::{Contact, Ours};
@@ -24,6 +29,7 @@ use form::Lead;
 use jiff::Timestamp;
 use phone::Regions;
 use serde::Serialize;
+use source::Source;
 use vcard::Card;
 
 /// What the rules need to know of the company.
@@ -38,6 +44,8 @@ pub struct Options {
     pub own_domains: Vec<String>,
     /// Single addresses of the company.
     pub own_addresses: Vec<String>,
+    /// Source templates; the first that matches and finds somebody counts.
+    pub sources: Vec<Source>,
 }
 
 impl Default for Options {
@@ -48,6 +56,7 @@ impl Default for Options {
             code_series: code::DEFAULT_SERIES.map(str::to_owned).to_vec(),
             own_domains: Vec::new(),
             own_addresses: Vec::new(),
+            sources: Vec::new(),
         }
     }
 }
@@ -97,6 +106,10 @@ pub struct Extract {
     pub contact: Option<Contact>,
     /// Codes of our records in the subject.
     pub codes: Vec<String>,
+    /// A delivery report.
+    pub bounce: Option<Bounce>,
+    /// An abuse report.
+    pub complaint: Option<Complaint>,
     /// Business cards.
     pub vcards: Vec<Card>,
     /// Leaf parts that are not the text.
@@ -110,22 +123,34 @@ pub struct Extract {
     pub explained: Vec<Finding>,
 }
 
-/// All facts of one message.
+/// All facts of one message. Its envelope sender is taken from `Return-Path`, where there is one; who knows the
+/// envelope calls [`extract_sent`].
 pub fn extract(message: &Message, options: &Options) -> Extract {
+    let null_sender = message.field("Return-Path").next().is_some_and(|path| path.trim() == "<>");
+    extract_sent(message, null_sender, options)
+}
+
+/// All facts of one message whose envelope sender was null or not.
+pub fn extract_sent(message: &Message, null_sender: bool, options: &Options) -> Extract {
     let mut explained = Vec::new();
-    let ours = Ours::new(message, options);
     let text = message.body.text.as_str();
     let language = language::detect(text);
     let regions = regions(message, options, language);
+    let complaint = complaint(message);
+    let bounce = if complaint.is_some() { None } else { bounce(message, null_sender) };
     let is_reply = !message.references.is_empty();
-    let lead = lead(text, message, &ours, &regions, is_reply);
-    let kind = match (&lead, is_reply) {
-        (Some(_), _) => Kind::Lead,
-        (None, true) => Kind::Reply,
-        _ => Kind::Person,
+    let report = complaint.is_some() || bounce.is_some();
+    let lead = if report { None } else { lead(text, message, &regions, is_reply, options) };
+    let kind = match () {
+        () if complaint.is_some() => Kind::Complaint,
+        () if bounce.is_some() => Kind::Bounce,
+        () if lead.is_some() => Kind::Lead,
+        () if is_reply => Kind::Reply,
+        () => Kind::Person,
     };
     let contact = match lead {
-        Some(lead) => Some(contact::of_lead(lead, message, &ours, &mut explained)),
+        _ if report => None,
+        Some(lead) => Some(contact::of_lead(lead, message, &Ours::new(message, options), &mut explained)),
         None => message.from.first().map(|from| contact::of_mailbox(from, "author", &mut explained)),
     };
     Extract {
@@ -138,6 +163,8 @@ pub fn extract(message: &Message, options: &Options) -> Extract {
         text: text.to_owned(),
         contact,
         codes: code::find(message.subject.as_deref().unwrap_or_default(), &options.code_series),
+        bounce,
+        complaint,
         vcards: message.attachments.iter().flat_map(|a| vcard::read(a, &regions)).collect(),
         attachments: message.attachments.clone(),
         language,
@@ -146,9 +173,31 @@ pub fn extract(message: &Message, options: &Options) -> Extract {
     }
 }
 
-/// The lead that the text of `message` holds.
-fn lead(text: &str, message: &Message, ours: &Ours, regions: &Regions, is_reply: bool) -> Option<Lead> {
-    form::find(text, form::Context { message, regions, ours, is_reply })
+/// The lead in `text`, which is `message`'s or a part of it: exact formats first, then the company's source
+/// templates, then forms in general. Each fills what the one before left open.
+fn lead(text: &str, message: &Message, regions: &Regions, is_reply: bool, options: &Options) -> Option<Lead> {
+    let ours = &Ours::new(message, options);
+    let form = || form::find(text, form::Context { message, regions, ours, is_reply });
+    let source = options.sources.iter().filter(|s| !is_reply && s.matches(message));
+    let source = source.filter_map(|s| s.read(text, message, ours, regions)).next();
+    let exact =
+        lead_metadata::read(&message.meta, ours, regions).or_else(|| adf::read(message, text, ours, regions));
+    let mut lead: Option<Lead> = None;
+    for found in [exact, source].into_iter().flatten() {
+        match &mut lead {
+            None => lead = Some(found),
+            Some(lead) => {
+                // The template's origin is the company's own word for where the lead came from.
+                lead.source = found.source.clone().or(lead.source.take());
+                lead.fill_from(found);
+            }
+        }
+    }
+    if let Some(mut lead) = lead {
+        lead.fill_from(form().unwrap_or_default());
+        return Some(lead);
+    }
+    form()
 }
 
 /// Regions in which to read national numbers: the configured one alone, else what the message suggests.

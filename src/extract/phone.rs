@@ -53,14 +53,15 @@ impl Regions {
     }
 }
 
-/// The region of an ISO 3166 code in any case.
+/// The region of an ISO 3166 code in any case, if it has a numbering plan.
 fn region(code: &str) -> Option<Region> {
-    Region::from_str(&code.to_ascii_uppercase()).ok()
+    let region = Region::from_str(&code.to_ascii_uppercase()).ok()?;
+    PHONE_NUMBER_UTIL.get_country_code_for_region(region).is_some_and(|c| c > 0).then_some(region)
 }
 
 /// Whether `code` is a region whose numbering plan is known.
 pub fn is_region(code: &str) -> bool {
-    region(code).is_some_and(|r| PHONE_NUMBER_UTIL.get_country_code_for_region(r).is_some())
+    region(code).is_some()
 }
 
 /// The numbers in a value that stands under a telephone label: `600 11 22 33 / +34 91 123 45 67 ext. 12`.

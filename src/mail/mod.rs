@@ -4,6 +4,7 @@
 //! a function returns a value and [`finding::Finding`]s, never an error, and never panics.
 
 pub mod address;
+pub mod auth_results;
 pub mod body;
 pub mod charset;
 pub mod complaint;
@@ -12,10 +13,13 @@ pub mod dsn;
 pub mod envelope;
 pub mod finding;
 pub mod fingerprint;
+pub mod forwarded;
 pub mod header;
 pub mod html;
+pub mod labels;
 pub mod limits;
 pub mod message;
 pub mod mime;
+pub mod reply;
 pub mod text;
 pub mod uuencode;

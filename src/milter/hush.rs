@@ -15,7 +15,7 @@ use std::io;
 use std::time::{Duration, Instant};
 
 /// How long libmilter may take to start the thread.
-const WITHIN: Duration = Duration::from_secs(10);
+const WITHIN: Duration = Duration::from_secs(2);
 
 fn mark() -> libc::c_int {
     libc::SIGRTMIN() + 7

@@ -1,5 +1,5 @@
 //! The milter: what happens while a message is still on the line. The only folder that knows libmilter, and
-//! of it only [`callbacks`] does: [`session`] is a state machine that can be tested without it.
+//! of it only `callbacks` does: [`session`] is a state machine that can be tested without it.
 //!
 //! # What it does
 //!
@@ -77,12 +77,13 @@ pub fn run(socket: &Socket, shared: Shared, on_open: impl FnOnce() + Send + 'sta
         .spawn(move || {
             let open = opening.wait_until_open();
             nix::sys::stat::umask(mask);
+            let open = open.and_then(|()| opening.opened());
             match hush::rest_signal_thread() {
                 Ok(true) => {}
                 Ok(false) => log::warn!("libmilter's signal thread not found: a SIGHUP may stop the daemon"),
                 Err(error) => log::warn!("libmilter's signal thread not put to rest: {error}"),
             }
-            match open.and_then(|()| opening.opened()) {
+            match open {
                 Ok(()) => on_open(),
                 Err(error) => log::error!("{error}"),
             }

@@ -20,7 +20,6 @@ use std::io;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use uuid::Uuid;
 
 /// Longest part of a message's `From` fields that is kept for the block list.
 const FROM_MAX: usize = 64 * 1024;
@@ -126,9 +125,9 @@ impl Session {
         Session { shared, offered, number, client_address: None, client_name, helo: None, message: None }
     }
 
-    /// The client. Postfix says `unknown` where the name is not verified.
+    /// The client. Where the name is not verified Postfix says `unknown`, and libmilter is told the address.
     pub fn connect(&mut self, name: &str, address: Option<IpAddr>) {
-        self.client_name = name.to_owned();
+        self.client_name = if name.starts_with('[') { "unknown" } else { name }.to_owned();
         self.client_address = address;
     }
 
@@ -318,14 +317,7 @@ impl Session {
         let mut recipients = message.recipients.clone();
         recipients.iter_mut().filter(|r| exempt(r)).for_each(|r| r.inbox = None);
         count(&self.shared.counters.taken_out);
-        log::info!(
-            "{}: blocked author: inbox={} taken out, not recorded; block={} scope={} session={}",
-            message.queue_id(),
-            message.inbox_keys(),
-            block.kind.as_str(),
-            block.scope.as_str(),
-            self.number
-        );
+        self.log_taken_out(message, block);
         Some(match edits::fate_of_blocked(&recipients) {
             Fate::Deliver(edits) => End::Edit(edits),
             Fate::Discard => Answer::Discard.into(),
@@ -355,7 +347,7 @@ impl Session {
     fn envelope(&self, message: &Message) -> Envelope {
         // sendmail(1) is shown to us as a client on localhost that there is not.
         let client = message.smtp.then_some(self);
-        let verified = |name: &&str| !name.eq_ignore_ascii_case("unknown") && !name.starts_with('[');
+        let verified = |name: &&str| !name.eq_ignore_ascii_case("unknown");
         Envelope {
             door: Door::Milter,
             received_at: (self.shared.clock)(),
@@ -374,42 +366,7 @@ impl Session {
 
     fn spool_failed(&self, message: &Message, error: &io::Error) {
         count(&self.shared.counters.spool_errors);
-        log::error!("{}: not recorded, left to the pipe door: {error}", message.queue_id());
-    }
-
-    fn log_recorded(&self, message: &Message, id: Uuid, bytes: u64, fate: &Fate) {
-        let originals: Vec<&str> = message
-            .recipients
-            .iter()
-            .filter_map(|r| r.inbox.as_ref())
-            .map(|(o, _)| original_name(o))
-            .collect();
-        let last = if *fate == Fate::Discard { ", removed last recipient" } else { "" };
-        log::info!(
-            "{}: inbox={} size={bytes} spool={id} original={} nrcpt={} session={}{last}",
-            message.queue_id(),
-            message.inbox_keys(),
-            originals.join(","),
-            message.recipients.len(),
-            self.number
-        );
-    }
-
-    fn log_refusal(&self, stage: &str, block: Block, rcpt_to: &str, reply: &Reply) {
-        let (queue_id, mail_from) =
-            self.message.as_ref().map_or(("NOQUEUE", ""), |m| (m.queue_id(), m.mail_from.as_str()));
-        let client = self.client_address.map_or_else(|| "unknown".to_owned(), |a| a.to_string());
-        log::info!(
-            "{queue_id}: refused: {stage} from {}[{client}]: {} {}; from=<{}> to={} block={} scope={} session={}",
-            printable(&self.client_name),
-            reply.code,
-            reply.enhanced,
-            printable(mail_from),
-            printable(rcpt_to),
-            block.kind.as_str(),
-            block.scope.as_str(),
-            self.number
-        );
+        self.log_spool_failed(message, error);
     }
 }
 
@@ -466,19 +423,7 @@ fn crlf(value: &[u8], mut piece: impl FnMut(&[u8])) {
     }
 }
 
-/// For a log line: no control characters, at most 300 of the others.
-fn printable(text: &str) -> String {
-    text.chars().take(300).map(|c| if c.is_control() { '?' } else { c }).collect()
-}
-
-fn original_name(original: &Original) -> &'static str {
-    match original {
-        Original::Consume => "consume",
-        Original::Copy(_) => "copy",
-        Original::Keep => "keep",
-    }
-}
-
+mod lines;
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests;

@@ -52,6 +52,7 @@ impl Claims {
             .mode(0o600)
             .open(&path)
             .map_err(|e| at(e, "open", &path))?;
+        spool.own(&file, &path)?;
         let lock = Flock::lock(file, FlockArg::LockExclusiveNonblock)
             .map_err(|(_, e)| at(e.into(), "another process works on this spool: lock", &path))?;
         let waiter = Waiter::new(&spool.dirs.new)?;

@@ -5,7 +5,7 @@ use super::{Dirs, Spool, at, entry, fault};
 use crate::mail::envelope::Envelope;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
-use std::os::unix::fs::{OpenOptionsExt, fchown};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::sync::Arc;
 use uuid::Uuid;
@@ -43,9 +43,7 @@ impl Spool {
             bytes: 0,
             in_tmp: true,
         };
-        if let Some((uid, gid)) = self.dirs.owner {
-            fchown(&draft.file, Some(uid), Some(gid)).map_err(|e| at(e, "chown", &path))?;
-        }
+        self.own(&draft.file, &path)?;
         draft.buffer.reserve(BUFFER.saturating_sub(draft.buffer.len()));
         Ok(draft)
     }

@@ -37,7 +37,9 @@ pub use entry::Entry;
 pub use list::{Counts, Listed, Place};
 pub use wait::{StopHandle, Wake};
 
+use std::fs::File;
 use std::io;
+use std::os::unix::fs::fchown;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -73,6 +75,14 @@ impl Spool {
     /// The right to claim. One process has it at a time: a second one gets `WouldBlock`.
     pub fn claims(&self) -> io::Result<Claims> {
         Claims::new(self.clone())
+    }
+
+    /// Gives a file that root made to the spool's owner.
+    fn own(&self, file: &File, path: &Path) -> io::Result<()> {
+        match self.dirs.owner {
+            Some((uid, gid)) => fchown(file, Some(uid), Some(gid)).map_err(|e| at(e, "chown", path)),
+            None => Ok(()),
+        }
     }
 }
 

@@ -282,6 +282,22 @@ fn unsafe_directories_are_refused_with_the_reason() {
 }
 
 #[test]
+fn what_root_puts_into_the_daemons_spool_belongs_to_the_daemon() {
+    use std::os::unix::fs::{MetadataExt, chown};
+    if !nix::unistd::geteuid().is_root() {
+        return;
+    }
+    let dir = TempDir::new().unwrap();
+    chown(dir.path(), Some(65534), Some(65534)).unwrap();
+    let spool = Spool::open(dir.path()).unwrap();
+    let id = put(&spool, b"m");
+    let _claims = spool.claims().unwrap();
+    for path in [spool.dir().join("tmp"), spool.path(Place::New, id), spool.dir().join("lock")] {
+        assert_eq!(fs::metadata(&path).unwrap().uid(), 65534, "{}", path.display());
+    }
+}
+
+#[test]
 fn full_disk_is_an_error_and_leaves_nothing() {
     if std::env::var_os("CRM_MILTER_CHILD").is_none() {
         let child = in_child("full_disk_is_an_error_and_leaves_nothing", "1");

@@ -80,6 +80,7 @@ impl Error {
                         || *state == SqlState::T_R_SERIALIZATION_FAILURE
                         || *state == SqlState::LOCK_NOT_AVAILABLE
                         || *state == SqlState::READ_ONLY_SQL_TRANSACTION
+                        || self.is_missing_partition()
                 }
                 // No word from the server: the connection is gone. What could not be encoded on our side
                 // never was on the wire.
@@ -96,7 +97,7 @@ impl Error {
             Error::Database(error) => match error.code() {
                 Some(state) => {
                     ["21", "22", "54"].contains(&class(state))
-                        || *state == SqlState::CHECK_VIOLATION
+                        || (*state == SqlState::CHECK_VIOLATION && !self.is_missing_partition())
                         || *state == SqlState::NOT_NULL_VIOLATION
                 }
                 None => is_encoding(error),
@@ -111,6 +112,18 @@ impl Error {
             || self
                 .state()
                 .is_some_and(|s| *s == SqlState::UNIQUE_VIOLATION || *s == SqlState::FOREIGN_KEY_VIOLATION)
+    }
+
+    /// There is no partition for the month: no fault of the content, though its SQLSTATE is that of a
+    /// violated check. [`super::Store::transaction`] makes the partitions then, so the next attempt
+    /// succeeds, unless the node's clock is months ahead of the server's.
+    pub fn is_missing_partition(&self) -> bool {
+        match self {
+            Error::Database(error) => error
+                .as_db_error()
+                .is_some_and(|db| *db.code() == SqlState::CHECK_VIOLATION && db.constraint().is_none()),
+            _ => false,
+        }
     }
 
     /// SQLSTATE, for the log.

@@ -118,6 +118,15 @@ impl Store {
         Ok(rows.iter().map(line).collect())
     }
 
+    /// The mail of an id: its own, an intake's, or a spool entry's, as `X-CRM-Intake` names it.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub fn mail_find(&self, id: Uuid) -> Result<Uuid> {
+        let row = self.connection()?.query_opt(include_str!("sql/mail_find.sql"), &[&id])?;
+        row.map(|row| row.get(0)).ok_or_else(|| not_found(id))
+    }
+
     /// One mail with its parts.
     ///
     /// # Errors

@@ -95,8 +95,11 @@ impl StoreConfig {
         if config.get_application_name().is_none() {
             config.application_name(&self.application_name);
         }
+        // Every statement here is meant for its index. Left to itself, the planner reads whole tables as long
+        // as it has no statistics of them, which is just when a young database or an import needs speed.
         let limit = format!(
-            "-c statement_timeout={0} -c idle_in_transaction_session_timeout={0} -c timezone=UTC",
+            "-c statement_timeout={0} -c idle_in_transaction_session_timeout={0} -c timezone=UTC \
+             -c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off -c jit=off",
             self.statement_timeout.as_millis()
         );
         let options = config.get_options().map_or(limit.clone(), |own| format!("{limit} {own}"));
@@ -146,9 +149,17 @@ impl Store {
     pub fn transaction<T>(&self, work: impl FnOnce(&mut Transaction<'_>) -> Result<T>) -> Result<T> {
         let mut connection = self.connection()?;
         let mut transaction = connection.transaction()?;
-        let value = work(&mut transaction)?;
-        transaction.commit()?;
-        Ok(value)
+        let done = work(&mut transaction).and_then(|value| {
+            transaction.commit()?;
+            Ok(value)
+        });
+        if done.as_ref().is_err_and(Error::is_missing_partition) {
+            match ensure_partitions(&mut *connection) {
+                Ok(made) => log::warn!("{made} partitions of coming months were missing, made now"),
+                Err(error) => log::error!("partitions of coming months are missing: {error}"),
+            }
+        }
+        done
     }
 
     /// Writes a batch in one transaction of its own.

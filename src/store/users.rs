@@ -28,6 +28,10 @@ pub struct NewUser {
     pub client_addresses: Vec<IpAddr>,
     /// Issuer and subject of client certificates.
     pub certificates: Vec<(String, String)>,
+    /// Office to belong to; made if there is none of that name.
+    pub office: Option<String>,
+    /// Whether to coordinate that office.
+    pub coordinator: bool,
 }
 
 /// A user for people.
@@ -88,6 +92,13 @@ impl Store {
                 include_str!("sql/users_insert.sql"),
                 &[&id, &login, &name, &role, &language, &pg_role],
             )?;
+            if let Some(office) = gate_option(new.office.as_deref(), SHORT) {
+                let coordinator = new.coordinator.then_some(id);
+                let made = Uuid::now_v7();
+                let row =
+                    t.query_one(include_str!("sql/office_upsert.sql"), &[&made, &office, &coordinator])?;
+                t.execute(include_str!("sql/users_join_office.sql"), &[&id, &row.get::<_, Uuid>(0)])?;
+            }
             t.execute(include_str!("sql/user_address_insert.sql"), &[&id, &addresses])?;
             t.execute(include_str!("sql/user_sasl_login_insert.sql"), &[&id, &logins])?;
             t.execute(include_str!("sql/user_client_address_insert.sql"), &[&id, &clients])?;

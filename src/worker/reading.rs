@@ -4,8 +4,8 @@
 use crate::crm::facts::{Customer, Facts, Kind, Original, Reading};
 use crate::crm::plan::NewAttachment;
 use crate::extract::{self, Extract, Options};
-use crate::mail::fingerprint;
 use crate::mail::message::{self, Message};
+use crate::mail::{fingerprint, forwarded, reply};
 use crate::spool::Entry;
 use sha2::{Digest as _, Sha256};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -15,7 +15,8 @@ pub fn facts(entry: Entry, options: &Options) -> Facts {
     let reading = if entry.suspect {
         Err("reading it ended the program twice".to_owned())
     } else {
-        catch_unwind(AssertUnwindSafe(|| read(&entry.message, options)))
+        let null_sender = entry.envelope.mail_from.is_empty();
+        catch_unwind(AssertUnwindSafe(|| read(&entry.message, null_sender, options)))
             .map_err(|_| "reading it made the program panic".to_owned())
     };
     let fingerprint = fingerprint::of(&entry.message, &entry.envelope);
@@ -29,13 +30,24 @@ pub fn facts(entry: Entry, options: &Options) -> Facts {
     }
 }
 
-fn read(raw: &[u8], options: &Options) -> Reading {
+fn read(raw: &[u8], null_sender: bool, options: &Options) -> Reading {
     let message = message::read(raw);
-    let facts = extract::extract(&message, options);
+    let facts = extract::extract_sent(&message, null_sender, options);
     reading(message, facts)
 }
 
 fn reading(message: Message, facts: Extract) -> Reading {
+    let reply = reply::split(&message);
+    let forward = forwarded::find(&message).map(|forward| Original {
+        from: forward.from,
+        to: forward.to,
+        cc: forward.cc,
+        sent_at: forward.sent_at,
+        subject: forward.subject,
+        message_id: forward.message_id,
+        text: forward.text,
+        note: forward.note,
+    });
     let resent = message.field("Resent-From").next().is_some();
     let findings = serde_json::to_value(&facts.findings).unwrap_or_default();
     let named = facts.contact.map(|contact| Customer {
@@ -71,11 +83,11 @@ fn reading(message: Message, facts: Extract) -> Reading {
         message_id: message.message_id,
         references: message.references,
         text: facts.text,
-        new_text: None,
+        new_text: Some(reply.text),
         language: facts.language.map(str::to_owned),
         codes: facts.codes,
         form,
-        forward: None,
+        forward,
         resent,
         author,
         attachments: message

@@ -56,9 +56,13 @@ impl<S: Read + Write> Peer<S> {
     }
 
     pub fn send(&mut self, letter: char, data: &[u8]) {
+        self.try_send(letter, data).unwrap();
+    }
+
+    fn try_send(&mut self, letter: char, data: &[u8]) -> std::io::Result<()> {
         let length = u32::try_from(data.len() + 1).unwrap().to_be_bytes();
         let packet = [&length[..], &[letter as u8], data].concat();
-        self.stream.write_all(&packet).unwrap();
+        self.stream.write_all(&packet)
     }
 
     fn packet(&mut self) -> std::io::Result<(char, Vec<u8>)> {
@@ -163,6 +167,23 @@ impl<S: Read + Write> Peer<S> {
         self.eoh();
     }
 
+    /// The answer to a whole short message, from a daemon that may go away at any moment.
+    pub fn try_message(&mut self, sender: &str, recipients: &[&str]) -> std::io::Result<Reply> {
+        self.try_send('M', format!("{sender}\0").as_bytes())?;
+        self.try_reply()?;
+        for recipient in recipients {
+            self.try_send('D', b"R{rcpt_mailer}\0smtp\0")?;
+            self.try_send('R', format!("{recipient}\0").as_bytes())?;
+            self.try_reply()?;
+        }
+        self.try_send('T', b"")?;
+        self.try_reply()?;
+        self.try_send('L', b"Subject\0 x\0")?;
+        self.try_send('N', b"")?;
+        self.try_send('E', b"")?;
+        self.try_reply()
+    }
+
     /// A whole short message.
     pub fn message(&mut self, sender: &str, recipients: &[&str], body: &[u8]) -> Vec<Reply> {
         self.begin(sender, recipients);
@@ -184,7 +205,18 @@ impl Daemon {
 
     /// `socket`: `unix`, or the address of another one. `fault`: see `spool::fault`.
     pub fn start_with(blocks: &str, socket: &str, fault: &str) -> Daemon {
+        Daemon::start_in(tempfile::TempDir::new().unwrap(), blocks, socket, fault, "")
+    }
+
+    /// Started by root, becomes `user`.
+    pub fn start_as(user: &str) -> Daemon {
+        let found = nix::unistd::User::from_name(user).unwrap().unwrap();
         let dir = tempfile::TempDir::new().unwrap();
+        std::os::unix::fs::chown(dir.path(), Some(found.uid.as_raw()), Some(found.gid.as_raw())).unwrap();
+        Daemon::start_in(dir, "", "unix", "", user)
+    }
+
+    fn start_in(dir: tempfile::TempDir, blocks: &str, socket: &str, fault: &str, user: &str) -> Daemon {
         std::fs::write(dir.path().join("blocks"), blocks).unwrap();
         let log = std::fs::File::create(dir.path().join("log")).unwrap();
         let mut child = Command::new(std::env::current_exe().unwrap())
@@ -192,6 +224,7 @@ impl Daemon {
             .env("CRM_MILTER_CHILD", dir.path())
             .env("CRM_MILTER_SOCKET", socket)
             .env("CRM_MILTER_FAULT", fault)
+            .env("CRM_MILTER_USER", user)
             .stdout(Stdio::piped())
             .stderr(log)
             .spawn()
@@ -250,7 +283,12 @@ impl Drop for Daemon {
 pub fn the_daemon() {
     let Some(dir) = std::env::var_os("CRM_MILTER_CHILD").map(PathBuf::from) else { return };
     daemon::log::init("crm-milter", daemon::log::Target::Stderr, log::LevelFilter::Info);
+    daemon::raise_file_limit().unwrap();
     let signals = signals::install().unwrap();
+    if let Some(user) = std::env::var("CRM_MILTER_USER").ok().filter(|user| !user.is_empty()) {
+        daemon::privileges::become_user(&user).unwrap();
+        assert!(nix::unistd::setuid(nix::unistd::Uid::from_raw(0)).is_err(), "there is a way back to root");
+    }
     let shared = Shared {
         policy: Arc::new(arc_swap::ArcSwap::from_pointee(policy(&dir))),
         spool: Spool::open(dir.join("spool")).unwrap(),

@@ -84,14 +84,14 @@ fn start(path: PathBuf, config: Config) -> Result<Daemon> {
     let claims = spool.claims().context("spool")?;
     spool.sweep(TMP_AGE).context("spool")?;
     let store = upkeep::open_store(&config).context("database")?;
-    let cached = blocks::cached(&config.spool);
-    let policy = Arc::new(ArcSwap::from_pointee(setup::policy(&config, cached)));
+    let place = blocks::Place::open(&config.spool)?;
+    let policy = Arc::new(ArcSwap::from_pointee(setup::policy(&config, place.kept())));
     let settings = Arc::new(ArcSwap::from_pointee(setup::settings(&config, Arc::clone(&policy))));
     let cluster = upkeep::SharedCluster::default();
     let worker_stop = claims.stop_handle();
     let worker = upkeep::spawn(&config, claims, store.clone(), Arc::clone(&settings), Arc::clone(&cluster))
         .context("worker")?;
-    let blocks = blocks::watch(store, Arc::clone(&policy), config.spool.clone()).context("blocks")?;
+    let blocks = blocks::watch(&store, Arc::clone(&policy), place).context("blocks")?;
     let mode = u32::from_str_radix(&config.socket_mode, 8).context("socket_mode")?;
     let socket: Socket = config.socket.parse().map_err(|e: String| anyhow!(e)).context("socket")?;
     let daemon = Daemon {

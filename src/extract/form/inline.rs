@@ -1,7 +1,7 @@
 //! Labels on one line: at its begin, alone, or several with their values between.
 
 use super::lines::Raw;
-use crate::extract::labels::{self, Field};
+use crate::extract::labels::{self, Field, Own};
 use crate::extract::values;
 
 /// How far before a colon a label may begin, in octets.
@@ -10,37 +10,37 @@ const REACH: usize = labels::LABEL;
 const PER_LINE: usize = 40;
 
 /// The labels of `line`, in order; empty if it is text.
-pub(super) fn raws(line: &str) -> Vec<Raw<'_>> {
+pub(super) fn raws<'a>(own: &Own, line: &'a str) -> Vec<Raw<'a>> {
     if line.contains('\t') {
-        return cells(line);
+        return cells(own, line);
     }
     let bare = unmark(line);
-    if let Some(raw) = alone(bare, line) {
+    if let Some(raw) = alone(own, bare, line) {
         return vec![raw];
     }
-    let found = with_colons(bare);
+    let found = with_colons(own, bare);
     if !found.is_empty() {
         return found;
     }
-    without_colon(bare).into_iter().collect()
+    without_colon(own, bare).into_iter().collect()
 }
 
 /// A table row: label, value; or label, value, label, value.
-fn cells(line: &str) -> Vec<Raw<'_>> {
+fn cells<'a>(own: &Own, line: &'a str) -> Vec<Raw<'a>> {
     let cells: Vec<&str> = line.split('\t').map(str::trim).filter(|c| !c.is_empty()).take(PER_LINE).collect();
-    let known = |cell: &str| labels::field(unmark(cell).trim_end_matches([':', '：']));
+    let known = |cell: &str| own.field(unmark(cell).trim_end_matches([':', '：']));
     match cells.as_slice() {
         [] => Vec::new(),
-        [only] => raws(only),
+        [only] => raws(own, only),
         // A row of labels has its values in the next row.
         all if all.iter().all(|c| known(c).is_some()) && !all[0].ends_with(':') => Vec::new(),
         all if all.len() % 2 == 0 && all.chunks(2).all(|pair| known(pair[0]).is_some()) => {
-            all.chunks(2).map(|pair| cell_pair(line, pair[0], pair[1])).collect()
+            all.chunks(2).map(|pair| cell_pair(own, line, pair[0], pair[1])).collect()
         }
         [label, value, ..] if known(label).is_some() || label.ends_with(':') => {
             // Several cells behind a label: the value is the rest of the row.
             let start = value.as_ptr() as usize - line.as_ptr() as usize;
-            vec![cell_pair(line, label, if cells.len() == 2 { value } else { line[start..].trim() })]
+            vec![cell_pair(own, line, label, if cells.len() == 2 { value } else { line[start..].trim() })]
         }
         [label, ..] if label.split_whitespace().count() <= 6 && cells.len() == 2 => {
             vec![Raw { field: None, label, value: cells[1], rule: "form-table", line }]
@@ -49,34 +49,34 @@ fn cells(line: &str) -> Vec<Raw<'_>> {
     }
 }
 
-fn cell_pair<'a>(line: &'a str, label: &'a str, value: &'a str) -> Raw<'a> {
+fn cell_pair<'a>(own: &Own, line: &'a str, label: &'a str, value: &'a str) -> Raw<'a> {
     let label = unmark(label).trim_end_matches([':', '：']).trim();
-    Raw { field: labels::field(label), label, value, rule: "form-table", line }
+    Raw { field: own.field(label), label, value, rule: "form-table", line }
 }
 
 /// A label that is the whole line: `Nombre`, `Nombre:`, `--- Nombre ---`.
-fn alone<'a>(bare: &'a str, line: &'a str) -> Option<Raw<'a>> {
+fn alone<'a>(own: &Own, bare: &'a str, line: &'a str) -> Option<Raw<'a>> {
     if bare.len() > REACH + 16 {
         return None;
     }
     let inner = bare.trim_matches(|c: char| "-=_*~—–#".contains(c) || c.is_whitespace());
     let dashed = inner.len() + 4 <= bare.len() && line.starts_with(['-', '=', '_', '*', '~', '#']);
     let label = inner.trim_end_matches([':', '：', ' ', '*', '?']).trim_end_matches("：");
-    let field = labels::field(label)?;
+    let field = own.field(label)?;
     let end = label.as_ptr() as usize + label.len() - line.as_ptr() as usize;
     let rule = if dashed { "form-dashes" } else { "form-below" };
     Some(Raw { field: Some(field), label, value: &line[end..end], rule, line })
 }
 
 /// Labels that a colon ends, at the line's begin or inside it.
-fn with_colons(line: &str) -> Vec<Raw<'_>> {
+fn with_colons<'a>(own: &Own, line: &'a str) -> Vec<Raw<'a>> {
     let mut marks: Vec<(usize, usize, usize, Field)> = Vec::new();
     let mut from = 0;
     for (at, len) in colons(line) {
         if marks.len() == PER_LINE {
             break;
         }
-        if let Some((start, field)) = label_before(line, from, at) {
+        if let Some((start, field)) = label_before(own, line, from, at) {
             // Inside a line a label shows itself by a capital or by punctuation before it.
             let shown = start == 0 || begins_label(line, start);
             if shown && !(start > 0 && field == Field::Other && marks.is_empty()) {
@@ -91,7 +91,7 @@ fn with_colons(line: &str) -> Vec<Raw<'_>> {
         marks.clear();
     }
     if marks.is_empty() {
-        return at_begin(line).into_iter().collect();
+        return at_begin(own, line).into_iter().collect();
     }
     let several = marks.len() > 1;
     let mut out = Vec::with_capacity(marks.len());
@@ -123,7 +123,7 @@ fn colons(line: &str) -> impl Iterator<Item = (usize, usize)> {
 }
 
 /// The longest known label that ends at `end` and begins at or behind `from`.
-fn label_before(line: &str, from: usize, end: usize) -> Option<(usize, Field)> {
+fn label_before(own: &Own, line: &str, from: usize, end: usize) -> Option<(usize, Field)> {
     let mut low = end.saturating_sub(REACH).max(from);
     while !line.is_char_boundary(low) {
         low += 1;
@@ -145,7 +145,7 @@ fn label_before(line: &str, from: usize, end: usize) -> Option<(usize, Field)> {
             continue;
         }
         tried += 1;
-        if let Some(field) = labels::field(piece[at..].trim_end_matches(['*', '_', ' '])) {
+        if let Some(field) = own.field(piece[at..].trim_end_matches(['*', '_', ' '])) {
             return Some((low + at, field)).filter(|_| piece.len() - at > 1);
         }
     }
@@ -163,11 +163,11 @@ fn begins_label(line: &str, start: usize) -> bool {
 }
 
 /// `label = value`, `[label] => value`, `label | value`; and `Something: value` with a label not in the table.
-fn at_begin(line: &str) -> Option<Raw<'_>> {
+fn at_begin<'a>(own: &Own, line: &'a str) -> Option<Raw<'a>> {
     for separator in ["=>", "=", " | ", " - ", " – ", " — "] {
         if let Some(at) = line.find(separator).filter(|&at| at > 0 && at <= REACH) {
             let label = line[..at].trim_matches(|c: char| "[]\"'* ".contains(c));
-            if let Some(field) = labels::field(label) {
+            if let Some(field) = own.field(label) {
                 let value = line[at + separator.len()..].trim();
                 return Some(Raw { field: Some(field), label, value, rule: "form-sign", line });
             }
@@ -182,14 +182,14 @@ fn at_begin(line: &str) -> Option<Raw<'_>> {
 }
 
 /// `NOMBRE Ana Ruiz`, `Email ana@…`, `Phone  +34…`: a label with its value and no sign between.
-fn without_colon(line: &str) -> Option<Raw<'_>> {
+fn without_colon<'a>(own: &Own, line: &'a str) -> Option<Raw<'a>> {
     let mut best = None;
     for (at, _) in line.char_indices().filter(|(_, c)| *c == ' ').take(5) {
         if at > REACH {
             break;
         }
         let label = &line[..at];
-        let Some(field) = labels::field(label) else { continue };
+        let Some(field) = own.field(label) else { continue };
         let value = line[at..].trim_start();
         let upper = label.chars().any(char::is_alphabetic) && !label.chars().any(char::is_lowercase);
         let upper = upper && label.chars().filter(|c| c.is_alphabetic()).count() >= 3;

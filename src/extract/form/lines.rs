@@ -4,7 +4,7 @@
 //! looked at a bounded number of times.
 
 use super::inline;
-use crate::extract::labels::{self, Field};
+use crate::extract::labels::{self, Field, Own};
 
 /// A label with its value.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,10 +58,10 @@ pub(super) struct Raw<'a> {
     pub line: &'a str,
 }
 
-/// Reads `text`.
-pub fn read(text: &str) -> Reading {
-    let lines: Vec<Line<'_>> = text.lines().map(classify).collect();
-    let mut reader = Reader { reading: Reading::default(), own_side: false, filled: Vec::new() };
+/// Reads `text`; `own` are the labels of a source template, empty for any form.
+pub fn read(text: &str, own: &Own) -> Reading {
+    let lines: Vec<Line<'_>> = text.lines().map(|line| classify(line, own)).collect();
+    let mut reader = Reader { own, reading: Reading::default(), own_side: false, filled: Vec::new() };
     reader.reading.lines = lines.iter().filter(|l| !matches!(l, Line::Blank | Line::Rule)).count();
     let mut at = 0;
     while at < lines.len() && reader.reading.pairs.len() < PAIRS {
@@ -70,13 +70,14 @@ pub fn read(text: &str) -> Reading {
     reader.reading
 }
 
-struct Reader {
+struct Reader<'o> {
+    own: &'o Own,
     reading: Reading,
     own_side: bool,
     filled: Vec<Field>,
 }
 
-impl Reader {
+impl Reader<'_> {
     /// Reads the line at `at` and what belongs to it; the next line to read.
     fn step(&mut self, lines: &[Line<'_>], at: usize) -> usize {
         match &lines[at] {
@@ -112,7 +113,7 @@ impl Reader {
     /// A table with its labels in one row and the values in the next.
     fn header_row(&mut self, lines: &[Line<'_>], at: usize, text: &str) -> Option<usize> {
         let heads: Vec<&str> = text.split('\t').map(str::trim).collect();
-        let fields: Vec<Option<Field>> = heads.iter().map(|h| labels::field(h)).collect();
+        let fields: Vec<Option<Field>> = heads.iter().map(|h| self.own.field(h)).collect();
         if heads.len() < 2 || fields.iter().filter(|f| f.is_some()).count() < 2 {
             return None;
         }
@@ -253,7 +254,7 @@ fn whole<'a>(line: &Line<'a>) -> &'a str {
     }
 }
 
-fn classify(line: &str) -> Line<'_> {
+fn classify<'a>(line: &'a str, own: &Own) -> Line<'a> {
     let line = unquote(line);
     if line.is_empty() {
         return Line::Blank;
@@ -261,7 +262,7 @@ fn classify(line: &str) -> Line<'_> {
     if line.chars().all(|c| "-=_*~—–─━#+. ".contains(c)) && line.chars().count() >= 2 {
         return Line::Rule;
     }
-    let raws = inline::raws(line);
+    let raws = inline::raws(own, line);
     if raws.is_empty() { Line::Text(line) } else { Line::Labelled(raws) }
 }
 
@@ -412,7 +413,7 @@ mod tests {
     use super::*;
 
     fn fields(text: &str) -> Vec<(Field, String)> {
-        read(text).pairs.into_iter().filter_map(|p| p.field.map(|f| (f, p.value))).collect()
+        read(text, &Own::default()).pairs.into_iter().filter_map(|p| p.field.map(|f| (f, p.value))).collect()
     }
 
     fn ana() -> Vec<(Field, String)> {

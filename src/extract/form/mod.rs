@@ -9,9 +9,10 @@ mod inline;
 mod json;
 pub mod lines;
 pub mod subject;
+mod unlabelled;
 
 use super::contact::Ours;
-use super::labels::Field;
+use super::labels::{Field, Own};
 use super::phone::{self, Regions};
 use super::{country, name, values};
 use crate::mail::finding::Finding;
@@ -97,10 +98,19 @@ pub struct Context<'a> {
 pub fn find(text: &str, context: Context<'_>) -> Option<Lead> {
     let reading = match json::read(text) {
         Some(reading) => reading,
-        None => lines::read(text),
+        None => lines::read(text, &Own::default()),
     };
     let (lead, seen) = fill(&reading, context);
-    is_form(&reading, &lead, seen, context).then_some(lead)
+    if is_form(&reading, &lead, seen, context) {
+        return Some(lead);
+    }
+    unlabelled::find(text, context)
+}
+
+/// What a source template's labels find in `text`. The template vouches for the form: nothing is judged.
+pub fn with_labels(text: &str, own: &Own, context: Context<'_>) -> Lead {
+    let reading = json::read(text).unwrap_or_else(|| lines::read(text, own));
+    fill(&reading, context).0
 }
 
 /// What the pairs showed besides the fields.

@@ -4,11 +4,11 @@
 //! must be spawned by a thread that lives as long as it is wanted: this one. It ends only after its server.
 
 use super::Error;
-use super::layout::{Place, give, last_lines};
+use super::layout::{Place, last_lines};
 use nix::sys::prctl::set_pdeathsig;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::{Pid, getpid, getppid};
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::io::{self, Read as _, Seek as _, SeekFrom};
 use std::os::unix::process::CommandExt as _;
 use std::process::{Child, Stdio};
@@ -166,8 +166,7 @@ fn spawn(place: &Place) -> io::Result<(Child, u64)> {
     if fs::metadata(&place.log).is_ok_and(|meta| meta.len() > 4 << 20) {
         fs::rename(&place.log, place.log.with_extension("log.1"))?;
     }
-    let log = OpenOptions::new().create(true).append(true).open(&place.log)?;
-    give(&place.log, place).map_err(io::Error::other)?;
+    let log = place.open_log().map_err(io::Error::other)?;
     let from = log.metadata()?.len();
     let mut command = place.command("postgres");
     command.arg("-D").arg(&place.data).stdout(Stdio::from(log.try_clone()?)).stderr(Stdio::from(log));

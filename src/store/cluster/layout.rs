@@ -9,7 +9,7 @@ use nix::fcntl::{Flock, FlockArg};
 use nix::unistd::{User, geteuid};
 use std::fs::{self, File, OpenOptions};
 use std::io::Write as _;
-use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _, chown};
+use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _, chown, fchown};
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -60,7 +60,7 @@ pub(super) fn prepare(config: &ClusterConfig) -> Result<Place, Error> {
     let identity = identity(config)?;
     directory(&config.directory, 0o700, &identity)?;
     directory(&config.socket_directory, 0o755, &identity)?;
-    let lock = lock(&config.directory)?;
+    let lock = lock(&config.directory, &identity)?;
     let data = config.directory.join("data");
     let bindir = programs(config, &data)?;
     let place = Place { bindir, log: config.directory.join("server.log"), data, identity, _lock: lock };
@@ -114,14 +114,26 @@ fn directory(path: &Path, mode: u32, identity: &Identity) -> Result<(), Error> {
     Ok(())
 }
 
-fn lock(directory: &Path) -> Result<Flock<File>, Error> {
-    let path = directory.join("lock");
-    let file = OpenOptions::new().create(true).append(true).mode(0o600).open(&path).map_err(at(&path))?;
-    if geteuid().is_root() {
-        // The next start may be the service user's own.
-        let owner = fs::metadata(directory).map_err(at(directory))?;
-        chown(&path, Some(owner.uid()), Some(owner.gid())).map_err(at(&path))?;
+/// Opens a file of the cluster for writing and gives it to the server's user. Root writes here into
+/// directories of that user, so a symbolic link in the file's place is refused.
+fn open(path: &Path, options: &mut OpenOptions, identity: &Identity) -> Result<File, Error> {
+    let file =
+        options.create(true).mode(0o600).custom_flags(nix::libc::O_NOFOLLOW).open(path).map_err(at(path))?;
+    if let Some((uid, gid)) = identity.change {
+        fchown(&file, Some(uid), Some(gid)).map_err(at(path))?;
     }
+    Ok(file)
+}
+
+impl Place {
+    /// The server's log, to be written on.
+    pub(super) fn open_log(&self) -> Result<File, Error> {
+        open(&self.log, OpenOptions::new().append(true), &self.identity)
+    }
+}
+
+fn lock(directory: &Path, identity: &Identity) -> Result<Flock<File>, Error> {
+    let file = open(&directory.join("lock"), OpenOptions::new().append(true), identity)?;
     Flock::lock(file, FlockArg::LockExclusiveNonblock).map_err(|_| Error::InUse(directory.to_owned()))
 }
 
@@ -202,18 +214,8 @@ fn make(config: &ClusterConfig, place: &Place) -> Result<(), Error> {
     }
     // One statement per line: the single-user server reads no other way. It goes on after an error and ends
     // with success, so the errors are looked for in what it prints.
-    let database = config.database.replace('"', "\"\"");
-    let script = format!(
-        "CREATE ROLE {owner} LOGIN CREATEROLE;\n\
-         CREATE ROLE {daemon} LOGIN;\n\
-         CREATE ROLE {desk} LOGIN;\n\
-         CREATE DATABASE \"{database}\" OWNER {owner};\n\
-         REVOKE CONNECT, TEMPORARY ON DATABASE \"{database}\" FROM PUBLIC;\n\
-         GRANT CONNECT ON DATABASE \"{database}\" TO {daemon}, {desk};\n",
-        owner = Role::Owner.name(),
-        daemon = Role::Daemon.name(),
-        desk = Role::Desk.name(),
-    );
+    let database = format!("\"{}\"", config.database.replace('"', "\"\""));
+    let script = include_str!("bootstrap.sql").replace(":database", &database);
     let mut child = place
         .command("postgres")
         .args(["--single", "-F", "-c", "log_checkpoints=off", "-D"])
@@ -283,25 +285,10 @@ fn configure(config: &ClusterConfig, place: &Place) -> Result<(), Error> {
     for (name, text) in [("postgresql.conf", conf.as_str()), ("pg_hba.conf", hba), ("pg_ident.conf", &ident)]
     {
         let path = place.data.join(name);
-        let mut file = OpenOptions::new()
-            .create(true)
-            .write(true)
-            .truncate(true)
-            .mode(0o600)
-            .open(&path)
-            .map_err(at(&path))?;
+        let mut file = open(&path, OpenOptions::new().write(true).truncate(true), &place.identity)?;
         file.write_all(text.as_bytes()).map_err(at(&path))?;
-        give(&path, place)?;
     }
     Ok(())
-}
-
-/// Gives a file that root made to the server's user.
-pub(super) fn give(path: &Path, place: &Place) -> Result<(), Error> {
-    match place.identity.change {
-        Some((uid, gid)) => chown(path, Some(uid), Some(gid)).map_err(at(path)),
-        None => Ok(()),
-    }
 }
 
 /// Removes an empty `postmaster.pid`, which a power cut leaves and PostgreSQL refuses for ever. Safe, as

@@ -35,6 +35,7 @@ CREATE UNIQUE INDEX intake_route ON crm.intake
     WHERE mail_id IS NOT NULL AND outcome <> 'duplicate';
 CREATE INDEX intake_unresolved ON crm.intake (id) WHERE outcome = 'unresolved' AND resolved_at IS NULL;
 CREATE INDEX intake_inbox ON crm.intake (inbox, id);
+CREATE INDEX intake_spool ON crm.intake (spool_id);
 
 -- Leads that strangers opened in the hour that begins then, by client and by source: the ceilings.
 CREATE TABLE crm.lead_count (

@@ -7,7 +7,7 @@ SELECT c.id, c.name, c.company, c.type, c.state, c.stars, c.language, c.origin, 
     ARRAY(SELECT p.number FROM crm.contact_phone p WHERE p.contact_id = c.id ORDER BY p.position, p.number)
 FROM crm.contact c
 LEFT JOIN crm.users u ON u.id = c.owner_id
-WHERE c.id = $1::uuid
-   OR c.id IN (SELECT contact_id FROM crm.contact_address WHERE digest = $2::bytea AND NOT shared
+WHERE c.id IN (SELECT $1::uuid
+               UNION SELECT contact_id FROM crm.contact_address WHERE digest = $2::bytea AND NOT shared
                UNION SELECT contact_id FROM crm.contact_address WHERE digest = $2::bytea AND shared)
 ORDER BY c.id

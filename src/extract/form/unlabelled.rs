@@ -1,0 +1,124 @@
+//! Enquiries without labels: a portal or plug-in writes a sentence, the customer's words, and puts the
+//! customer into `Reply-To`, or on a line `Ana Ruiz <ana@…>` of their own.
+//!
+//! Asks for more signs than a form with labels does: subject or text must speak of an enquiry, and a machine
+//! must have written. Newsletters have `Reply-To` and machine senders too, but speak of no enquiry.
+
+use super::{Context, Lead, automated, lines, subject};
+use crate::extract::{name, values};
+
+/// Lines looked at for the customer's mailbox and name.
+const HEAD: usize = 12;
+/// Paragraphs looked at.
+const PARAGRAPHS: usize = 60;
+
+/// The enquiry in `text`, if it is one.
+pub(super) fn find(text: &str, context: Context<'_>) -> Option<Lead> {
+    let message = context.message;
+    let speaks = message.subject.as_deref().is_some_and(subject::speaks_of_a_form)
+        || text.lines().take(HEAD).any(|l| l.len() <= 300 && subject::speaks_of_a_form(l));
+    if !speaks || context.is_reply || automated(message) < 2 || message.field("List-Id").next().is_some() {
+        return None;
+    }
+    let mut lead = Lead::default();
+    head(text, context, &mut lead);
+    let replies = message.reply_to.iter().filter_map(|m| m.address.as_deref()).any(|a| !context.ours.is(a));
+    if lead.email.is_none() && !replies {
+        return None;
+    }
+    if message.field("List-Unsubscribe").next().is_some() && lead.email.is_none() && lead.name.is_none() {
+        return None;
+    }
+    if let Some(words) = words(text) {
+        lead.explained("enquiry-text", "message", &words);
+        lead.message = Some(words);
+    }
+    Some(lead)
+}
+
+/// Name and address from the first lines.
+fn head(text: &str, context: Context<'_>, lead: &mut Lead) {
+    for line in text.lines().map(str::trim).filter(|l| !l.is_empty() && l.len() <= 300).take(HEAD) {
+        if lead.email.is_none()
+            && let Some((range, found)) = values::addresses(line).next()
+            && !context.ours.is(found)
+        {
+            lead.email = Some(found.to_owned());
+            lead.explained("enquiry-mailbox", "email", line);
+            let before = line[..range.start].trim_end_matches(|c: char| "<([ ".contains(c));
+            if lead.name.is_none()
+                && before.split_whitespace().count() <= 5
+                && let Some(name) = name::of_value(before)
+            {
+                lead.explained("enquiry-mailbox", "name", line);
+                lead.name = Some(name);
+            }
+        }
+        if lead.name.is_none()
+            && let Some(name) = subject::customer(line.trim_end_matches([':', '.']))
+        {
+            lead.explained("enquiry-sentence", "name", line);
+            lead.name = Some(name);
+        }
+    }
+}
+
+/// The customer's words: the paragraphs that are neither the portal's introduction nor its footer.
+fn words(text: &str) -> Option<String> {
+    let mut kept: Vec<&str> = Vec::new();
+    for paragraph in text.split("\n\n").map(str::trim).filter(|p| !p.is_empty()).take(PARAGRAPHS) {
+        let first = paragraph.lines().next().unwrap_or_default();
+        if lines::is_footer(first) || first.chars().all(|c| "-=_* ".contains(c)) {
+            if kept.is_empty() { continue } else { break }
+        }
+        let whole_link = paragraph.split_whitespace().count() <= 2 && paragraph.contains("://");
+        let introduces = kept.is_empty()
+            && (subject::speaks_of_a_form(first)
+                || values::is_address(paragraph)
+                || whole_link
+                || is_greeting(paragraph)
+                || paragraph.ends_with(':'));
+        if !introduces && !(whole_link && !kept.is_empty()) {
+            kept.push(paragraph);
+        }
+    }
+    (!kept.is_empty()).then(|| kept.join("\n\n"))
+}
+
+/// `Hello Sol Homes,`: the portal's greeting to its client.
+fn is_greeting(paragraph: &str) -> bool {
+    paragraph.lines().count() == 1
+        && paragraph.split_whitespace().count() <= 5
+        && paragraph.ends_with([',', '!', '،'])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::extract::contact::Ours;
+    use crate::extract::phone::Regions;
+    use crate::mail::message;
+
+    fn lead(raw: &str) -> Option<Lead> {
+        let message = message::read(raw.as_bytes());
+        let ours = Ours::new(&message, &crate::extract::Options::default());
+        let context =
+            Context { message: &message, regions: &Regions::default(), ours: &ours, is_reply: false };
+        find(&message.body.text, context)
+    }
+
+    #[test]
+    fn customer_on_a_line_of_its_own_is_found() {
+        let raw = "From: site@firm.example\nTo: site@firm.example\nSubject: Contact form: hello\n\nThis is an enquiry email via https://firm.example/ from:\nAna Ruiz <ana@customer.example>\n\nIs it free?\n\nSecond paragraph.\n";
+        let lead = lead(raw).unwrap();
+        assert_eq!(lead.name.as_deref(), Some("Ana Ruiz"));
+        assert_eq!(lead.email.as_deref(), Some("ana@customer.example"));
+        assert_eq!(lead.message.as_deref(), Some("Is it free?\n\nSecond paragraph."));
+    }
+
+    #[test]
+    fn newsletters_are_no_enquiries() {
+        let raw = "From: noreply@esp.example\nReply-To: shop@shop.example\nTo: a@firm.example\nSubject: New message from the sale\nList-Unsubscribe: <mailto:x@esp.example>\nPrecedence: bulk\n\nBuy now!\n";
+        assert!(lead(raw).is_none());
+    }
+}
