@@ -107,6 +107,15 @@ impl StoreConfig {
     }
 }
 
+/// What [`Store::maintain`] did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Maintained {
+    /// Partitions made.
+    pub partitions: i32,
+    /// Sightings forgotten.
+    pub sightings: u64,
+}
+
 /// A pool of connections to a migrated database. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Store {
@@ -185,12 +194,29 @@ impl Store {
         }
     }
 
-    /// Makes the partitions of the coming months; at start and daily.
+    /// Makes the partitions of the coming months; at start.
     ///
     /// # Errors
     /// The database's.
     pub fn ensure_partitions(&self) -> Result<i32> {
         ensure_partitions(&mut *self.connection()?)
+    }
+
+    /// What has to be done daily, by any node: partitions of the coming months, old sightings forgotten.
+    ///
+    /// # Errors
+    /// The database's.
+    pub fn maintain(&self) -> Result<Maintained> {
+        const PORTION: i64 = 10_000;
+        let partitions = self.ensure_partitions()?;
+        let mut sightings = 0;
+        loop {
+            let gone = self.connection()?.execute(include_str!("sql/sighting_purge.sql"), &[&PORTION])?;
+            sightings += gone;
+            if gone < PORTION.unsigned_abs() {
+                return Ok(Maintained { partitions, sightings });
+            }
+        }
     }
 
     /// Settings for a connection beside the pool.
