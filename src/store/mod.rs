@@ -194,6 +194,15 @@ impl Store {
         }
     }
 
+    /// Refuses a login that lacks the rights of the daemon or the desk; the schema must be there.
+    ///
+    /// # Errors
+    /// [`Error::Rights`] with the remedy.
+    pub fn check_rights(&self, role: cluster::Role) -> Result<()> {
+        let row = self.connection()?.query_one(include_str!("sql/schema_rights.sql"), &[&role.name()])?;
+        if row.get(1) { Ok(()) } else { Err(Error::Rights { login: row.get(0), group: role.name() }) }
+    }
+
     /// Makes the partitions of the coming months; at start.
     ///
     /// # Errors
