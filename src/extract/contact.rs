@@ -128,7 +128,7 @@ pub fn of_lead(mut lead: Lead, message: &Message, ours: &Ours, explain: &mut Vec
     if lead.email.is_none()
         && let Some(author) = message.from.first()
         && author.address.as_deref().is_some_and(|a| !ours.is(a))
-        && form::automated(message) < 2
+        && (form::automated(message) == 0 || same_name(author, lead.name.as_deref()))
     {
         take(&mut lead, author, "author");
     }
@@ -151,6 +151,12 @@ pub fn of_lead(mut lead: Lead, message: &Message, ours: &Ours, explain: &mut Vec
     };
     add_company(&mut contact, explain);
     contact
+}
+
+/// Whether an author is the person whom the form names.
+fn same_name(author: &Mailbox, name: Option<&str>) -> bool {
+    let normal = |text: &str| super::labels::normal(text);
+    author.name.as_deref().zip(name).is_some_and(|(a, b)| normal(a) == normal(b))
 }
 
 /// Takes address and name of a mailbox into a lead that lacks them; the name only with its own address.
