@@ -48,14 +48,20 @@ pub fn field_name(line: &[u8]) -> Option<&[u8]> {
     (!name.is_empty() && name.iter().all(|b| (33..127).contains(b))).then_some(name)
 }
 
-/// Text of raw octets in a header: UTF-8, else `charset`, else windows-1252; controls become spaces.
+/// Text of raw octets in a header: UTF-8, else `charset`, else windows-1252. Controls become spaces, but NUL
+/// becomes U+FFFD, so that those who decide about authority can see it.
 pub fn text(bytes: &[u8], charset: Option<&str>) -> String {
     let text = match std::str::from_utf8(bytes) {
         Ok(text) if !bytes.contains(&0x1b) => text.to_owned(),
         _ => charset::decode(bytes, charset).text,
     };
     if text.bytes().any(|b| b.is_ascii_control()) {
-        return text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+        let shown = |c: char| match c {
+            '\0' => '\u{fffd}',
+            c if c.is_control() => ' ',
+            c => c,
+        };
+        return text.chars().map(shown).collect();
     }
     text
 }

@@ -4,6 +4,7 @@
 //! a function returns a value and [`finding::Finding`]s, never an error, and never panics.
 
 pub mod address;
+pub mod auth_results;
 pub mod body;
 pub mod charset;
 pub mod complaint;

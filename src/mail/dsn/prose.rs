@@ -34,8 +34,18 @@ pub fn read(message: &Message, null_sender: bool) -> Option<Bounce> {
     let delayed = is_delay(message, report);
     let action = if delayed { Action::Delayed } else { Action::Failed };
     let given_up = !delayed && has_given_up(&report.to_lowercase());
-    let recipients =
-        found.into_iter().map(|(address, words)| judge(Some(address), action, None, "", &words)).collect();
+    let recipients = found
+        .into_iter()
+        .map(|(address, words)| {
+            let mut recipient = judge(Some(address), action, None, "", &words);
+            // A network error after which the server gave up is final if nothing but prose says so.
+            if given_up && reply::enhanced(&words).is_none() && reply::code(&words).is_none() {
+                recipient.status.replace_range(..1, "5");
+                recipient.permanent = true;
+            }
+            recipient
+        })
+        .collect();
     Some(Bounce { recipients, original_message_id: None })
 }
 
@@ -294,8 +304,6 @@ fn is_delay(message: &Message, report: &str) -> bool {
         "è in ritardo",
         "message will be retried",
     ];
-    let given_up =
-        ["given up", "giving up", "permanent error", "failed permanently", "permanent fatal errors"];
     let delay_subject = subject.contains("delay") || subject.contains("still being retried");
     (sure.iter().any(|s| words.contains(s)) || delay_subject) && !has_given_up(&words)
 }
@@ -335,7 +343,9 @@ fn is_separator(line: &str) -> bool {
         return false;
     }
     let words = line.to_lowercase();
-    let framed = words.starts_with(['-', '=', '*', '|', '_', '#', '>']) || words.ends_with([':', '.']);
+    let framed = words.starts_with(['-', '=', '*', '|', '_', '#', '>'])
+        || words.ends_with(':')
+        || (words.ends_with('.') && words.len() < 40);
     framed
         && [
             "original message",
@@ -616,10 +626,18 @@ const LABELS: &[&str] = &[
 /// The words about the recipient at line `at`: its own passage, then every other line that names it.
 fn passage(lines: &[&str], starts: &[usize], at: usize, address: &str) -> String {
     const LONGEST: usize = 30;
-    let mut words = String::new();
     let begin = at.min(lines.len());
     let end = starts.iter().copied().filter(|s| *s > at && *s < lines.len()).min();
     let end = end.unwrap_or(lines.len()).min(begin + LONGEST);
+    // Most servers end the passage with an empty line; where nothing is said before it, it goes on.
+    let blank = (begin + 1..end).find(|n| lines[*n].trim().is_empty());
+    if let Some(blank) = blank {
+        let near = without(&lines[begin..blank].join("\n"), address);
+        if reason::of_words(&near) != reason::Reason::Undefined || reply::code(&near).is_some() {
+            return near;
+        }
+    }
+    let mut words = String::new();
     for line in &lines[begin..end] {
         words.push_str(line.trim());
         words.push('\n');

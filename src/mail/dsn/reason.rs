@@ -83,6 +83,12 @@ impl Reason {
 /// The reason that a status code and the server's words give: words first, because servers choose codes
 /// carelessly and words carefully.
 pub fn of(status: &str, words: &str) -> Reason {
+    // These details name their cause beyond doubt, and the words about a sender's domain that does not exist
+    // read like those about a recipient's.
+    let sure = [".1.6", ".1.7", ".1.8", ".2.2", ".2.3", ".3.4", ".4.6"];
+    if let Some(detail) = status.get(1..).filter(|detail| sure.contains(detail)) {
+        return of_status(&format!("5{detail}"));
+    }
     match of_words(words) {
         Reason::Undefined => of_status(status),
         reason => reason,
@@ -358,7 +364,7 @@ const PHRASES: &[(Reason, &[&str])] = &[
             "your host",
             "connecting ip",
             "sending ip",
-            "listed in",
+            "is listed",
             "listed at",
             "listed on",
             "blocked - see",
@@ -409,6 +415,58 @@ const PHRASES: &[(Reason, &[&str])] = &[
             "header size exceeds",
         ],
     ),
+    (
+        Reason::Rejected,
+        &[
+            "sender address rejected",
+            "domain of sender",
+            "sender domain",
+            "sender rejected",
+            "sender refused",
+            "sender denied",
+            "sender verify",
+            "sender address has",
+            "invalid sender",
+            "unknown sender",
+            "sender unknown",
+            "bad sender",
+            "mailfrom",
+            "is not verified",
+            "sender not authorized",
+            "not accept mail from",
+            "not allowed to send",
+            "not authorized to send",
+            "sender is not",
+            "do not accept mails from",
+            "refuse mail from",
+            "sender does not exist",
+            "return path",
+        ],
+    ),
+    (
+        Reason::UnknownHost,
+        &[
+            "name service error",
+            "host or domain name not found",
+            "host unknown",
+            "unknown host",
+            "domain not found",
+            "any host named",
+            "find any host",
+            "unknown domain",
+            "no such domain",
+            "unrouteable mail domain",
+            "unroutable domain",
+            "mail domain",
+            "null mx",
+            "nullmx",
+            "nxdomain",
+            "no mx",
+            "mx record",
+            "domain name not",
+        ],
+    ),
+    (Reason::Moved, &["recipient no longer on server"]),
     (
         Reason::UnknownUser,
         &[
@@ -540,6 +598,8 @@ const PHRASES: &[(Reason, &[&str])] = &[
             "unknown host",
             "host not found",
             "domain not found",
+            "any host named",
+            "find any host",
             "unknown domain",
             "no such domain",
             "name service error",
@@ -740,7 +800,6 @@ const PHRASES: &[(Reason, &[&str])] = &[
             "local configuration",
             "not accepting",
             "resources",
-            "unavailable",
             "program failed",
             "input/output",
         ],

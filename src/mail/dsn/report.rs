@@ -147,7 +147,7 @@ pub fn judge(
     {
         status = format!("{}.0.0", code / 100);
     }
-    let mut reason = reason::of(&status, diagnostic);
+    let mut reason = reason::of(&status, said);
     if matches!(reason, Reason::Undefined | Reason::Rejected | Reason::System) && !prose.is_empty() {
         let more = reason::of_words(prose);
         reason = if more == Reason::Undefined { reason } else { more };
