@@ -14,6 +14,7 @@ pub mod language;
 pub mod lead_metadata;
 pub mod name;
 pub mod phone;
+pub mod signature;
 pub mod source;
 pub mod values;
 pub mod vcard;
@@ -22,12 +23,16 @@ use crate::mail::address::Mailbox;
 use crate::mail::complaint::{Complaint, complaint};
 use crate::mail::dsn::{Bounce, bounce};
 use crate::mail::finding::Finding;
+use crate::mail::forwarded::{self, Forward};
+use crate::mail::labels::{Prefix, prefix};
 use crate::mail::message::{Attachment, Message};
+use crate::mail::reply::{self, Reply};
 use contact::{Contact, Ours};
 use form::Lead;
 use jiff::Timestamp;
 use phone::Regions;
 use serde::Serialize;
+use signature::Signature;
 use source::Source;
 use vcard::Card;
 
@@ -101,6 +106,12 @@ pub struct Extract {
     pub cc: Vec<Mailbox>,
     /// The whole text.
     pub text: String,
+    /// The text taken apart: new, signature, history.
+    pub reply: Reply,
+    /// The original that it forwards.
+    pub forward: Option<Forward>,
+    /// What the author's signature says, numbers in E.164: suggestions for empty fields.
+    pub signature: Option<Signature>,
     /// Whom to file it under.
     pub contact: Option<Contact>,
     /// Codes of our records in the subject.
@@ -132,26 +143,34 @@ pub fn extract(message: &Message, options: &Options) -> Extract {
 /// All facts of one message whose envelope sender was null or not.
 pub fn extract_sent(message: &Message, null_sender: bool, options: &Options) -> Extract {
     let mut explained = Vec::new();
-    let text = message.body.text.as_str();
-    let language = language::detect(text);
-    let regions = regions(message, options, language);
     let complaint = complaint(message);
     let bounce = if complaint.is_some() { None } else { bounce(message, null_sender) };
-    let is_reply = !message.references.is_empty();
     let report = complaint.is_some() || bounce.is_some();
-    let lead = if report { None } else { lead(text, message, &regions, is_reply, options) };
+    let forward = if report { None } else { forwarded::find(message) };
+    let reply = reply::split(message);
+    let new_text = forward.as_ref().map_or(reply.text.as_str(), |f| f.text.as_str());
+    let language = language::detect(new_text);
+    let regions = regions(message, options, language);
+    let is_reply = !message.references.is_empty();
+    let found = if report { None } else { customer(message, &forward, &reply, &regions, options) };
     let kind = match () {
         () if complaint.is_some() => Kind::Complaint,
         () if bounce.is_some() => Kind::Bounce,
-        () if lead.is_some() => Kind::Lead,
-        () if is_reply => Kind::Reply,
+        () if found.as_ref().is_some_and(|(_, of)| of.is_none()) => Kind::Lead,
+        () if forward.is_some() => Kind::Forward,
+        () if is_reply || answers(message) => Kind::Reply,
         () => Kind::Person,
     };
-    let contact = match lead {
+    let contact = match found {
         _ if report => None,
-        Some(lead) => Some(contact::of_lead(lead, message, &Ours::new(message, options), &mut explained)),
-        None => message.from.first().map(|from| contact::of_mailbox(from, "author", &mut explained)),
+        Some((lead, of)) => {
+            let of = of.as_ref().unwrap_or(message);
+            Some(contact::of_lead(lead, of, &Ours::new(of, options), &mut explained))
+        }
+        None => contact::of_party(message, forward.as_ref(), options, &mut explained),
     };
+    let signature = signature(&reply, message, &regions);
+    let cards = message.attached.iter().chain([message]).flat_map(|m| &m.attachments);
     Extract {
         kind,
         subject: message.subject.clone(),
@@ -159,17 +178,83 @@ pub fn extract_sent(message: &Message, null_sender: bool, options: &Options) -> 
         from: message.from.first().cloned(),
         to: message.to.clone(),
         cc: message.cc.clone(),
-        text: text.to_owned(),
+        text: message.body.text.clone(),
+        forward: forward.filter(|_| kind != Kind::Lead),
+        reply,
+        signature,
         contact,
         codes: code::find(message.subject.as_deref().unwrap_or_default(), &options.code_series),
         bounce,
         complaint,
-        vcards: message.attachments.iter().flat_map(|a| vcard::read(a, &regions)).collect(),
+        vcards: cards.flat_map(|a| vcard::read(a, &regions)).collect(),
         attachments: message.attachments.clone(),
         language,
         findings: message.findings.clone(),
         explained,
     }
+}
+
+/// Whether the subject says that the message is an answer.
+fn answers(message: &Message) -> bool {
+    message.subject.as_deref().and_then(prefix).is_some_and(|(kind, _)| kind == Prefix::Reply)
+}
+
+/// The customer whom a form or portal names: in the message itself, or in the original that it forwards, which
+/// comes with it. A block `From: …, Subject: …` in a machine's mail is the form's and not a forward's.
+fn customer(
+    message: &Message,
+    forward: &Option<Forward>,
+    reply: &Reply,
+    regions: &Regions,
+    options: &Options,
+) -> Option<(Lead, Option<Message>)> {
+    let is_reply = !message.references.is_empty();
+    if let Some(forward) = forward
+        && form::automated(message) < 2
+    {
+        let original = original(message, forward);
+        let lead = lead(&forward.text, &original, regions, false, options)?;
+        return Some((lead, Some(original)));
+    }
+    let text = if is_reply { &reply.text } else { &message.body.text };
+    lead(text, message, regions, is_reply, options).map(|lead| (lead, None))
+}
+
+/// The original of a forward as a message: the attached one, or what the header block in the text says.
+fn original(message: &Message, forward: &Forward) -> Message {
+    let attached = message
+        .attached
+        .iter()
+        .find(|m| m.subject == forward.subject && m.from.first() == forward.from.as_ref());
+    if let Some(attached) = attached.filter(|_| forward.via == forwarded::Via::Attachment) {
+        return attached.clone();
+    }
+    Message {
+        from: forward.from.iter().cloned().collect(),
+        to: forward.to.clone(),
+        cc: forward.cc.clone(),
+        subject: forward.subject.clone(),
+        sent_at: forward.sent_at,
+        meta: message.meta.clone(),
+        ..Message::default()
+    }
+}
+
+/// What the signature says, its numbers in E.164 where they are numbers.
+fn signature(reply: &Reply, message: &Message, regions: &Regions) -> Option<Signature> {
+    let whole = match &reply.signature {
+        Some(block) => format!("{}\n{block}", reply.text),
+        None => reply.text.clone(),
+    };
+    let mut found = signature::find(&whole, message.from.first())?;
+    let mut phones: Vec<String> = Vec::new();
+    for number in found.phones.iter().flat_map(|written| phone::in_value(written, regions)) {
+        if !phones.contains(&number) {
+            phones.push(number);
+        }
+    }
+    found.phones = phones;
+    Some(found)
 }
 
 /// The lead in `text`, which is `message`'s or a part of it: exact formats first, then the company's source

@@ -12,10 +12,14 @@ pub mod date;
 pub mod dsn;
 pub mod envelope;
 pub mod finding;
+pub mod forwarded;
+
 pub mod header;
 pub mod html;
+pub mod labels;
 pub mod limits;
 pub mod message;
 pub mod mime;
+pub mod reply;
 pub mod text;
 pub mod uuencode;

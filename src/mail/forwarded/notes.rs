@@ -1,0 +1,106 @@
+//! Lotus and HCL Notes: "Forwarded by … on …", and header layouts whose first lines have no labels.
+//!
+//! ```text
+//! ---------------------- Forwarded by Ann Smith/Acme on 04/03/2025 10:11 ---------------------------
+//!
+//! Karl Example <karl@example.com>
+//! 03/03/2025 16:40
+//! To:      Ann Smith/Acme@ACME
+//! cc:
+//! Subject: Offer
+//! ```
+//!
+//! Name and date may share a line, with `on` or only spaces between; `To`, `cc` and `Subject` keep labels.
+
+use super::block::{self, Block};
+use crate::mail::labels::{Role, Separation, calendar};
+use crate::mail::reply::lines::Lines;
+
+/// Most lines between the separator and the first label.
+const UNLABELLED: usize = 6;
+
+/// The header block below a separator, if its first lines are a name and a date without labels.
+pub fn read(
+    lines: &Lines<'_>,
+    at: usize,
+    _separation: &Separation<'_>,
+    subject: Option<&str>,
+) -> Option<Block> {
+    let mut head: Vec<&str> = Vec::new();
+    let first = lines.next(at + 1, 4)?;
+    let mut line = first;
+    while head.len() <= UNLABELLED {
+        let text = lines.all.get(line)?.text;
+        if text.is_empty() {
+            line += 1;
+            if line > first + UNLABELLED * 2 {
+                return None;
+            }
+            continue;
+        }
+        if let Some(mut block) = block::read(lines, line, text, subject) {
+            if head.is_empty() || block.value(Role::From).is_some() {
+                return None;
+            }
+            let (name, date) = name_and_date(&head)?;
+            block.start = at;
+            block.put(Role::From, name);
+            if let Some(date) = date {
+                block.put(Role::Date, date);
+            }
+            return Some(block);
+        }
+        if text.len() > 200 {
+            return None;
+        }
+        head.push(text);
+        line += 1;
+    }
+    None
+}
+
+/// Takes the unlabelled lines apart: the name is what stands before the date.
+fn name_and_date(head: &[&str]) -> Option<(String, Option<String>)> {
+    let mut name = String::new();
+    let mut date = None;
+    for text in head {
+        let text = text.trim_matches('"');
+        let lower = text.to_lowercase();
+        if lower.starts_with("sent by")
+            || lower.starts_with("please respond")
+            || lower.starts_with("gesendet von")
+        {
+            continue;
+        }
+        if date.is_none() && calendar::has_date(text) {
+            let (before, when) = split_at_date(text);
+            date = Some(when.to_owned());
+            if name.is_empty() {
+                name = before.to_owned();
+            }
+        } else if name.is_empty() {
+            name = text.to_owned();
+        }
+    }
+    let name = name.trim().trim_end_matches([',', '-']).trim().to_owned();
+    (!name.is_empty() && name.split_whitespace().count() <= 10).then_some((name, date))
+}
+
+/// The text before the date that the line ends with, and the date.
+fn split_at_date(text: &str) -> (&str, &str) {
+    for mark in [" on ", " am ", " le ", " el ", " il ", " op ", " em ", " den "] {
+        if let Some(found) = text.rfind(mark)
+            && calendar::has_date(&text[found..])
+        {
+            return (&text[..found], text[found + mark.len()..].trim());
+        }
+    }
+    let wide = text.find("  ").or_else(|| text.find('\t')).filter(|at| calendar::has_date(&text[*at..]));
+    match wide {
+        Some(at) => (&text[..at], text[at..].trim()),
+        None => match text.find(|c: char| c.is_ascii_digit()) {
+            Some(at) => (&text[..at], &text[at..]),
+            None => (text, ""),
+        },
+    }
+}

@@ -1,0 +1,163 @@
+//! Where quoted or forwarded matter begins: the first separator, header block or introduction of a body.
+
+use super::intro::{self, Intro};
+use super::lines::Lines;
+use crate::mail::forwarded::block::{self, Block};
+use crate::mail::forwarded::notes;
+use crate::mail::labels::{self, Role, Separator};
+
+/// What begins there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Kind {
+    /// A header block.
+    Block(Block),
+    /// "On … wrote:".
+    Intro(Intro),
+    /// A separator without anything of the kind below it.
+    Bare,
+}
+
+/// The beginning of quoted matter.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Head {
+    /// The first line that is the client's and not the author's: a rule, separator, header or introduction.
+    pub start: usize,
+    /// Where in that line it begins.
+    pub column: usize,
+    /// The first line of the quoted text.
+    pub end: usize,
+    /// How many `>` stand before it.
+    pub depth: usize,
+    /// The separator above, if there is one.
+    pub separator: Option<Separator>,
+    /// What it is.
+    pub kind: Kind,
+}
+
+/// The first head from line `from` on. `subject` is that of the whole message.
+pub fn first(lines: &Lines<'_>, from: usize, subject: Option<&str>) -> Option<Head> {
+    let mut at = from;
+    while at < lines.len() {
+        if !lines.is_blank(at)
+            && let Some(head) = head(lines, at, from, subject)
+        {
+            return Some(head);
+        }
+        at += 1;
+    }
+    None
+}
+
+fn head(lines: &Lines<'_>, at: usize, from: usize, subject: Option<&str>) -> Option<Head> {
+    let text = lines.all[at].text;
+    if text.len() <= 2_000
+        && let Some(separation) = labels::separation(text)
+        && separation.kind != Separator::End
+        && let Some(head) = separated(lines, at, from, &separation, subject)
+    {
+        return Some(head);
+    }
+    if let Some(block) = block::read(lines, at, text, subject)
+        && block.is_head()
+    {
+        return Some(of_block(lines, from, at, None, block));
+    }
+    if let Some(found) = intro::ending(lines, at)
+        && found.start >= from
+    {
+        let start = found.start;
+        return Some(Head {
+            start,
+            column: found.column,
+            end: at + 1,
+            depth: found.depth,
+            separator: None,
+            kind: Kind::Intro(found),
+        });
+    }
+    None
+}
+
+fn separated(
+    lines: &Lines<'_>,
+    at: usize,
+    from: usize,
+    separation: &labels::Separation<'_>,
+    subject: Option<&str>,
+) -> Option<Head> {
+    let kind = Some(separation.kind);
+    if !separation.rest.is_empty() {
+        let block = block::read(lines, at, separation.rest, subject).filter(Block::is_partial)?;
+        return Some(of_block(lines, from, at, kind, block));
+    }
+    if let Some(block) = notes::read(lines, at, separation, subject) {
+        return Some(of_block(lines, from, at, kind, block));
+    }
+    let mut next = lines.next(at + 1, 6);
+    for _ in 0..2 {
+        let Some(line) = next else { break };
+        let text = lines.all[line].text;
+        if let Some(block) = block::read(lines, line, text, subject).filter(Block::is_partial) {
+            return Some(of_block(lines, from, at, kind, block));
+        }
+        let found = (line..lines.len().min(line + 3))
+            .find_map(|end| intro::ending(lines, end))
+            .filter(|i| i.start == line);
+        if let Some(found) = found {
+            let (start, end, depth) = (above(lines, from, at), found.end, found.depth);
+            return Some(Head { start, column: 0, end, depth, separator: kind, kind: Kind::Intro(found) });
+        }
+        // A line drawn or a second separator may stand between.
+        if !labels::is_rule(text) && labels::separation(text).is_none() {
+            break;
+        }
+        next = lines.next(line + 1, 4);
+    }
+    (!separation.bare && lines.next(at + 1, 10).is_some()).then(|| Head {
+        start: above(lines, from, at),
+        column: 0,
+        end: at + 1,
+        depth: lines.all[at].depth,
+        separator: kind,
+        kind: Kind::Bare,
+    })
+}
+
+fn of_block(lines: &Lines<'_>, from: usize, at: usize, separator: Option<Separator>, block: Block) -> Head {
+    let mut end = block.end;
+    if lines.all.get(end).is_some_and(|line| labels::is_rule(line.text) && separator.is_some()) {
+        end += 1;
+    }
+    Head {
+        start: above(lines, from, at),
+        column: 0,
+        end,
+        depth: block.depth,
+        separator,
+        kind: Kind::Block(block),
+    }
+}
+
+/// The line from which on the client's own drawing reaches down to line `at`.
+fn above(lines: &Lines<'_>, from: usize, at: usize) -> usize {
+    let mut start = at;
+    while let Some(before) = (from..start).rev().take(3).find(|i| !lines.is_blank(*i)) {
+        let text = lines.all[before].text;
+        if labels::is_rule(text) || (labels::separation(text).is_some() && start - before <= 2) {
+            start = before;
+        } else {
+            break;
+        }
+    }
+    start
+}
+
+impl Head {
+    /// The author as the head names him: the value of `From`, or of the introduction.
+    pub fn from_value(&self) -> Option<&str> {
+        match &self.kind {
+            Kind::Block(block) => block.value(Role::From),
+            _ => None,
+        }
+    }
+}
