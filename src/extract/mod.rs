@@ -148,9 +148,9 @@ pub fn extract_sent(message: &Message, null_sender: bool, options: &Options) -> 
     let report = complaint.is_some() || bounce.is_some();
     let forward = if report { None } else { forwarded::find(message) };
     let reply = reply::split(message);
-    let new_text = forward.as_ref().map_or(reply.text.as_str(), |f| f.text.as_str());
-    let language = language::detect(new_text);
-    let regions = regions(message, options, language);
+    let regions = regions(message, options, || {
+        language::detect(forward.as_ref().map_or(message.body.text.as_str(), |f| f.text.as_str()))
+    });
     let is_reply = !message.references.is_empty();
     let found = if report { None } else { customer(message, &forward, &reply, &regions, options) };
     let kind = match () {
@@ -169,7 +169,21 @@ pub fn extract_sent(message: &Message, null_sender: bool, options: &Options) -> 
         }
         None => contact::of_party(message, forward.as_ref(), options, &mut explained),
     };
-    let signature = signature(&reply, message, &regions);
+    // What the customer wrote in a form says more than the form's own words around it.
+    let written = [
+        contact.as_ref().and_then(|c| c.message.as_deref()),
+        Some(forward.as_ref().map_or(reply.text.as_str(), |f| f.text.as_str())),
+        (kind == Kind::Lead).then_some(message.body.text.as_str()),
+    ];
+    let language = written.into_iter().flatten().find_map(language::detect);
+    // A machine's mail has no author who signs: its rules and blocks are the form's.
+    let (reply, signature) = match kind {
+        Kind::Lead => (Reply { text: message.body.text.trim().to_owned(), ..Reply::default() }, None),
+        _ => {
+            let signature = signature(&reply, message, &regions);
+            (reply, signature)
+        }
+    };
     let cards = message.attached.iter().chain([message]).flat_map(|m| &m.attachments);
     Extract {
         kind,
@@ -285,7 +299,7 @@ fn lead(text: &str, message: &Message, regions: &Regions, is_reply: bool, option
 }
 
 /// Regions in which to read national numbers: the configured one alone, else what the message suggests.
-fn regions(message: &Message, options: &Options, language: Option<&str>) -> Regions {
+fn regions(message: &Message, options: &Options, language: impl Fn() -> Option<&'static str>) -> Regions {
     if let Some(region) = &options.default_region {
         return Regions::new([region.as_str()]);
     }
@@ -296,7 +310,7 @@ fn regions(message: &Message, options: &Options, language: Option<&str>) -> Regi
             regions.add_domain(&domain.to_ascii_lowercase());
         }
     }
-    if let Some(region) = language.and_then(country::of_language) {
+    if let Some(region) = language().and_then(country::of_language) {
         regions.add(region);
     }
     regions
