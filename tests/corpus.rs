@@ -22,6 +22,9 @@ macro_rules! sets {
 
 sets![code, form, phone, vcard];
 
+/// Sets whose answers speak of the facts of `mail` and not of the extract; `src/mail/corpus.rs` runs them.
+const ELSEWHERE: &[&str] = &["automatic", "bounce", "text"];
+
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/corpus")
 }
@@ -96,10 +99,14 @@ fn with_crlf(raw: &[u8]) -> Vec<u8> {
 
 #[test]
 fn every_folder_is_a_set_and_every_case_is_in_the_table() {
-    let table = fs::read_to_string(root().join("README.md")).unwrap();
     for entry in fs::read_dir(root()).unwrap().map(Result::unwrap).filter(|e| e.path().is_dir()) {
         let set = entry.file_name().to_string_lossy().into_owned();
+        if ELSEWHERE.contains(&set.as_str()) {
+            continue;
+        }
         assert!(SETS.contains(&set.as_str()), "no test runs the set {set}");
+        let own = entry.path().join("README.md");
+        let table = fs::read_to_string(if own.exists() { own } else { root().join("README.md") }).unwrap();
         for path in messages(&set) {
             let name = path.file_stem().unwrap().to_string_lossy().into_owned();
             assert!(path.with_extension("json").exists(), "{set}/{name} has no answer");

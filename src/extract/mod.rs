@@ -20,6 +20,7 @@ pub mod values;
 pub mod vcard;
 
 use crate::mail::address::Mailbox;
+use crate::mail::automatic::{self, Automatic};
 use crate::mail::complaint::{Complaint, complaint};
 use crate::mail::dsn::{Bounce, bounce};
 use crate::mail::finding::Finding;
@@ -120,6 +121,8 @@ pub struct Extract {
     pub bounce: Option<Bounce>,
     /// An abuse report.
     pub complaint: Option<Complaint>,
+    /// Whether and why a machine wrote it; portals' leads have such marks too.
+    pub automatic: Automatic,
     /// Business cards.
     pub vcards: Vec<Card>,
     /// Leaf parts that are not the text.
@@ -146,17 +149,24 @@ pub fn extract_sent(message: &Message, null_sender: bool, options: &Options) -> 
     let complaint = complaint(message);
     let bounce = if complaint.is_some() { None } else { bounce(message, null_sender) };
     let report = complaint.is_some() || bounce.is_some();
+    let automatic = automatic::classify(message, null_sender);
     let forward = if report { None } else { forwarded::find(message) };
     let reply = reply::split(message);
     let regions = regions(message, options, || {
         language::detect(forward.as_ref().map_or(message.body.text.as_str(), |f| f.text.as_str()))
     });
     let is_reply = !message.references.is_empty();
-    let found = if report { None } else { customer(message, &forward, &reply, &regions, options) };
+    let found =
+        if report { None } else { customer(message, &forward, &reply, &regions, &automatic, options) };
     let kind = match () {
         () if complaint.is_some() => Kind::Complaint,
         () if bounce.is_some() => Kind::Bounce,
         () if found.as_ref().is_some_and(|(_, of)| of.is_none()) => Kind::Lead,
+        () if automatic.kind == automatic::Kind::Calendar => Kind::Calendar,
+        () if matches!(automatic.kind, automatic::Kind::AutoReply | automatic::Kind::Challenge) => {
+            Kind::AutoReply
+        }
+        () if automatic.kind == automatic::Kind::List => Kind::List,
         () if forward.is_some() => Kind::Forward,
         () if is_reply || answers(message) => Kind::Reply,
         () => Kind::Person,
@@ -200,6 +210,7 @@ pub fn extract_sent(message: &Message, null_sender: bool, options: &Options) -> 
         codes: code::find(message.subject.as_deref().unwrap_or_default(), &options.code_series),
         bounce,
         complaint,
+        automatic,
         vcards: cards.flat_map(|a| vcard::read(a, &regions)).collect(),
         attachments: message.attachments.clone(),
         language,
@@ -220,18 +231,24 @@ fn customer(
     forward: &Option<Forward>,
     reply: &Reply,
     regions: &Regions,
+    automatic: &Automatic,
     options: &Options,
 ) -> Option<(Lead, Option<Message>)> {
+    // An automatic answer quotes forms; a lead it is only where an exact format or a template says so.
+    let answer = matches!(
+        automatic.kind,
+        automatic::Kind::AutoReply | automatic::Kind::Challenge | automatic::Kind::Calendar
+    );
     let is_reply = !message.references.is_empty();
     if let Some(forward) = forward
         && form::automated(message) < 2
     {
         let original = original(message, forward);
-        let lead = lead(&forward.text, &original, regions, false, options)?;
+        let lead = lead(&forward.text, &original, regions, false, answer, options)?;
         return Some((lead, Some(original)));
     }
     let text = if is_reply { &reply.text } else { &message.body.text };
-    lead(text, message, regions, is_reply, options).map(|lead| (lead, None))
+    lead(text, message, regions, is_reply, answer, options).map(|lead| (lead, None))
 }
 
 /// The original of a forward as a message: the attached one, or what the header block in the text says.
@@ -273,9 +290,17 @@ fn signature(reply: &Reply, message: &Message, regions: &Regions) -> Option<Sign
 
 /// The lead in `text`, which is `message`'s or a part of it: exact formats first, then the company's source
 /// templates, then forms in general. Each fills what the one before left open.
-fn lead(text: &str, message: &Message, regions: &Regions, is_reply: bool, options: &Options) -> Option<Lead> {
+fn lead(
+    text: &str,
+    message: &Message,
+    regions: &Regions,
+    is_reply: bool,
+    answer: bool,
+    options: &Options,
+) -> Option<Lead> {
     let ours = &Ours::new(message, options);
-    let form = || form::find(text, form::Context { message, regions, ours, is_reply });
+    let form =
+        || if answer { None } else { form::find(text, form::Context { message, regions, ours, is_reply }) };
     let source = options.sources.iter().filter(|s| !is_reply && s.matches(message));
     let source = source.filter_map(|s| s.read(text, message, ours, regions)).next();
     let exact =

@@ -5,13 +5,17 @@
 
 pub mod address;
 pub mod auth_results;
+pub mod automatic;
 pub mod body;
 pub mod charset;
 pub mod complaint;
+#[cfg(test)]
+mod corpus;
 pub mod date;
 pub mod dsn;
 pub mod envelope;
 pub mod finding;
+pub mod fingerprint;
 pub mod forwarded;
 
 pub mod header;
