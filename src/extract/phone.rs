@@ -83,8 +83,11 @@ pub fn in_value(value: &str, regions: &Regions) -> Vec<String> {
     {
         found.push(number);
     }
-    if found.is_empty() {
-        found = in_text(value, regions);
+    // `600 11 22 33 y 91 123 45 67`: words between, or around all.
+    let words = value.chars().any(char::is_alphabetic);
+    let digits = value.bytes().filter(u8::is_ascii_digit).count();
+    if found.is_empty() || (words && digits >= 14 && found.iter().all(|n| !n.contains(';'))) {
+        in_text(value, regions).into_iter().for_each(|number| push(&mut found, number));
     }
     found
 }
