@@ -10,6 +10,7 @@ pub mod body;
 pub mod charset;
 pub mod complaint;
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod corpus;
 pub mod date;
 pub mod dsn;
@@ -22,4 +23,5 @@ pub mod limits;
 pub mod message;
 pub mod mime;
 pub mod text;
+pub mod tnef;
 pub mod uuencode;

@@ -1,6 +1,6 @@
 //! Lists of mailboxes: RFC 5322 in header fields, and what clients write in the header blocks of forwards.
 
-use super::super::{header, limits};
+use super::super::{header, html, limits};
 use super::Mailbox;
 
 /// Mailboxes of `text`; in a `field`, encoded words are decoded after the addresses are known, and groups are
@@ -116,6 +116,9 @@ fn one(text: &str, field: bool) -> Option<Mailbox> {
 /// The text outside brackets and comments, what stands in the last angle or square brackets, and the comment.
 fn take_apart(text: &str) -> (String, Option<String>, Option<String>) {
     let (mut outside, mut address, mut comment) = (String::new(), None, None);
+    // Brackets close within this many octets or not at all: the search stays linear.
+    const INSIDE: usize = 400;
+    let closing = text.rfind('"').unwrap_or(0);
     let mut quoted = false;
     let mut at = 0;
     while let Some(c) = text[at..].chars().next() {
@@ -126,10 +129,11 @@ fn take_apart(text: &str) -> (String, Option<String>, Option<String>) {
             '(' => Some(')'),
             _ => None,
         };
-        if c == '"' {
+        if c == '"' && (quoted || at < closing) {
             quoted = !quoted;
         }
-        let end = close.filter(|_| !quoted).and_then(|close| rest.find(close));
+        let near = &rest[..html::floor(rest, INSIDE)];
+        let end = close.filter(|_| !quoted).and_then(|close| near.find(close));
         let inner = end.map(|end| rest[1..end].trim());
         match (c, inner) {
             ('<', Some(inner)) if !inner.is_empty() => {

@@ -13,6 +13,8 @@ use crate::mail::message::Message;
 const PASSAGE: usize = 8 * 1024;
 /// Failed recipients of one report.
 const RECIPIENTS: usize = 500;
+/// Recipients of whom each may be judged by the words of the whole report.
+const FEW: usize = 20;
 /// Octets of a report that are read.
 const REPORT: usize = 64 * 1024;
 
@@ -496,8 +498,12 @@ fn failed(message: &Message, report: &str) -> Vec<(String, String)> {
         }
         seen = unique;
     }
+    let naming = lines.iter().enumerate().filter(|(_, line)| line.contains('@'));
+    let naming: Vec<(usize, String)> = naming.map(|(at, line)| (at, line.to_lowercase())).collect();
     let starts: Vec<usize> = seen.iter().map(|(_, at, _)| *at).collect();
-    seen.into_iter().map(|(key, at, address)| (address, passage(&lines, &starts, at, &key))).collect()
+    seen.into_iter()
+        .map(|(key, at, address)| (address, passage(&lines, &naming, &starts, at, &key)))
+        .collect()
 }
 
 /// Addresses in the line that stand like failed recipients.
@@ -624,7 +630,7 @@ const LABELS: &[&str] = &[
 ];
 
 /// The words about the recipient at line `at`: its own passage, then every other line that names it.
-fn passage(lines: &[&str], starts: &[usize], at: usize, address: &str) -> String {
+fn passage(lines: &[&str], naming: &[(usize, String)], starts: &[usize], at: usize, address: &str) -> String {
     const LONGEST: usize = 30;
     let begin = at.min(lines.len());
     let end = starts.iter().copied().filter(|s| *s > at && *s < lines.len()).min();
@@ -642,10 +648,10 @@ fn passage(lines: &[&str], starts: &[usize], at: usize, address: &str) -> String
         words.push_str(line.trim());
         words.push('\n');
     }
-    for (n, line) in lines.iter().enumerate() {
-        let own = (begin..end).contains(&n);
-        if !own && line.contains('@') && line.to_lowercase().contains(address) && words.len() < PASSAGE {
-            words.push_str(line.trim());
+    for (n, line) in naming {
+        let own = (begin..end).contains(n);
+        if !own && words.len() < PASSAGE && line.contains(address) {
+            words.push_str(lines[*n].trim());
             words.push('\n');
             words.extend(lines.get(n + 1).map(|l| l.trim()));
             words.push('\n');
@@ -653,7 +659,8 @@ fn passage(lines: &[&str], starts: &[usize], at: usize, address: &str) -> String
     }
     // The address itself says nothing about why.
     let said = without(&words, address);
-    if reason::of_words(&said) == reason::Reason::Undefined && reply::code(&said).is_none() {
+    let few = starts.len() <= FEW;
+    if few && reason::of_words(&said) == reason::Reason::Undefined && reply::code(&said).is_none() {
         let all: String = lines.join("\n");
         return without(&all[..crate::mail::html::floor(&all, PASSAGE)], address);
     }
