@@ -1,5 +1,6 @@
 //! Which parts of a message are its text, and which are attached.
 
+use super::address::Mailbox;
 use super::body::{Body, Mark};
 use super::finding::Finding;
 use super::message::{self, Attachment, Message};
@@ -243,9 +244,9 @@ impl Reader<'_> {
     }
 
     /// Attaches what a winmail.dat holds; its text is kept in case there is no other.
-    fn unpack(&mut self, found: tnef::Tnef, depth: usize) {
+    fn unpack(&mut self, found: tnef::Tnef<'_>, depth: usize) {
         const DEPTH: usize = 8;
-        if depth == 0 && self.packed.is_none() {
+        if self.packed.is_none() {
             self.packed = match (found.html, found.text) {
                 (Some(markup), _) => Some(self.html(&markup)),
                 (None, Some(text)) => Some(self.plain(&Part::default(), &text)),
@@ -257,12 +258,34 @@ impl Reader<'_> {
                 && depth < DEPTH
                 && let Some(inner) = tnef::read(&file.content)
             {
-                self.unpack(inner, depth + 1);
+                self.unpack_message(inner, depth + 1);
                 continue;
             }
             let media_type = file.media_type.unwrap_or_else(|| "application/octet-stream".into());
-            self.push(file.name, media_type, file.inline, file.content);
+            self.push(file.name, media_type, file.inline, file.content.to_vec());
         }
+    }
+
+    /// Attaches a message that was attached inside a winmail.dat.
+    fn unpack_message(&mut self, found: tnef::Tnef<'_>, depth: usize) {
+        let mut message = found.header.as_deref().map(|h| message::read(h.as_bytes())).unwrap_or_default();
+        message.body = Body::default();
+        message.subject = message.subject.or(found.subject.clone());
+        let (name, address) = found.sender.clone();
+        if message.from.is_empty() && (name.is_some() || address.is_some()) {
+            message.from.push(Mailbox { name, address: address.filter(|a| a.contains('@')) });
+        }
+        let mut reader = Reader {
+            message: &mut message,
+            depth: self.depth,
+            path: Vec::new(),
+            unread: self.unread,
+            packed: None,
+        };
+        reader.unpack(found, depth);
+        let body = reader.packed.take().map(|text| text.body);
+        message.body = body.unwrap_or_default();
+        self.message.attached.push(message);
     }
 
     fn push(&mut self, name: Option<String>, media_type: String, inline: bool, content: Vec<u8>) {

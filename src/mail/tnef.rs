@@ -12,20 +12,24 @@ use mapi::{Props, Value};
 
 /// What a winmail.dat holds.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Tnef {
+pub struct Tnef<'b> {
     /// Subject.
     pub subject: Option<String>,
+    /// The header fields with which the message came over the Internet, if Outlook kept them.
+    pub header: Option<String>,
+    /// Name and address of the sender.
+    pub sender: (Option<String>, Option<String>),
     /// Body as HTML.
     pub html: Option<String>,
     /// Body as text.
     pub text: Option<String>,
     /// Attachments in order.
-    pub files: Vec<File>,
+    pub files: Vec<File<'b>>,
 }
 
 /// One attachment.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct File {
+pub struct File<'b> {
     /// The long file name, else the short one.
     pub name: Option<String>,
     /// Media type, if stated.
@@ -33,7 +37,7 @@ pub struct File {
     /// Whether it belongs to the text (it has a Content-ID).
     pub inline: bool,
     /// The content.
-    pub content: Vec<u8>,
+    pub content: &'b [u8],
     /// The content is a TNEF stream of its own: an attached message.
     pub message: bool,
 }
@@ -60,7 +64,7 @@ pub fn is_tnef(media_type: &str, name: Option<&str>) -> bool {
 }
 
 /// Reads a winmail.dat; `None` if it is none.
-pub fn read(bytes: &[u8]) -> Option<Tnef> {
+pub fn read(bytes: &[u8]) -> Option<Tnef<'_>> {
     let mut input = Input { rest: bytes };
     if input.u32()? != SIGNATURE {
         return None;
@@ -83,7 +87,7 @@ pub fn read(bytes: &[u8]) -> Option<Tnef> {
             }
             ATTACH_DATA => {
                 if let Some(file) = found.files.last_mut() {
-                    file.content = data.to_vec();
+                    file.content = data;
                 }
             }
             ATTACHMENT => {
@@ -111,8 +115,11 @@ fn attribute<'b>(input: &mut Input<'b>) -> Option<(u16, &'b [u8])> {
 }
 
 /// Takes the body from the message's properties, HTML before RTF before text.
-fn body(found: &mut Tnef, props: &Props, codepage: u32) {
+fn body(found: &mut Tnef<'_>, props: &Props<'_>, codepage: u32) {
     const PR_SUBJECT: u16 = 0x0037;
+    const PR_TRANSPORT_MESSAGE_HEADERS: u16 = 0x007D;
+    const PR_SENDER_NAME: u16 = 0x0C1A;
+    const PR_SENDER_EMAIL_ADDRESS: u16 = 0x0C1F;
     const PR_BODY: u16 = 0x1000;
     const PR_RTF_COMPRESSED: u16 = 0x1009;
     const PR_HTML: u16 = 0x1013;
@@ -122,6 +129,9 @@ fn body(found: &mut Tnef, props: &Props, codepage: u32) {
         _ => codepage,
     };
     found.subject = found.subject.take().or_else(|| text_of(props, PR_SUBJECT, codepage));
+    found.header = text_of(props, PR_TRANSPORT_MESSAGE_HEADERS, codepage);
+    found.sender =
+        (text_of(props, PR_SENDER_NAME, codepage), text_of(props, PR_SENDER_EMAIL_ADDRESS, codepage));
     found.text = text_of(props, PR_BODY, codepage).or_else(|| found.text.take());
     found.html = match props.get(PR_HTML) {
         Some(Value::Bytes(bytes) | Value::String8(bytes)) => Some(string8(bytes, internet)),
@@ -139,7 +149,7 @@ fn body(found: &mut Tnef, props: &Props, codepage: u32) {
     }
 }
 
-fn text_of(props: &Props, id: u16, codepage: u32) -> Option<String> {
+fn text_of(props: &Props<'_>, id: u16, codepage: u32) -> Option<String> {
     match props.get(id)? {
         Value::Unicode(text) => Some(text.clone()),
         Value::String8(bytes) => Some(string8(bytes, codepage)),
@@ -148,7 +158,7 @@ fn text_of(props: &Props, id: u16, codepage: u32) -> Option<String> {
 }
 
 /// Fills an attachment from its properties.
-fn describe(file: &mut File, props: &Props, codepage: u32) {
+fn describe<'b>(file: &mut File<'b>, props: &Props<'b>, codepage: u32) {
     const PR_DISPLAY_NAME: u16 = 0x3001;
     const PR_ATTACH_DATA: u16 = 0x3701;
     const PR_ATTACH_FILENAME: u16 = 0x3704;
@@ -165,9 +175,9 @@ fn describe(file: &mut File, props: &Props, codepage: u32) {
         Some(Value::Object(bytes)) => {
             let content = bytes.get(16..).unwrap_or_default();
             file.message = content.starts_with(&SIGNATURE.to_le_bytes());
-            file.content = content.to_vec();
+            file.content = content;
         }
-        Some(Value::Bytes(bytes)) if file.content.is_empty() => file.content = bytes.to_vec(),
+        Some(Value::Bytes(bytes)) if file.content.is_empty() => file.content = bytes,
         _ => {}
     }
 }
@@ -287,7 +297,8 @@ mod tests {
 
     #[test]
     fn body_and_attachments_of_winmail_dat_are_read() {
-        let found = read(&sample()).unwrap();
+        let bytes = sample();
+        let found = read(&bytes).unwrap();
         assert_eq!(found.subject.as_deref(), Some("Oferta año"));
         assert_eq!(found.html.as_deref(), Some("<p>Añil</p>"));
         assert_eq!(found.files[0].name.as_deref(), Some("Informe año.pdf"));
