@@ -18,6 +18,8 @@ pub mod envelope;
 pub mod finding;
 pub mod fingerprint;
 pub mod header;
+#[cfg(test)]
+mod hostile;
 pub mod html;
 pub mod limits;
 pub mod message;

@@ -186,8 +186,9 @@ impl Reader<'_> {
         if flowed {
             clean = unflow(&clean, delsp);
         }
-        if clean.len() > limits::TEXT {
-            clean.truncate(html::floor(&clean, limits::TEXT));
+        // One octet stays free for the last line end.
+        if clean.len() >= limits::TEXT {
+            clean.truncate(html::floor(&clean, limits::TEXT - 1));
             self.cut();
         }
         if !clean.is_empty() && !clean.ends_with('\n') {
@@ -256,7 +257,7 @@ impl Reader<'_> {
         for file in found.files {
             if file.message
                 && depth < DEPTH
-                && let Some(inner) = tnef::read(&file.content)
+                && let Some(inner) = tnef::read(file.content)
             {
                 self.unpack_message(inner, depth + 1);
                 continue;

@@ -334,6 +334,6 @@ mod tests {
             file(&[attr(ATTACH_REND_DATA, &[0; 14]), attr(ATTACHMENT, &props(&[(0x0d, 0x3701, &object)]))]);
         let found = read(&outer).unwrap();
         assert!(found.files[0].message);
-        assert_eq!(read(&found.files[0].content).unwrap().text.as_deref(), Some("dentro"));
+        assert_eq!(read(found.files[0].content).unwrap().text.as_deref(), Some("dentro"));
     }
 }

@@ -167,7 +167,7 @@ fn one(text: &str, field: bool) -> Option<Mailbox> {
         let bare = strip_scheme(name.trim_matches(['<', '>', '\'', '"', '[', ']']));
         bare.eq_ignore_ascii_case(a)
     });
-    let name = (!name.is_empty() && !repeats).then_some(name);
+    let name = (name.contains(char::is_alphanumeric) && !repeats).then_some(name);
     (name.is_some() || address.is_some()).then_some(Mailbox { name, address })
 }
 
@@ -198,7 +198,11 @@ fn take_apart(text: &str) -> (String, Option<String>, Option<String>) {
         };
         let inner = end.map(|end| rest[1..end].trim());
         match (c, inner) {
-            ('<', Some(inner)) if !inner.is_empty() => {
+            ('<', Some("")) => {
+                at += end.unwrap_or(0) + 1;
+                continue;
+            }
+            ('<', Some(inner)) => {
                 // Outlook's text of a link: `<j@x<mailto:j@x>>`.
                 let first = inner.split('<').find(|i| i.contains('@')).unwrap_or(inner);
                 address = Some(first.trim_matches(['<', '>']).to_owned());
@@ -331,8 +335,7 @@ fn unquoted(name: &str) -> String {
 /// The name with encoded words decoded, on one line.
 fn decoded(name: &str, field: bool) -> String {
     let name = if field { header::decode_words(name) } else { name.to_owned() };
-    let name = name.split_whitespace().collect::<Vec<_>>().join(" ");
-    name
+    name.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]
