@@ -39,11 +39,19 @@ struct Daemon {
     failed: Arc<AtomicBool>,
 }
 
+/// Whether the log already stands on standard error.
+pub fn logs_to_stderr() -> bool {
+    LOGS_TO_STDERR.load(Ordering::Relaxed)
+}
+
+static LOGS_TO_STDERR: AtomicBool = AtomicBool::new(false);
+
 /// Starts and runs until a signal ends it.
 pub fn run(path: &Path, background: bool) -> Result<()> {
     let config = read::load(path)?;
     let (target, level) = setup::logging(&config);
     logging::init("crm-milter", target, level);
+    LOGS_TO_STDERR.store(target != logging::Target::Syslog, Ordering::Relaxed);
     let path = std::path::absolute(path).context("the configuration's path")?;
     if background {
         privileges::daemonise().context("going into the background")?;
