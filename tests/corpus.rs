@@ -22,8 +22,9 @@ macro_rules! sets {
 
 sets![code, form, phone, vcard];
 
-/// Sets whose answers speak of the facts of `mail` and not of the extract; `src/mail/corpus.rs` runs them.
-const ELSEWHERE: &[&str] = &["automatic", "bounce", "text"];
+/// Sets whose answers speak of the facts of single functions and not of the extract: `src/mail/corpus.rs` and
+/// `tests/corpus_text.rs` run them.
+const ELSEWHERE: &[&str] = &["automatic", "bounce", "forward", "reply", "signature", "text"];
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/corpus")
