@@ -90,6 +90,10 @@ pub fn find(message: &Message) -> Option<Forward> {
 
 /// The attached message that is forwarded; none in reports, whose attached message was returned.
 fn attached(message: &Message) -> Option<&Message> {
+    let prefix = message.subject.as_deref().and_then(labels::prefix).map(|(prefix, _)| prefix);
+    if prefix == Some(Prefix::Reply) && !message.references.is_empty() {
+        return None;
+    }
     let report = message.field("content-type").any(|t| t.to_ascii_lowercase().contains("multipart/report"));
     message.attached.iter().find(|m| !m.from.is_empty() || m.subject.is_some()).filter(|_| !report)
 }
@@ -172,10 +176,35 @@ fn forwards(message: &Message, lines: &Lines<'_>, head: &Head, prefix: Option<Pr
                 Some(Prefix::Reply) => false,
                 Some(Prefix::Forward) => block.is_partial() && block.value(Role::From).is_some(),
                 Some(Prefix::Either) => block.langs & labels::language("fi") == 0 || block.langs == ANY,
-                None => block.is_whole() && !is_answer(message, lines, head, block),
+                None => {
+                    let separated = head.separator.is_some();
+                    block.is_whole()
+                        && (separated || (block.is_full() && !is_form(lines, head.end)))
+                        && !is_answer(message, lines, head, block)
+                }
             }
         }
     }
+}
+
+/// Whether the lines below a block are fields of a form: `Message: …`, `Phone: …`. Forms begin with the same
+/// labels as quoted headers.
+fn is_form(lines: &Lines<'_>, from: usize) -> bool {
+    let field = |text: &str| {
+        text.split_once([':', '：']).is_some_and(|(label, value)| {
+            let short = label.split_whitespace().count() <= 3 && label.chars().count() <= 30;
+            short && label.starts_with(char::is_alphabetic) && !value.starts_with("//")
+        })
+    };
+    let mut next = from;
+    for _ in 0..2 {
+        let Some(at) = lines.next(next, 3) else { return false };
+        if field(lines.all[at].text) {
+            return true;
+        }
+        next = at + 1;
+    }
+    false
 }
 
 /// Whether a mail without any prefix in its subject answers the author of the block: it is in a thread and has

@@ -47,6 +47,11 @@ pub fn split(message: &Message) -> Reply {
     if forwards && prefix == Some(Prefix::Reply) {
         return finish(&lines, vec![Part::New; lines.len()], None, answers);
     }
+    // A form begins like a quoted header; where nothing stands above and nothing is answered, nothing is cut.
+    let head = head.filter(|head| {
+        let above = head.column > 0 || (0..head.start).any(|at| !lines.is_blank(at));
+        above || forwards || answers || prefix.is_some() || head.separator.is_some() || head.depth > 0
+    });
     let mut parts = vec![Part::New; lines.len()];
     match &head {
         Some(head) => cut_at(&lines, head, &mut parts),
