@@ -95,7 +95,7 @@ fn is_filler(word: &str) -> bool {
 }
 
 /// The date of an introduction, as written: from its first figure or day to the name.
-fn date(intro: &Intro) -> Option<String> {
+pub fn date(intro: &Intro) -> Option<String> {
     let text = intro.text.as_str();
     let text = match author(intro).and_then(|a| a.address).and_then(|a| text.find(&a)) {
         Some(at) => text[..at].trim_end_matches(['<', '(', '[', '"', ' ', ',']),
