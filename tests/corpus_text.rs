@@ -80,7 +80,8 @@ fn signatures_are_told_from_closings() {
     check("signature", 20);
 }
 
-/// Text that repeats one pattern up to the limit of 256 kB, in the shapes that rules look at.
+/// Text that repeats one pattern, in the shapes that rules look at: eight times the text may take four times eight
+/// times the time on a busy machine, not sixty-four times.
 #[test]
 fn hostile_text_takes_time_in_proportion_to_its_length() {
     let units = [
@@ -114,7 +115,7 @@ fn hostile_text_takes_time_in_proportion_to_its_length() {
     ];
     let quickest = |raw: &[u8]| {
         let message = message::read(raw);
-        (0..3)
+        (0..2)
             .map(|_| {
                 let start = std::time::Instant::now();
                 let split = reply::split(&message);
@@ -126,17 +127,15 @@ fn hostile_text_takes_time_in_proportion_to_its_length() {
                 start.elapsed()
             })
             .min()
-            .expect("three runs")
+            .expect("two runs")
     };
-    for prefix in ["", "Re: ", "Fwd: "] {
-        for unit in units {
-            let mail = |size: usize| {
-                format!("From: A B <a@b.example>\nSubject: {prefix}x\n\n{}", unit.repeat(size / unit.len()))
-                    .into_bytes()
-            };
-            let (small, large) = (quickest(&mail(32 * 1024)), quickest(&mail(256 * 1024)));
-            let limit = small * 8 * 4 + std::time::Duration::from_millis(400);
-            assert!(large < limit, "{prefix:?} {unit:?}: {small:?} for 32 kB, {large:?} for 256 kB");
-        }
+    for (unit, prefix) in units.iter().zip(["", "Re: ", "Fwd: "].iter().cycle()) {
+        let mail = |size: usize| {
+            format!("From: A B <a@b.example>\nSubject: {prefix}x\n\n{}", unit.repeat(size / unit.len()))
+                .into_bytes()
+        };
+        let (small, large) = (quickest(&mail(8 * 1024)), quickest(&mail(64 * 1024)));
+        let limit = small * 8 * 4 + std::time::Duration::from_millis(400);
+        assert!(large < limit, "{prefix:?} {unit:?}: {small:?} for 8 kB, {large:?} for 64 kB");
     }
 }

@@ -48,6 +48,14 @@ impl Block {
         date.is_some()
     }
 
+    /// Whether recipients and subject have labels, author and date not: what Notes writes below a name and a date.
+    pub fn lacks_author(&self) -> bool {
+        !self.has(Role::From)
+            && !self.has(Role::Date)
+            && self.value(Role::To).is_some()
+            && self.has(Role::Subject)
+    }
+
     /// Sets a field that stood there without a label.
     pub fn put(&mut self, role: Role, value: String) {
         self.fields.retain(|(r, _)| *r != role);
@@ -77,6 +85,11 @@ impl Block {
             return self.dated() || self.has(Role::To) || self.has(Role::Cc);
         }
         self.has(Role::Subject) && self.dated()
+    }
+
+    /// Whether it has author, date, and recipients or subject.
+    pub fn is_full(&self) -> bool {
+        self.is_whole() && self.dated() && (self.has(Role::To) || self.has(Role::Subject))
     }
 
     /// Whether it is a quoted header at all: also one without an author, or of author and subject alone, which

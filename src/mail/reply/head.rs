@@ -63,8 +63,14 @@ fn head(lines: &Lines<'_>, at: usize, from: usize, subject: Option<&str>, blocks
     {
         return Some(head);
     }
-    if blocks
-        && let Some(mut block) = block::read(lines, at, text, subject)
+    let mut block = if blocks { block::read(lines, at, text, subject) } else { None };
+    if let Some(block) = &mut block
+        && block.lacks_author()
+        && notes::complete(lines, from, block)
+    {
+        return Some(of_block(lines, from, block.start, None, block.clone()));
+    }
+    if let Some(mut block) = block
         && block.is_head()
     {
         let dated = at.checked_sub(1).filter(|above| *above >= from && block.date_above(&lines.all[*above]));
