@@ -163,7 +163,19 @@ fn follow(lines: &Lines<'_>, at: usize, first: &str, subject: Option<&str>) -> O
         pos += 1;
         block.end = pos;
     }
+    part_date(&mut block);
     (block.fields.len() >= 2).then_some(block)
+}
+
+/// Notes puts the date behind the author: `From: Ann Smith            03/05/2025 10:11`.
+fn part_date(block: &mut Block) {
+    let Some(from) = block.value(Role::From).filter(|_| !block.has(Role::Date)) else { return };
+    let Some(gap) = from.find("   ").or_else(|| from.find('\t')) else { return };
+    let (name, date) = (from[..gap].trim().to_owned(), from[gap..].trim().to_owned());
+    if calendar::is_date(&date) && !name.is_empty() {
+        block.put(Role::From, name);
+        block.put(Role::Date, date);
+    }
 }
 
 /// Where the block goes on behind an empty line, if it does.

@@ -8,12 +8,35 @@ use std::borrow::Cow;
 /// Mailboxes as written in a header block.
 pub fn mailboxes(value: &str) -> Vec<Mailbox> {
     let value = without_links(cut_behalf(value));
-    let mut boxes = address::parse_list(&without_notes(&value));
+    let value = without_notes(&value);
+    let mut boxes: Vec<Mailbox> = if value.contains(';') {
+        // Exchange parts mailboxes by semicolons; commas then belong to names: `Doe, John; Roe, Jane`.
+        value.split(';').filter(|piece| !piece.trim().is_empty()).flat_map(one_or_more).collect()
+    } else {
+        address::parse_list(&value)
+    };
     for mailbox in &mut boxes {
         tidy(mailbox);
     }
     boxes.retain(|m| m.name.is_some() || m.address.is_some());
     boxes
+}
+
+/// The author in the value of a `From` label: one mailbox, whose name may hold a comma.
+pub fn first(value: &str) -> Option<Mailbox> {
+    if value.contains('@') || value.contains(';') || value.matches(',').count() != 1 {
+        return mailboxes(value).into_iter().next();
+    }
+    let mut mailbox = Mailbox { name: Some(value.trim().to_owned()), address: None };
+    tidy(&mut mailbox);
+    Some(mailbox)
+}
+
+fn one_or_more(piece: &str) -> Vec<Mailbox> {
+    if piece.contains('@') {
+        return address::parse_list(piece);
+    }
+    vec![Mailbox { name: Some(piece.trim().to_owned()), address: None }]
 }
 
 /// The value with Notes' names cut to the name: `Ann Smith/Sales/Acme@ACME`, `Ann Smith@ACME`.

@@ -212,7 +212,7 @@ fn is_form(lines: &Lines<'_>, from: usize) -> bool {
 /// Whether a mail without any prefix in its subject answers the author of the block: it is in a thread and has
 /// text above, or goes to that author, or has the block's subject with "Re:" to come.
 fn is_answer(message: &Message, lines: &Lines<'_>, head: &Head, block: &Block) -> bool {
-    let author = block.value(Role::From).and_then(|v| mailboxes(v).into_iter().next());
+    let author = block.value(Role::From).and_then(mailbox::first);
     let address = author.and_then(|a| a.address).and_then(|a| address::canonical(&a, false));
     let writes_to_author = address.is_some_and(|address| {
         let all = message.to.iter().chain(&message.cc);
@@ -257,7 +257,7 @@ fn of_text(message: &Message, lines: &Lines<'_>, head: &Head) -> Forward {
     };
     match &head.kind {
         Kind::Block(block) => {
-            forward.from = block.value(Role::From).and_then(|v| mailboxes(v).into_iter().next());
+            forward.from = block.value(Role::From).and_then(mailbox::first);
             forward.to = block.value(Role::To).map(mailboxes).unwrap_or_default();
             forward.cc = block.value(Role::Cc).map(mailboxes).unwrap_or_default();
             forward.date = block.value(Role::Date).map(str::to_owned);
@@ -345,7 +345,7 @@ fn links(lines: &Lines<'_>, from: usize, reference: &Reference, langs: labels::L
             Kind::Block(block) => {
                 let date = block.value(Role::Date).map(str::to_owned);
                 Link {
-                    from: block.value(Role::From).and_then(|v| mailboxes(v).into_iter().next()),
+                    from: block.value(Role::From).and_then(mailbox::first),
                     sent_at: date.as_deref().and_then(|d| calendar::instant(d, block.langs, reference)),
                     date,
                     subject: block.value(Role::Subject).map(str::to_owned),

@@ -15,19 +15,14 @@
 //! Name and date may share a line, with `on` or only spaces between; `To`, `cc` and `Subject` keep labels.
 
 use super::block::{self, Block};
-use crate::mail::labels::{self, Role, Separation, calendar};
+use crate::mail::labels::{self, Role, calendar};
 use crate::mail::reply::lines::Lines;
 
 /// Most lines between the separator and the first label.
 const UNLABELLED: usize = 6;
 
-/// The header block below a separator, if its first lines are a name and a date without labels.
-pub fn read(
-    lines: &Lines<'_>,
-    at: usize,
-    _separation: &Separation<'_>,
-    subject: Option<&str>,
-) -> Option<Block> {
+/// The header block below the last line `at` of a separator, if its first lines are a name and a date without labels.
+pub fn read(lines: &Lines<'_>, at: usize, subject: Option<&str>) -> Option<Block> {
     let mut head: Vec<&str> = Vec::new();
     let first = lines.next(at + 1, 4)?;
     let mut line = first;
