@@ -123,3 +123,23 @@ fn every_folder_is_a_set_and_every_case_is_in_the_table() {
         }
     }
 }
+
+#[test]
+fn explain_names_the_rule_and_the_text_behind_each_field_of_the_contact() {
+    for path in messages("form") {
+        let facts = run(&fs::read(&path).unwrap(), &Options::default(), true);
+        let findings = facts["findings"].as_array().unwrap();
+        let contact = facts["contact"].as_object().unwrap();
+        for (field, value) in contact.iter().filter(|(field, _)| *field != "company_domain") {
+            let empty = value.is_null() || value.as_array().is_some_and(Vec::is_empty);
+            let place = format!("contact.{field}");
+            let explained = findings.iter().filter(|f| f["where"] == place.as_str());
+            let told = explained
+                .filter(|f| f["rule"].is_string() && !f["what"].as_str().unwrap().is_empty())
+                .count();
+            assert_eq!(empty, told == 0, "{}: {field} is {value}, explained {told} times", path.display());
+        }
+        let plain = run(&fs::read(&path).unwrap(), &Options::default(), false);
+        assert!(plain["findings"].as_array().unwrap().len() < findings.len(), "{}", path.display());
+    }
+}
