@@ -4,14 +4,23 @@
 //! a function returns a value and [`finding::Finding`]s, never an error, and never panics.
 
 pub mod address;
+pub mod auth_results;
+pub mod automatic;
 pub mod body;
 pub mod charset;
+pub mod complaint;
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod corpus;
 pub mod date;
+pub mod dsn;
 pub mod envelope;
 pub mod finding;
+pub mod fingerprint;
 pub mod forwarded;
-
 pub mod header;
+#[cfg(test)]
+mod hostile;
 pub mod html;
 pub mod labels;
 pub mod limits;
@@ -19,4 +28,5 @@ pub mod message;
 pub mod mime;
 pub mod reply;
 pub mod text;
+pub mod tnef;
 pub mod uuencode;

@@ -1,10 +1,11 @@
 //! Which parts of a message are its text, and which are attached.
 
+use super::address::Mailbox;
 use super::body::{Body, Mark};
 use super::finding::Finding;
 use super::message::{self, Attachment, Message};
 use super::mime::{self, Encoding, Part};
-use super::{charset, header, html, limits, uuencode};
+use super::{charset, header, html, limits, tnef, uuencode};
 use sha2::{Digest, Sha256};
 
 /// A text as one part or several give it.
@@ -19,8 +20,14 @@ struct Text {
 
 /// Fills text, attachments and attached messages of `message` from its part.
 pub(super) fn fill(message: &mut Message, part: &Part<'_>, depth: usize) {
-    let mut reader = Reader { message, depth, path: Vec::new() };
-    if let Some(text) = reader.part(part, true) {
+    let mut reader =
+        Reader { message, depth, path: Vec::new(), unread: limits::MARKUP + 2 * limits::TEXT, packed: None };
+    let text = reader.part(part, true);
+    let packed = reader.packed.take();
+    // Outlook's own text stands in for one that is missing.
+    let blank = text.as_ref().is_none_or(|t| t.body.text.trim().is_empty());
+    let text = if blank { packed.or(text) } else { text };
+    if let Some(text) = text {
         reader.message.body = text.body;
     }
 }
@@ -30,6 +37,10 @@ struct Reader<'m> {
     depth: usize,
     /// Numbers of the part being read, as IMAP counts.
     path: Vec<usize>,
+    /// Octets of text parts that may still be read: a thousand parts cost no more than one.
+    unread: usize,
+    /// The text of a winmail.dat.
+    packed: Option<Text>,
 }
 
 impl Reader<'_> {
@@ -136,8 +147,12 @@ impl Reader<'_> {
     /// Decodes a text part.
     fn text(&mut self, part: &Part<'_>) -> Text {
         let is_html = part.media.name == "text/html";
-        let most = if is_html { 4 * limits::MARKUP } else { 8 * limits::TEXT };
+        let most = if is_html { limits::MARKUP } else { 8 * limits::TEXT }.min(self.unread);
         let mut bytes = mime::decode(part.body, part.encoding, most);
+        self.unread -= bytes.len().min(self.unread);
+        if part.body.len() > most && bytes.len() >= most {
+            self.cut();
+        }
         if !is_html && part.encoding == Encoding::Identity {
             for file in uuencode::take(&mut bytes) {
                 self.push(Some(file.name), "application/octet-stream".into(), false, file.content);
@@ -169,11 +184,15 @@ impl Reader<'_> {
         let flowed = part.media.param("format").is_some_and(|f| f.eq_ignore_ascii_case("flowed"));
         let delsp = part.media.param("delsp").is_some_and(|d| d.eq_ignore_ascii_case("yes"));
         let mut clean = clean(text);
+        if clean.trim_start().starts_with(PGP_SIGNED) {
+            clean = unsigned(&clean);
+        }
         if flowed {
             clean = unflow(&clean, delsp);
         }
-        if clean.len() > limits::TEXT {
-            clean.truncate(html::floor(&clean, limits::TEXT));
+        // One octet stays free for the last line end.
+        if clean.len() >= limits::TEXT {
+            clean.truncate(html::floor(&clean, limits::TEXT - 1));
             self.cut();
         }
         if !clean.is_empty() && !clean.ends_with('\n') {
@@ -220,7 +239,58 @@ impl Reader<'_> {
         let inline = part.field("Content-ID").is_some()
             || part.disposition.as_ref().is_some_and(|d| d.kind == "inline");
         let content = mime::decode(part.body, part.encoding, part.body.len());
-        self.push(file_name(part), part.media.name.clone(), inline, content);
+        let name = file_name(part);
+        if tnef::is_tnef(&part.media.name, name.as_deref())
+            && let Some(found) = tnef::read(&content)
+        {
+            return self.unpack(found, 0);
+        }
+        self.push(name, part.media.name.clone(), inline, content);
+    }
+
+    /// Attaches what a winmail.dat holds; its text is kept in case there is no other.
+    fn unpack(&mut self, found: tnef::Tnef<'_>, depth: usize) {
+        const DEPTH: usize = 8;
+        if self.packed.is_none() {
+            self.packed = match (found.html, found.text) {
+                (Some(markup), _) => Some(self.html(&markup)),
+                (None, Some(text)) => Some(self.plain(&Part::default(), &text)),
+                (None, None) => None,
+            };
+        }
+        for file in found.files {
+            if file.message
+                && depth < DEPTH
+                && let Some(inner) = tnef::read(file.content)
+            {
+                self.unpack_message(inner, depth + 1);
+                continue;
+            }
+            let media_type = file.media_type.unwrap_or_else(|| "application/octet-stream".into());
+            self.push(file.name, media_type, file.inline, file.content.to_vec());
+        }
+    }
+
+    /// Attaches a message that was attached inside a winmail.dat.
+    fn unpack_message(&mut self, found: tnef::Tnef<'_>, depth: usize) {
+        let mut message = found.header.as_deref().map(|h| message::read(h.as_bytes())).unwrap_or_default();
+        message.body = Body::default();
+        message.subject = message.subject.or(found.subject.clone());
+        let (name, address) = found.sender.clone();
+        if message.from.is_empty() && (name.is_some() || address.is_some()) {
+            message.from.push(Mailbox { name, address: address.filter(|a| a.contains('@')) });
+        }
+        let mut reader = Reader {
+            message: &mut message,
+            depth: self.depth,
+            path: Vec::new(),
+            unread: self.unread,
+            packed: None,
+        };
+        reader.unpack(found, depth);
+        let body = reader.packed.take().map(|text| text.body);
+        message.body = body.unwrap_or_default();
+        self.message.attached.push(message);
     }
 
     fn push(&mut self, name: Option<String>, media_type: String, inline: bool, content: Vec<u8>) {
@@ -275,6 +345,28 @@ pub fn clean(text: &str) -> String {
     out
 }
 
+/// First line of a text signed in place (RFC 9580, section 7).
+const PGP_SIGNED: &str = "-----BEGIN PGP SIGNED MESSAGE-----";
+
+/// The text without the frame of its signature.
+fn unsigned(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut lines = text.trim_start().lines().skip(1).skip_while(|line| !line.trim().is_empty()).skip(1);
+    for line in lines.by_ref() {
+        if line.starts_with("-----BEGIN PGP SIGNATURE-----") {
+            break;
+        }
+        out.push_str(line.strip_prefix("- ").unwrap_or(line));
+        out.push('\n');
+    }
+    // What follows the signature was not signed, and is shown all the same.
+    for line in lines.skip_while(|line| !line.starts_with("-----END PGP SIGNATURE-----")).skip(1) {
+        out.push_str(line);
+        out.push('\n');
+    }
+    out
+}
+
 /// Undoes format=flowed (RFC 3676).
 fn unflow(text: &str, delsp: bool) -> String {
     let mut out = String::with_capacity(text.len());
@@ -315,8 +407,56 @@ fn unflow(text: &str, delsp: bool) -> String {
 fn says_more(html: &Text, plain: &Text) -> bool {
     let letters = |t: &Text| t.body.text.chars().filter(|c| c.is_alphanumeric()).count();
     let (html_letters, plain_letters) = (letters(html), letters(plain));
-    if html_letters == 0 {
+    html_letters > 0
+        && (plain_letters * 2 < html_letters
+            || is_stub(&plain.body.text)
+            || lacks_labels(html, &plain.body.text))
+}
+
+/// Whether a text only tells the reader to look at the HTML.
+fn is_stub(plain: &str) -> bool {
+    const LONGEST: usize = 400;
+    const SAYS: [&str; 19] = [
+        "not support html",
+        "html-compatible",
+        "html compatible",
+        "html capable",
+        "html-capable",
+        "html email client",
+        "enable html",
+        "html mail",
+        "html-mail",
+        "in html format",
+        "view this email in your browser",
+        "view it in your browser",
+        "no soporta html",
+        "no admite html",
+        "formato html",
+        "format html",
+        "html-format",
+        "formato html",
+        "unterstützt kein html",
+    ];
+    let text = plain.trim();
+    text.len() < LONGEST && {
+        let text = text.to_lowercase();
+        SAYS.iter().any(|s| text.contains(s))
+    }
+}
+
+/// Whether the table of the HTML labels its values and the plain text left most of the labels out.
+fn lacks_labels(html: &Text, plain: &str) -> bool {
+    const LABEL: usize = 40;
+    if !html.tables {
         return false;
     }
-    plain_letters == 0 || plain_letters * 2 < html_letters || (html.tables && plain_letters < html_letters)
+    let plain = plain.to_lowercase();
+    let rows = html.body.text.lines().filter_map(|line| line.split_once('\t')).map(|(label, _)| label.trim());
+    let labels = rows.filter(|l| !l.is_empty() && l.chars().count() < LABEL).take(50);
+    let (mut all, mut found) = (0, 0);
+    for label in labels {
+        all += 1;
+        found += usize::from(plain.contains(label.trim_end_matches([':', ' ', '*']).to_lowercase().as_str()));
+    }
+    all >= 2 && found * 2 < all
 }

@@ -3,7 +3,7 @@
 use super::super::body::MarkKind;
 use super::element::{self, Kind, Role, Shown};
 use super::lines::Lines;
-use super::{Document, body};
+use super::{Document, body, limits};
 use html5ever::LocalName;
 use html5ever::tokenizer::states::RawKind;
 use html5ever::tokenizer::{Tag, TagKind, Token, TokenSink, TokenSinkResult};
@@ -14,6 +14,8 @@ use std::collections::HashMap;
 const OPEN: usize = 1_000;
 /// Tables in tables whose rows are laid out; deeper cells are blocks.
 const TABLES: usize = 40;
+/// Octets taken beyond [`limits::TEXT`]: white space that collapses later.
+const SLACK: usize = 64 * 1024;
 /// `<meta>` elements kept, and octets of each.
 const META: usize = 200;
 
@@ -35,6 +37,8 @@ struct State {
     pre: usize,
     meta: Vec<(String, String)>,
     tables: bool,
+    /// Octets and lines taken: what no reader will see is not built.
+    taken: usize,
 }
 
 /// An open table's row: the cells that are complete.
@@ -64,6 +68,9 @@ impl TokenSink for Walker {
 
     fn process_token(&self, token: Token, _line: u64) -> TokenSinkResult<()> {
         let mut state = self.0.borrow_mut();
+        if state.taken > limits::TEXT + SLACK {
+            return TokenSinkResult::Continue;
+        }
         match token {
             Token::CharacterTokens(text) => state.text(&text),
             Token::TagToken(tag) if tag.kind == TagKind::StartTag => {
@@ -93,6 +100,7 @@ impl Walker {
         }
         let (lines, marks) = state.lines.pop().unwrap_or_default().finish();
         let (body, cut) = body(lines, marks);
+        let cut = cut || state.taken > limits::TEXT + SLACK;
         Document { body, meta: state.meta, tables: state.tables, cut }
     }
 }
@@ -118,6 +126,7 @@ impl State {
             // Text between cells: shown before the table by browsers, kept in its place here.
             self.flush_row();
         }
+        self.taken += if blank { usize::from(self.pre > 0) * text.len() } else { text.len() + 1 };
         if self.pre > 0 {
             self.out().pre(text);
         } else {
@@ -127,7 +136,7 @@ impl State {
 
     fn start(&mut self, tag: &Tag) {
         let name = &*tag.name;
-        let kind = element::kind(name);
+        let kind = element::kind_of(tag);
         self.leave_head(name, kind);
         if kind == Kind::Void {
             if name == "meta" {
@@ -138,6 +147,7 @@ impl State {
         if self.dropped > 0 && kind != Kind::Dropped {
             return;
         }
+        self.taken += usize::from(!matches!(kind, Kind::Inline | Kind::Dropped));
         match kind {
             Kind::Break => {
                 if self.shown() {
@@ -231,9 +241,16 @@ impl State {
                 self.out().break_block();
                 self.rows.push(Row::default());
             }
+            // A row without a table is what some forms send.
+            Kind::Row if self.rows.is_empty() => {
+                element.laid_out = true;
+                self.out().break_block();
+                self.rows.push(Row::default());
+            }
             Kind::Row => self.flush_row(),
             Kind::Cell => {
-                let laid_out = self.open.iter().rev().find(|e| e.kind == Kind::Table).map(|e| e.laid_out);
+                let table = |e: &&Element| e.kind == Kind::Table || (e.kind == Kind::Row && e.laid_out);
+                let laid_out = self.open.iter().rev().find(table).map(|e| e.laid_out);
                 if &*element.name == "dt" {
                     self.flush_row();
                 }
@@ -288,8 +305,10 @@ impl State {
             // An end tag in a cell does not close what stands around the table.
             _ => e.kind == Kind::Table || (e.kind == Kind::Cell && kind != Kind::Row),
         };
+        // Nobody nests this many elements in a line: the search stays short.
+        let far = if inline { 100 } else { OPEN };
         let mut found = None;
-        for (at, element) in self.open.iter().enumerate().rev() {
+        for (at, element) in self.open.iter().enumerate().rev().take(far) {
             if element.name == tag.name {
                 found = Some(at);
                 break;
@@ -382,8 +401,8 @@ impl State {
             Kind::Link => self.link(&element),
             Kind::Cell if element.laid_out => self.end_cell(),
             Kind::Cell => self.out().break_block(),
-            Kind::Row => self.flush_row(),
-            Kind::Table if element.laid_out => {
+            Kind::Row if !element.laid_out => self.flush_row(),
+            Kind::Row | Kind::Table if element.laid_out => {
                 self.flush_row();
                 self.rows.pop();
             }

@@ -1,0 +1,132 @@
+//! What our own host found out about a message: `Authentication-Results` (RFC 8601).
+//!
+//! Only the leading run counts: the fields with our authserv-id that stand above everything the sender wrote.
+//! Inside it there must be exactly one `dmarc` result, `pass`, for the domain of the one author. Whatever is
+//! odd refuses: a field of ours that does not parse, two results, two authors, a group, an author that
+//! different parsers could read differently. Nobody loses mail by that; they lose authority.
+//!
+//! A sender can write such a field too. If our host does not strip those, and adds none of its own, a forged
+//! one leads the run: the configuration must not name an authserv-id until that was tested.
+
+mod syntax;
+#[cfg(test)]
+mod tests;
+
+use super::address;
+use super::message::Message;
+
+pub use syntax::{Field, Property, Result as MethodResult, parse};
+
+/// Why no author is authenticated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// No field with our authserv-id leads the header.
+    #[error("no leading Authentication-Results field of ours")]
+    NoField,
+    /// A field of the run is not what RFC 8601 says.
+    #[error("an Authentication-Results field of ours does not parse")]
+    Malformed,
+    /// No `dmarc` result in the run.
+    #[error("no dmarc result")]
+    NoResult,
+    /// More than one.
+    #[error("more than one dmarc result")]
+    SeveralResults,
+    /// The result is not `pass`.
+    #[error("dmarc is not pass")]
+    NotPassed,
+    /// `header.from` is missing, stands twice or is another domain than the author's.
+    #[error("dmarc is not for the author's domain")]
+    NotAligned,
+    /// Not exactly one author in exactly one `From` field, written beyond doubt.
+    #[error("not exactly one plain author")]
+    Author,
+    /// The header was too large to be read whole.
+    #[error("the header was cut")]
+    Cut,
+}
+
+/// The author's address in canonical form (local part in lower case), if our host found DMARC passed for it.
+pub fn author(message: &Message, authserv_id: &str) -> Result<String, Refusal> {
+    if message.findings.iter().any(|f| matches!(f.rule, "too-many-fields" | "field-cut")) {
+        return Err(Refusal::Cut);
+    }
+    let run = leading_run(message, authserv_id)?;
+    let mut results = run.iter().flat_map(|f| &f.results).filter(|r| r.method == "dmarc");
+    let result = results.next().ok_or(Refusal::NoResult)?;
+    if results.next().is_some() {
+        return Err(Refusal::SeveralResults);
+    }
+    if result.result != "pass" {
+        return Err(Refusal::NotPassed);
+    }
+    let mut domains = result.properties.iter().filter(|p| p.kind == "header" && p.name == "from");
+    let domain = domains.next().ok_or(Refusal::NotAligned)?;
+    if domains.next().is_some() {
+        return Err(Refusal::NotAligned);
+    }
+    let domain = address::canonical_domain(&domain.value).ok_or(Refusal::NotAligned)?;
+    let author = only_author(message).ok_or(Refusal::Author)?;
+    match address::domain_of(&author) {
+        Some(found) if found == domain => Ok(author),
+        _ => Err(Refusal::NotAligned),
+    }
+}
+
+/// The fields with our authserv-id above everything that the sender wrote.
+///
+/// Above and between them may stand what filters of our host add, and above them one `Received`: at the pipe
+/// door our own Postfix has added its line, in the milter it has not.
+fn leading_run(message: &Message, authserv_id: &str) -> Result<Vec<Field>, Refusal> {
+    let mut run = Vec::new();
+    let mut received = 0;
+    for field in &message.fields {
+        if field.name.eq_ignore_ascii_case("Authentication-Results") {
+            match syntax::authserv_id(&field.value) {
+                Some(id) if id.eq_ignore_ascii_case(authserv_id.trim()) => {
+                    run.push(syntax::parse(&field.value).ok_or(Refusal::Malformed)?);
+                }
+                _ => break,
+            }
+        } else if field.name.eq_ignore_ascii_case("Received") {
+            received += 1;
+            if received > 1 || !run.is_empty() {
+                break;
+            }
+        } else if !of_a_filter(&field.name) {
+            break;
+        }
+    }
+    if run.is_empty() { Err(Refusal::NoField) } else { Ok(run) }
+}
+
+/// Whether filters of a receiving host add fields of that name.
+fn of_a_filter(name: &str) -> bool {
+    const NAMES: [&str; 10] = [
+        "return-path",
+        "delivered-to",
+        "x-original-to",
+        "received-spf",
+        "dkim-filter",
+        "dmarc-filter",
+        "arc-filter",
+        "arc-seal",
+        "arc-message-signature",
+        "arc-authentication-results",
+    ];
+    let name = name.to_ascii_lowercase();
+    NAMES.contains(&name.as_str())
+        || name.starts_with("x-spam")
+        || name.starts_with("x-virus")
+        || name.starts_with("x-rspamd")
+}
+
+/// The author's canonical address, if there is one `From` field with one mailbox that every parser reads alike.
+pub fn only_author(message: &Message) -> Option<String> {
+    let mut fields = message.field("From");
+    let value = fields.next()?;
+    if fields.next().is_some() {
+        return None;
+    }
+    address::canonical(&syntax::sole_addr_spec(value)?, false)
+}
