@@ -348,3 +348,34 @@ fn foreign(block: &Block, text: &str) -> bool {
         && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
         && value.starts_with(' ')
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mail::body::Body;
+
+    fn whole(text: &str) -> bool {
+        let body = Body { text: text.to_owned(), marks: Vec::new() };
+        let lines = Lines::new(&body);
+        let first = lines.all[0].text;
+        read(&lines, 0, first, None).is_some_and(|block| block.is_whole())
+    }
+
+    #[test]
+    fn a_journey_or_an_agenda_is_no_header_block() {
+        assert!(!whole("From: Airport\nTo: Harbour Hotel\nDate: 12/05/2025\nTime: 10:30"));
+        assert!(!whole("De: 10:00\nA: 12:00\nFecha: 5/3/2025"));
+        assert!(whole("From: Ann Lee\nSent: 5 March 2025 10:00\nTo: Bob\nSubject: Garden"));
+    }
+
+    #[test]
+    fn fields_in_one_line_are_told_apart() {
+        let text = "Von: Ann Lee <ann@a.example>An: Bob <bob@b.example>Gesendet: Dienstag, 4. März 2025, 09:00 MEZBetreff: Garten";
+        let body = Body { text: text.to_owned(), marks: Vec::new() };
+        let lines = Lines::new(&body);
+        let block = read(&lines, 0, text, None).expect("a block");
+        assert_eq!(block.value(Role::To), Some("Bob <bob@b.example>"));
+        assert_eq!(block.value(Role::Date), Some("Dienstag, 4. März 2025, 09:00 MEZ"));
+        assert_eq!(block.value(Role::Subject), Some("Garten"));
+    }
+}

@@ -247,3 +247,16 @@ fn closing(lines: &[&str], end: usize) -> Option<usize> {
     }
     found
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_is_a_telephone_number_only_if_it_can_be_one() {
+        assert_eq!(phone("Tel: +44 20 7946 0958"), Some("+44 20 7946 0958"));
+        assert_eq!(phone("ring (020) 7946-0958 now").map(str::trim), Some("(020) 7946-0958"));
+        assert_eq!(phone("on 04.03.2025 at 10"), None);
+        assert_eq!(phone("order 1234"), None);
+    }
+}
