@@ -47,10 +47,7 @@ pub fn of_bytes(content: &[u8], regions: &Regions) -> Vec<Card> {
         // 2.1 cards of old telephones: octets above 127 in the sender's code page, most often this one.
         Err(_) => encoding_rs::WINDOWS_1252.decode_without_bom_handling(content).0,
     };
-    if !text
-        .get(..)
-        .is_some_and(|t| memchr::memmem::find(t.to_ascii_uppercase().as_bytes(), b"BEGIN:VCARD").is_some())
-    {
+    if !text.to_ascii_uppercase().contains("BEGIN:VCARD") {
         return Vec::new();
     }
     let mut parser = Parser::new(&text);
