@@ -3,7 +3,7 @@
 //!
 //! `after-temp`, `after-rename`, `after-edits`: the process aborts there. `reply-before-rename`: a commit
 //! answers before the entry is in place, which the kill test must catch. `panic-in-body`: a panic while a body
-//! is read.
+//! is read. `panic-in-worker`: one while a message is understood.
 
 /// Whether the fault is asked for.
 #[cfg(feature = "faults")]

@@ -7,7 +7,7 @@ use crate::extract::{self, Extract, Options};
 use crate::mail::fingerprint;
 use crate::mail::forwarded::Forward;
 use crate::mail::message::{self, Message};
-use crate::spool::Entry;
+use crate::spool::{Entry, fault};
 use sha2::{Digest as _, Sha256};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -32,6 +32,7 @@ pub fn facts(entry: Entry, options: &Options) -> Facts {
 }
 
 fn read(raw: &[u8], null_sender: bool, options: &Options) -> Reading {
+    fault::panic_at("panic-in-worker");
     let message = message::read(raw);
     let facts = extract::extract_sent(&message, null_sender, options);
     reading(message, facts)

@@ -142,16 +142,31 @@ def states(options):
         return 1 if failed else 0
 
 
+def panics(options):
+    """The worker panics at every message: ordinary mail passes as ever, and inbox mail is recorded raw."""
+    count = min(options.messages, 500)
+    with Site(programs("faults"), environment={"CRM_MILTER_FAULT": "panic-in-worker"}) as site:
+        port = prepare(site)
+        log = load.Log(site.dir / "client.log")
+        load.run(port, log, count, options.sessions, count / 100, lambda _: ["luis@crm.test"])
+        load.run(port, log, count, options.sessions, count / 100, both, first=count)
+        site.settle()
+        refused = sum(1 for line in open(site.dir / "client.log") if '"code": 250' not in line)
+        raw = int(site.sql("SELECT count(*) FROM crm.mail JOIN crm.mail_raw ON mail_id = id WHERE unparsed IS NOT NULL")[0][0])
+        print(f"{2 * count} messages, not 250: {refused}; to inboxes: {count}, recorded raw: {raw}")
+        return 1 if refused or raw != count else 0
+
+
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("test", choices=["kill", "fault", "outage", "states"])
+    parser.add_argument("test", choices=["kill", "fault", "outage", "states", "panics"])
     parser.add_argument("--messages", type=int, default=2000)
     parser.add_argument("--sessions", type=int, default=10)
     parser.add_argument("--kills", type=int, default=20)
     parser.add_argument("--seconds", type=float, default=60)
     parser.add_argument("--outage", type=float, default=60)
     options = parser.parse_args()
-    return {"kill": kill, "fault": fault, "outage": outage, "states": states}[options.test](options)
+    return {"kill": kill, "fault": fault, "outage": outage, "states": states, "panics": panics}[options.test](options)
 
 
 if __name__ == "__main__":

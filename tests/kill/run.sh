@@ -6,6 +6,7 @@
 #        sudo tests/kill/run.sh fault       the same with a build that replies before it renames: must fail
 #        sudo tests/kill/run.sh outage [--messages 2000] [--outage 60]
 #        sudo tests/kill/run.sh states      ordinary mail and inbox mail while parts of us are down
+#        sudo tests/kill/run.sh panics      mail while the worker panics at every message
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 "$here/../../packaging/packages.sh" >/dev/null
