@@ -60,7 +60,6 @@ END
         # The printed lines, with their tables in this instance's own directory.
         lines main_cf | sed "s|texthash:[^ ,]*/crm-milter-|texthash:$etc/crm-milter-|"
     fi
-    [ ! -e "$home/extra.cf" ] || cat "$home/extra.cf"
 }
 
 master_cf() {
@@ -105,6 +104,10 @@ start() {
         lines transport >"$etc/crm-milter-transport"
     fi
     main_cf >"$etc/main.cf"
+    # They may replace what stands there.
+    if [ -s "$home/extra.cf" ]; then
+        while read -r line; do postconf -c "$etc" -e "$line"; done <"$home/extra.cf"
+    fi
     # Somebody else may take the port between the choice and the start: then another.
     for _ in 1 2 3 4 5; do
         port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')

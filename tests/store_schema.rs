@@ -190,3 +190,14 @@ fn daemon_and_desk_define_nothing_and_delete_no_mail() {
         }
     }
 }
+
+#[test]
+fn login_without_rights_is_met_with_the_grant_to_run() {
+    let scratch = Scratch::migrated();
+    for role in [Role::Daemon, Role::Desk] {
+        scratch.store(role).check_rights(role).unwrap();
+        scratch.store(Role::Owner).check_rights(role).unwrap();
+    }
+    let error = scratch.store(Role::Desk).check_rights(Role::Daemon).unwrap_err().to_string();
+    assert!(error.contains("GRANT crm_daemon TO crm_desk"), "{error}");
+}

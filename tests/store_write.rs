@@ -480,3 +480,40 @@ fn second_host_of_the_url_is_used_when_the_first_is_away_or_read_only() {
     store.commit_batch(&[plan::lead("failover", "ann@b.test")]).unwrap();
     assert_eq!((count(&standby, "mail"), count(&primary, "mail")), (0, 1));
 }
+
+#[test]
+fn daily_maintenance_forgets_old_sightings_only() {
+    let scratch = Scratch::migrated();
+    let store = scratch.store(Role::Daemon);
+    store.commit_batch(&[plan::empty()]).unwrap();
+    let old = "INSERT INTO crm.sighting SELECT crm.id_floor(now() - interval '32 days')";
+    scratch.client(Role::Daemon).batch_execute(old).unwrap();
+    let done = store.maintain().unwrap();
+    assert_eq!((done.partitions, done.sightings), (0, 1));
+    assert_eq!(count(&scratch, "sighting"), 1);
+}
+
+#[test]
+fn batch_larger_than_one_statement_may_carry_is_stored() {
+    let scratch = Scratch::migrated();
+    let plans: Vec<Plan> = (0..12)
+        .map(|n| {
+            let mut lead = plan::lead(&format!("large {n}"), &format!("a{n}@b.test"));
+            let mail = lead.mail.as_mut().unwrap();
+            mail.raw = vec![b'x'; 5 << 20];
+            mail.text = "x".repeat(5 << 20);
+            mail.attachments.push(NewAttachment {
+                name: None,
+                media_type: "text/plain".into(),
+                sha256: plan::digest(&n.to_string()),
+                content: vec![b'y'; 4 << 20],
+            });
+            lead
+        })
+        .collect();
+    scratch.store(Role::Daemon).commit_batch(&plans).unwrap();
+    let sql = "SELECT count(*), min(length(raw))::bigint FROM crm.mail_raw";
+    let row = scratch.client(Role::Daemon).query_one(sql, &[]).unwrap();
+    assert_eq!((row.get::<_, i64>(0), row.get::<_, i64>(1)), (12, 5 << 20));
+    assert_eq!(count(&scratch, "attachment_content"), 12);
+}

@@ -129,7 +129,7 @@ pub struct Worker {
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Block {
-    /// Enhanced code and text of every refusal; it should not say why.
+    /// Text of every refusal, behind `550 5.7.1`; it should not say why.
     pub reply: Refusal,
 }
 
@@ -295,7 +295,7 @@ impl Default for Worker {
 
 impl Default for Block {
     fn default() -> Self {
-        Block { reply: value("5.7.1 Message refused", Refusal::new) }
+        Block { reply: value("Message refused", Refusal::new) }
     }
 }
 

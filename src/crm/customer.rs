@@ -37,6 +37,7 @@ pub fn find(facts: &Facts, reading: &Reading, user: bool, company: &Company, cas
     }
     if user && let Some(original) = &reading.forward {
         let customers = match &original.from {
+            _ if original.customer.is_some() => original.customer.iter().cloned().collect(),
             Some(from) if !outside(&[from]).is_empty() => vec![customer(from)],
             _ => outside(&recipients(original)),
         };

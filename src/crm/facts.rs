@@ -123,6 +123,8 @@ pub struct Original {
     pub text: String,
     /// What the forwarder wrote above.
     pub note: Option<String>,
+    /// Whom it names, if it is a form's mail.
+    pub customer: Option<Customer>,
 }
 
 /// The key under which a Message-ID is looked up; one of 60 kB would not fit into an index.
@@ -142,7 +144,7 @@ impl Facts {
         let mut address = |text: Option<&str>| {
             wanted.addresses.extend(text.and_then(|text| address::canonical(text, case_sensitive)));
         };
-        for mailbox in reading.from.iter().chain(&reading.to).chain(&reading.cc) {
+        for mailbox in reading.from.iter().chain(&reading.to).chain(&reading.cc).take(MOST_RECIPIENTS * 10) {
             address(mailbox.address.as_deref());
         }
         address(Some(&self.envelope.mail_from));
@@ -154,7 +156,14 @@ impl Facts {
             wanted.ceilings.extend(form.source.iter().map(|source| format!("source {source}")));
         }
         if let Some(original) = &reading.forward {
-            for mailbox in original.from.iter().chain(&original.to).chain(&original.cc) {
+            if let Some(customer) = &original.customer {
+                address(customer.address.as_deref());
+                wanted.phones.extend(customer.phones.iter().cloned());
+                wanted.external_references.extend(customer.reference.clone());
+            }
+            for mailbox in
+                original.from.iter().chain(&original.to).chain(&original.cc).take(MOST_RECIPIENTS * 10)
+            {
                 address(mailbox.address.as_deref());
             }
         }

@@ -233,7 +233,11 @@ impl Filing {
         if inbox.kind == Kind::Tickets || !self.records.is_empty() || self.tickets().next().is_some() {
             return;
         }
-        let subject = facts.reading.as_ref().ok().and_then(|reading| reading.subject.clone());
+        let reading = facts.reading.as_ref().ok();
+        let original =
+            reading.and_then(|reading| reading.forward.as_ref()).filter(|_| found.way == Way::Forward);
+        let subject = original.and_then(|original| original.subject.clone());
+        let subject = subject.or_else(|| reading.and_then(|reading| reading.subject.clone()));
         let record = NewRecord {
             id: ids(),
             kind: "lead",

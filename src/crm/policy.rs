@@ -26,9 +26,6 @@ pub struct Policy {
     pub case_sensitive: bool,
 }
 
-/// The text of a refusal unless the configuration has another.
-pub const DEFAULT_REFUSAL: &str = "Recipient address rejected";
-
 /// What becomes of a recipient.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Rcpt<'a> {
@@ -133,7 +130,7 @@ mod tests {
                 false,
             ),
             blocks: Arc::new(BlockList::new(keys, entries)),
-            refusal: DEFAULT_REFUSAL.into(),
+            refusal: "Recipient address rejected".into(),
             own_domains: HashSet::from(["crm.test".to_owned()]),
             case_sensitive: false,
         }

@@ -4,6 +4,7 @@ use super::form::{self, Lead};
 use super::{Options, company, name};
 use crate::mail::address::{self, Mailbox};
 use crate::mail::finding::Finding;
+use crate::mail::forwarded::Forward;
 use crate::mail::message::Message;
 use serde::Serialize;
 use std::collections::HashSet;
@@ -41,10 +42,8 @@ impl Ours {
     /// From the configuration and the header. The author's domain counts as the portal's where a machine
     /// writes; `From: ana@customer.example`, which older form plug-ins set, is the customer.
     pub fn new(message: &Message, options: &Options) -> Self {
-        let mut ours = Ours::default();
+        let mut ours = Ours::company(options);
         let canonical = |a: &str| address::canonical(a, false);
-        ours.addresses.extend(options.own_addresses.iter().filter_map(|a| canonical(a)));
-        ours.domains.extend(options.own_domains.iter().filter_map(|d| address::canonical_domain(d)));
         ours.addresses.extend(message.to.iter().filter_map(|m| m.address.as_deref()).filter_map(canonical));
         if let Some(from) = message.from.first().and_then(|m| m.address.as_deref()).and_then(canonical) {
             let (local, domain) = from.rsplit_once('@').unwrap_or_default();
@@ -63,6 +62,21 @@ impl Ours {
             }
         }
         ours
+    }
+
+    /// What the configuration says is the company's.
+    pub fn company(options: &Options) -> Self {
+        let addresses = options.own_addresses.iter().filter_map(|a| address::canonical(a, false));
+        let domains = options.own_domains.iter().filter_map(|d| address::canonical_domain(d));
+        Ours { addresses: addresses.collect(), domains: domains.collect(), holder: None }
+    }
+
+    /// Whether the address is one of those, or at one of the domains.
+    pub fn is_companys(&self, written: &str) -> bool {
+        address::canonical(written, false).is_some_and(|canonical| {
+            self.addresses.contains(&canonical)
+                || address::domain_of(&canonical).is_some_and(|d| self.is_own_domain(d))
+        })
     }
 
     /// Whether the address is not a customer's.
@@ -128,7 +142,7 @@ pub fn of_lead(mut lead: Lead, message: &Message, ours: &Ours, explain: &mut Vec
     if lead.email.is_none()
         && let Some(author) = message.from.first()
         && author.address.as_deref().is_some_and(|a| !ours.is(a))
-        && form::automated(message) < 2
+        && (form::automated(message) == 0 || same_name(author, lead.name.as_deref()))
     {
         take(&mut lead, author, "author");
     }
@@ -153,6 +167,12 @@ pub fn of_lead(mut lead: Lead, message: &Message, ours: &Ours, explain: &mut Vec
     contact
 }
 
+/// Whether an author is the person whom the form names.
+fn same_name(author: &Mailbox, name: Option<&str>) -> bool {
+    let normal = |text: &str| super::labels::normal(text);
+    author.name.as_deref().zip(name).is_some_and(|(a, b)| normal(a) == normal(b))
+}
+
 /// Takes address and name of a mailbox into a lead that lacks them; the name only with its own address.
 fn take(lead: &mut Lead, mailbox: &Mailbox, rule: &'static str) {
     let Some(found) = mailbox.address.as_deref() else { return };
@@ -170,8 +190,29 @@ fn take(lead: &mut Lead, mailbox: &Mailbox, rule: &'static str) {
     }
 }
 
+/// The contact of a message that is no lead: the forward's original author, for the company's own mail the first
+/// outside recipient, else the author. `None` if a forward does not show its author.
+pub fn of_party(
+    message: &Message,
+    forward: Option<&Forward>,
+    options: &Options,
+    explain: &mut Vec<Finding>,
+) -> Option<Contact> {
+    if let Some(forward) = forward {
+        return forward.from.as_ref().map(|from| of_mailbox(from, "forward", explain));
+    }
+    let author = message.from.first()?;
+    let company = Ours::company(options);
+    if author.address.as_deref().is_some_and(|a| company.is_companys(a)) {
+        let outside = message.to.iter().chain(&message.cc);
+        let mut outside = outside.filter(|m| m.address.as_deref().is_some_and(|a| !company.is_companys(a)));
+        return outside.next().map(|mailbox| of_mailbox(mailbox, "recipient", explain));
+    }
+    Some(of_mailbox(author, "author", explain))
+}
+
 /// The contact that a mailbox names.
-pub fn of_mailbox(mailbox: &Mailbox, rule: &'static str, explain: &mut Vec<Finding>) -> Contact {
+fn of_mailbox(mailbox: &Mailbox, rule: &'static str, explain: &mut Vec<Finding>) -> Contact {
     let mut contact = Contact {
         name: mailbox.name.clone().filter(|n| !n.trim().is_empty()),
         email: mailbox.address.clone(),

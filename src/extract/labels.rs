@@ -41,6 +41,8 @@ pub enum Field {
     Subject,
     /// What a form plug-in adds about the submission itself; nothing behind it is the customer's.
     End,
+    /// The heading of the customer's own block.
+    Heading,
     /// A known label of no interest.
     Other,
 }
@@ -49,8 +51,11 @@ pub enum Field {
 pub const LABEL: usize = 72;
 const WORDS: usize = 10;
 
+#[derive(Default)]
 struct Table {
     labels: HashMap<String, Field>,
+    /// The labels without articles and prepositions, for lookups without small words.
+    bare: HashMap<String, Field>,
     filler: HashSet<String>,
     own: HashSet<String>,
 }
@@ -60,7 +65,8 @@ static TABLE: LazyLock<Table> = LazyLock::new(|| read(include_str!("labels.txt")
 /// Reads the table. Where one label stands under two fields the first counts, but for first and last names,
 /// which [`super::form`] puts together.
 fn read(text: &str) -> Table {
-    let mut table = Table { labels: HashMap::new(), filler: HashSet::new(), own: HashSet::new() };
+    let mut table = Table::default();
+    let mut stop = HashSet::new();
     let mut section = "";
     for line in text.lines().map(str::trim).filter(|l| !l.is_empty() && !l.starts_with('#')) {
         if let Some(name) = line.strip_prefix('[').and_then(|l| l.strip_suffix(']')) {
@@ -70,12 +76,20 @@ fn read(text: &str) -> Table {
         for label in line.split(',').map(normal).filter(|l| !l.is_empty()) {
             match (section, field_named(section)) {
                 ("filler", _) => _ = table.filler.insert(label),
+                ("stop", _) => _ = stop.insert(label),
                 ("own", _) => _ = table.own.insert(label),
                 (_, Some(field)) => _ = table.labels.entry(label).or_insert(field),
                 _ => {}
             }
         }
     }
+    let without_stop =
+        |label: &str| label.split(' ').filter(|w| !stop.contains(*w)).collect::<Vec<_>>().join(" ");
+    // Sorted, so that of two labels that fall together the same one counts in every run.
+    let mut bare: Vec<(String, Field)> =
+        table.labels.iter().map(|(label, f)| (without_stop(label), *f)).collect();
+    bare.sort();
+    table.bare = bare.into_iter().filter(|(label, _)| label.contains(' ')).collect();
     table
 }
 
@@ -95,6 +109,7 @@ fn field_named(section: &str) -> Option<Field> {
         "from" => Field::From,
         "subject" => Field::Subject,
         "end" => Field::End,
+        "heading" => Field::Heading,
         "other" => Field::Other,
         _ => return None,
     })
@@ -135,7 +150,9 @@ pub fn field(label: &str) -> Option<Field> {
     field_of_normal(&normal(label)).or_else(|| {
         // `Phone (mobile)`, `E-Mail (Pflichtfeld)`: without what stands in brackets.
         let open = label.find(['(', '[', '（'])?;
-        (open > 0).then(|| field_of_normal(&normal(&label[..open]))).flatten()
+        (open > 0 && label.ends_with([')', ']', '）']) && !label[..open].contains(':'))
+            .then(|| field_of_normal(&normal(&label[..open])))
+            .flatten()
     })
 }
 
@@ -159,7 +176,8 @@ fn field_of_normal(label: &str) -> Option<Field> {
     if kept.is_empty() || kept.len() == words.len() {
         return None;
     }
-    TABLE.labels.get(&kept.join(" ")).copied()
+    let kept = kept.join(" ");
+    TABLE.labels.get(&kept).or_else(|| TABLE.bare.get(&kept)).copied().filter(|f| *f != Field::Heading)
 }
 
 /// Whether a heading speaks of our own side (`Agent details`, `Datos del anunciante`).
@@ -200,6 +218,12 @@ pub fn normal(label: &str) -> String {
         }
     }
     out.truncate(out.trim_end().len());
+    // `E-Mail`, `e mail` and `email` are one word.
+    if let Some(at) = out.find("e mail")
+        && (at == 0 || out.as_bytes()[at - 1] == b' ')
+    {
+        out.remove(at + 1);
+    }
     out
 }
 

@@ -20,15 +20,20 @@ pub mod values;
 pub mod vcard;
 
 use crate::mail::address::Mailbox;
+use crate::mail::automatic::{self, Automatic};
 use crate::mail::complaint::{Complaint, complaint};
 use crate::mail::dsn::{Bounce, bounce};
 use crate::mail::finding::Finding;
+use crate::mail::forwarded::{self, Forward};
+use crate::mail::labels::{Prefix, prefix};
 use crate::mail::message::{Attachment, Message};
+use crate::mail::reply::{self, Reply};
 use contact::{Contact, Ours};
 use form::Lead;
 use jiff::Timestamp;
 use phone::Regions;
 use serde::Serialize;
+use signature::Signature;
 use source::Source;
 use vcard::Card;
 
@@ -102,6 +107,12 @@ pub struct Extract {
     pub cc: Vec<Mailbox>,
     /// The whole text.
     pub text: String,
+    /// The text taken apart: new, signature, history.
+    pub reply: Reply,
+    /// The original that it forwards.
+    pub forward: Option<Forward>,
+    /// What the author's signature says, numbers in E.164: suggestions for empty fields.
+    pub signature: Option<Signature>,
     /// Whom to file it under.
     pub contact: Option<Contact>,
     /// Codes of our records in the subject.
@@ -110,6 +121,8 @@ pub struct Extract {
     pub bounce: Option<Bounce>,
     /// An abuse report.
     pub complaint: Option<Complaint>,
+    /// Whether and why a machine wrote it; portals' leads have such marks too.
+    pub automatic: Automatic,
     /// Business cards.
     pub vcards: Vec<Card>,
     /// Leaf parts that are not the text.
@@ -133,26 +146,55 @@ pub fn extract(message: &Message, options: &Options) -> Extract {
 /// All facts of one message whose envelope sender was null or not.
 pub fn extract_sent(message: &Message, null_sender: bool, options: &Options) -> Extract {
     let mut explained = Vec::new();
-    let text = message.body.text.as_str();
-    let language = language::detect(text);
-    let regions = regions(message, options, language);
     let complaint = complaint(message);
     let bounce = if complaint.is_some() { None } else { bounce(message, null_sender) };
-    let is_reply = !message.references.is_empty();
     let report = complaint.is_some() || bounce.is_some();
-    let lead = if report { None } else { lead(text, message, &regions, is_reply, options) };
+    let automatic = automatic::classify(message, null_sender);
+    let forward = if report { None } else { forwarded::find(message) };
+    let reply = reply::split(message);
+    let regions = regions(message, options, || {
+        language::detect(forward.as_ref().map_or(message.body.text.as_str(), |f| f.text.as_str()))
+    });
+    let is_reply = !message.references.is_empty();
+    let found =
+        if report { None } else { customer(message, &forward, &reply, &regions, &automatic, options) };
     let kind = match () {
         () if complaint.is_some() => Kind::Complaint,
         () if bounce.is_some() => Kind::Bounce,
-        () if lead.is_some() => Kind::Lead,
-        () if is_reply => Kind::Reply,
+        () if found.as_ref().is_some_and(|(_, of)| of.is_none()) => Kind::Lead,
+        () if automatic.kind == automatic::Kind::Calendar => Kind::Calendar,
+        () if matches!(automatic.kind, automatic::Kind::AutoReply | automatic::Kind::Challenge) => {
+            Kind::AutoReply
+        }
+        () if automatic.kind == automatic::Kind::List => Kind::List,
+        () if forward.is_some() => Kind::Forward,
+        () if is_reply || answers(message) => Kind::Reply,
         () => Kind::Person,
     };
-    let contact = match lead {
+    let contact = match found {
         _ if report => None,
-        Some(lead) => Some(contact::of_lead(lead, message, &Ours::new(message, options), &mut explained)),
-        None => message.from.first().map(|from| contact::of_mailbox(from, "author", &mut explained)),
+        Some((lead, of)) => {
+            let of = of.as_ref().unwrap_or(message);
+            Some(contact::of_lead(lead, of, &Ours::new(of, options), &mut explained))
+        }
+        None => contact::of_party(message, forward.as_ref(), options, &mut explained),
     };
+    // What the customer wrote in a form says more than the form's own words around it.
+    let written = [
+        contact.as_ref().and_then(|c| c.message.as_deref()),
+        Some(forward.as_ref().map_or(reply.text.as_str(), |f| f.text.as_str())),
+        (kind == Kind::Lead).then_some(message.body.text.as_str()),
+    ];
+    let language = written.into_iter().flatten().find_map(language::detect);
+    // A machine's mail has no author who signs: its rules and blocks are the form's.
+    let (reply, signature) = match kind {
+        Kind::Lead => (Reply { text: message.body.text.trim().to_owned(), ..Reply::default() }, None),
+        _ => {
+            let signature = signature(&reply, message, &regions);
+            (reply, signature)
+        }
+    };
+    let cards = message.attached.iter().chain([message]).flat_map(|m| &m.attachments);
     Extract {
         kind,
         subject: message.subject.clone(),
@@ -160,12 +202,16 @@ pub fn extract_sent(message: &Message, null_sender: bool, options: &Options) -> 
         from: message.from.first().cloned(),
         to: message.to.clone(),
         cc: message.cc.clone(),
-        text: text.to_owned(),
+        text: message.body.text.clone(),
+        forward: forward.filter(|_| kind != Kind::Lead),
+        reply,
+        signature,
         contact,
         codes: code::find(message.subject.as_deref().unwrap_or_default(), &options.code_series),
         bounce,
         complaint,
-        vcards: message.attachments.iter().flat_map(|a| vcard::read(a, &regions)).collect(),
+        automatic,
+        vcards: cards.flat_map(|a| vcard::read(a, &regions)).collect(),
         attachments: message.attachments.clone(),
         language,
         findings: message.findings.clone(),
@@ -173,11 +219,88 @@ pub fn extract_sent(message: &Message, null_sender: bool, options: &Options) -> 
     }
 }
 
+/// Whether the subject says that the message is an answer.
+fn answers(message: &Message) -> bool {
+    message.subject.as_deref().and_then(prefix).is_some_and(|(kind, _)| kind == Prefix::Reply)
+}
+
+/// The customer whom a form or portal names: in the message itself, or in the original that it forwards, which
+/// comes with it. A block `From: …, Subject: …` in a machine's mail is the form's and not a forward's.
+fn customer(
+    message: &Message,
+    forward: &Option<Forward>,
+    reply: &Reply,
+    regions: &Regions,
+    automatic: &Automatic,
+    options: &Options,
+) -> Option<(Lead, Option<Message>)> {
+    // An automatic answer quotes forms; a lead it is only where an exact format or a template says so.
+    let answer = matches!(
+        automatic.kind,
+        automatic::Kind::AutoReply | automatic::Kind::Challenge | automatic::Kind::Calendar
+    );
+    let is_reply = !message.references.is_empty();
+    if let Some(forward) = forward
+        && form::automated(message) < 2
+    {
+        let original = original(message, forward);
+        let lead = lead(&forward.text, &original, regions, false, answer, options)?;
+        return Some((lead, Some(original)));
+    }
+    let text = if is_reply { &reply.text } else { &message.body.text };
+    lead(text, message, regions, is_reply, answer, options).map(|lead| (lead, None))
+}
+
+/// The original of a forward as a message: the attached one, or what the header block in the text says.
+fn original(message: &Message, forward: &Forward) -> Message {
+    let attached = message
+        .attached
+        .iter()
+        .find(|m| m.subject == forward.subject && m.from.first() == forward.from.as_ref());
+    if let Some(attached) = attached.filter(|_| forward.via == forwarded::Via::Attachment) {
+        return attached.clone();
+    }
+    Message {
+        from: forward.from.iter().cloned().collect(),
+        to: forward.to.clone(),
+        cc: forward.cc.clone(),
+        subject: forward.subject.clone(),
+        sent_at: forward.sent_at,
+        meta: message.meta.clone(),
+        ..Message::default()
+    }
+}
+
+/// What the signature says, its numbers in E.164 where they are numbers.
+fn signature(reply: &Reply, message: &Message, regions: &Regions) -> Option<Signature> {
+    let whole = match &reply.signature {
+        Some(block) => format!("{}\n{block}", reply.text),
+        None => reply.text.clone(),
+    };
+    let mut found = signature::find(&whole, message.from.first())?;
+    let mut phones: Vec<String> = Vec::new();
+    for number in found.phones.iter().flat_map(|written| phone::in_value(written, regions)) {
+        if !phones.contains(&number) {
+            phones.push(number);
+        }
+    }
+    found.phones = phones;
+    Some(found)
+}
+
 /// The lead in `text`, which is `message`'s or a part of it: exact formats first, then the company's source
 /// templates, then forms in general. Each fills what the one before left open.
-fn lead(text: &str, message: &Message, regions: &Regions, is_reply: bool, options: &Options) -> Option<Lead> {
+fn lead(
+    text: &str,
+    message: &Message,
+    regions: &Regions,
+    is_reply: bool,
+    answer: bool,
+    options: &Options,
+) -> Option<Lead> {
     let ours = &Ours::new(message, options);
-    let form = || form::find(text, form::Context { message, regions, ours, is_reply });
+    let form =
+        || if answer { None } else { form::find(text, form::Context { message, regions, ours, is_reply }) };
     let source = options.sources.iter().filter(|s| !is_reply && s.matches(message));
     let source = source.filter_map(|s| s.read(text, message, ours, regions)).next();
     let exact =
@@ -201,7 +324,7 @@ fn lead(text: &str, message: &Message, regions: &Regions, is_reply: bool, option
 }
 
 /// Regions in which to read national numbers: the configured one alone, else what the message suggests.
-fn regions(message: &Message, options: &Options, language: Option<&str>) -> Regions {
+fn regions(message: &Message, options: &Options, language: impl Fn() -> Option<&'static str>) -> Regions {
     if let Some(region) = &options.default_region {
         return Regions::new([region.as_str()]);
     }
@@ -212,7 +335,7 @@ fn regions(message: &Message, options: &Options, language: Option<&str>) -> Regi
             regions.add_domain(&domain.to_ascii_lowercase());
         }
     }
-    if let Some(region) = language.and_then(country::of_language) {
+    if let Some(region) = language().and_then(country::of_language) {
         regions.add(region);
     }
     regions

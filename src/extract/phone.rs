@@ -83,8 +83,11 @@ pub fn in_value(value: &str, regions: &Regions) -> Vec<String> {
     {
         found.push(number);
     }
-    if found.is_empty() {
-        found = in_text(value, regions);
+    // `600 11 22 33 y 91 123 45 67`: words between, or around all.
+    let words = value.chars().any(char::is_alphabetic);
+    let digits = value.bytes().filter(u8::is_ascii_digit).count();
+    if found.is_empty() || (words && digits >= 14 && found.iter().all(|n| !n.contains(';'))) {
+        in_text(value, regions).into_iter().for_each(|number| push(&mut found, number));
     }
     found
 }
@@ -124,16 +127,17 @@ fn read(piece: &str, regions: &Regions) -> Option<String> {
     if !(6..=26).contains(&digits) || piece.len() > 80 || looks_like_date(piece) {
         return None;
     }
-    let piece = piece.replace("(0)", " ");
-    let plus = piece.trim_start_matches(['(', ' ']);
-    if plus.starts_with('+') || plus.starts_with('+') {
-        return PHONE_NUMBER_UTIL.parse(&piece, None).ok().and_then(valid);
+    // Brackets say nothing to a numbering plan.
+    let piece = piece.replace("(0)", " ").replace(['(', ')'], " ");
+    let piece = piece.trim();
+    if piece.starts_with(['+', '\u{ff0b}']) {
+        return PHONE_NUMBER_UTIL.parse(piece, None).ok().and_then(valid);
     }
     let national =
-        regions.0.iter().find_map(|r| PHONE_NUMBER_UTIL.parse(&piece, Some(*r)).ok().and_then(valid));
+        regions.0.iter().find_map(|r| PHONE_NUMBER_UTIL.parse(piece, Some(*r)).ok().and_then(valid));
     // `0034 600…` and `34600…` written without a plus, where no region took them.
     national.or_else(|| {
-        let rest = piece.trim_start().strip_prefix("00")?;
+        let rest = piece.strip_prefix("00")?;
         PHONE_NUMBER_UTIL.parse(format!("+{rest}"), None).ok().and_then(valid)
     })
 }
@@ -153,7 +157,7 @@ fn written(number: &PhoneNumber) -> String {
 
 /// Without words before the number (`Tel.`, `M:`, `WhatsApp`) and remarks behind it (`(Büro)`, `mañanas`).
 fn strip_words(piece: &str) -> &str {
-    let starts = |c: char| c.is_numeric() || c == '+' || c == '+' || c == '(';
+    let starts = |c: char| c.is_numeric() || c == '+' || c == '\u{ff0b}' || c == '(';
     let Some(start) = piece.find(starts) else { return "" };
     let piece = &piece[start..];
     // Extensions are the only words kept; others end the number.
@@ -255,6 +259,12 @@ mod tests {
         }
         let text = "Pedido 4711 del 22.11.2026, 1.250,00 €, CP 28013, IBAN ES91 2100 0418 4502 0005 1332.";
         assert!(in_text(text, &spain()).is_empty());
+    }
+
+    #[test]
+    fn brackets_at_the_begin_do_no_harm() {
+        assert_eq!(in_value("(11) 96123-4567", &Regions::new(["BR"])), ["+5511961234567"]);
+        assert_eq!(in_value("(604) 555-0134", &Regions::new(["CA"])), ["+16045550134"]);
     }
 
     #[test]

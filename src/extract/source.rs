@@ -113,7 +113,10 @@ impl TryFrom<Written> for Source {
             .map(|text| sender(text).ok_or_else(|| Error::Sender(name.clone(), text.clone())));
         let from = from.collect::<Result<Vec<_>, _>>()?;
         for field in written.labels.keys().chain(written.patterns.keys()) {
-            if matches!(field, Field::End | Field::Other | Field::Subject | Field::From | Field::Salutation) {
+            if matches!(
+                field,
+                Field::End | Field::Other | Field::Heading | Field::Subject | Field::From | Field::Salutation
+            ) {
                 return Err(Error::Field(name, *field));
             }
         }
@@ -234,7 +237,13 @@ impl Source {
                 lead.message = Some(found.to_owned());
                 "message"
             }
-            Field::Country | Field::Salutation | Field::From | Field::Subject | Field::End | Field::Other => {
+            Field::Country
+            | Field::Salutation
+            | Field::From
+            | Field::Subject
+            | Field::End
+            | Field::Heading
+            | Field::Other => {
                 return;
             }
         };

@@ -32,6 +32,9 @@ pub fn decode(bytes: &[u8], label: Option<&str>) -> Decoded {
         // HZ and UTF-16 without a mark are the only claimed charsets whose ASCII octets mean something else.
         return Decoded { text: ascii(bytes, claimed), guessed: None };
     }
+    // A text that is not ASCII was not labelled at all if the label says ASCII.
+    let ascii = ["us-ascii", "ascii", "iso-ir-6", "ansi_x3.4-1968", "us", "iso646-us"];
+    let claimed = claimed.filter(|_| !label.as_deref().is_some_and(|l| ascii.contains(&l)));
     if let Some(encoding) = claimed {
         let single = encoding.is_single_byte();
         if !(single && std::str::from_utf8(bytes).is_ok()) {

@@ -5,9 +5,12 @@
 
 pub mod address;
 pub mod auth_results;
+pub mod automatic;
 pub mod body;
 pub mod charset;
 pub mod complaint;
+#[cfg(test)]
+mod corpus;
 pub mod date;
 pub mod dsn;
 pub mod envelope;

@@ -315,8 +315,56 @@ fn unflow(text: &str, delsp: bool) -> String {
 fn says_more(html: &Text, plain: &Text) -> bool {
     let letters = |t: &Text| t.body.text.chars().filter(|c| c.is_alphanumeric()).count();
     let (html_letters, plain_letters) = (letters(html), letters(plain));
-    if html_letters == 0 {
+    html_letters > 0
+        && (plain_letters * 2 < html_letters
+            || is_stub(&plain.body.text)
+            || lacks_labels(html, &plain.body.text))
+}
+
+/// Whether a text only tells the reader to look at the HTML.
+fn is_stub(plain: &str) -> bool {
+    const LONGEST: usize = 400;
+    const SAYS: [&str; 19] = [
+        "not support html",
+        "html-compatible",
+        "html compatible",
+        "html capable",
+        "html-capable",
+        "html email client",
+        "enable html",
+        "html mail",
+        "html-mail",
+        "in html format",
+        "view this email in your browser",
+        "view it in your browser",
+        "no soporta html",
+        "no admite html",
+        "formato html",
+        "format html",
+        "html-format",
+        "formato html",
+        "unterstützt kein html",
+    ];
+    let text = plain.trim();
+    text.len() < LONGEST && {
+        let text = text.to_lowercase();
+        SAYS.iter().any(|s| text.contains(s))
+    }
+}
+
+/// Whether the table of the HTML labels its values and the plain text left most of the labels out.
+fn lacks_labels(html: &Text, plain: &str) -> bool {
+    const LABEL: usize = 40;
+    if !html.tables {
         return false;
     }
-    plain_letters == 0 || plain_letters * 2 < html_letters || (html.tables && plain_letters < html_letters)
+    let plain = plain.to_lowercase();
+    let rows = html.body.text.lines().filter_map(|line| line.split_once('\t')).map(|(label, _)| label.trim());
+    let labels = rows.filter(|l| !l.is_empty() && l.chars().count() < LABEL).take(50);
+    let (mut all, mut found) = (0, 0);
+    for label in labels {
+        all += 1;
+        found += usize::from(plain.contains(label.trim_end_matches([':', ' ', '*']).to_lowercase().as_str()));
+    }
+    all >= 2 && found * 2 < all
 }

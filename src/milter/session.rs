@@ -20,6 +20,7 @@ use std::io;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use uuid::Uuid;
 
 /// Longest part of a message's `From` fields that is kept for the block list.
 const FROM_MAX: usize = 64 * 1024;
@@ -266,7 +267,9 @@ impl Session {
         // A message without header and body is one, too.
         self.record(|_| Ok(()));
         let Some(message) = self.message.take() else { return End::Answer(Answer::Accept) };
-        self.commit(message)
+        self.commit_with(message, |message, id| {
+            fate(&message.recipients, id, message.forged, message.policy.case_sensitive)
+        })
     }
 
     /// The message is over: aborted, or given up after a panic.
@@ -275,7 +278,7 @@ impl Session {
     }
 
     /// Commits, and only then names the edits.
-    fn commit(&self, mut message: Message) -> End {
+    fn commit_with(&self, mut message: Message, fate: impl FnOnce(&Message, Uuid) -> Fate) -> End {
         let recording = std::mem::replace(&mut message.recording, Recording::Failed);
         let Recording::Writing(draft) = recording else { return Answer::Accept.into() };
         let bytes = draft.message_bytes();
@@ -287,7 +290,7 @@ impl Session {
             }
         };
         count(&self.shared.counters.recorded);
-        let fate = fate(&message.recipients, id, message.forged, message.policy.case_sensitive);
+        let fate = fate(&message, id);
         self.log_recorded(&message, id, bytes, &fate);
         match fate {
             Fate::Discard => Answer::Discard.into(),
@@ -296,9 +299,11 @@ impl Session {
         }
     }
 
-    /// What a blocked author in `From` leads to. Mail from sendmail(1) is left to the worker.
-    fn refuse_author(&self) -> Option<End> {
-        let message = self.message.as_ref().filter(|m| m.smtp && !m.from.is_empty())?;
+    /// What a blocked author in `From` leads to. Mail from sendmail(1), and what somebody who logged in passes
+    /// on, is left to the worker.
+    fn refuse_author(&mut self) -> Option<End> {
+        let judged = |m: &&Message| m.smtp && m.sasl_login.is_none() && !m.from.is_empty();
+        let message = self.message.as_ref().filter(judged)?;
         let policy = &message.policy;
         let block = authors(&message.from).iter().filter_map(|a| policy.block(a)).max_by_key(|b| b.scope)?;
         let all_ours = message.recipients.iter().all(|r| r.inbox.is_some());
@@ -318,10 +323,10 @@ impl Session {
         recipients.iter_mut().filter(|r| exempt(r)).for_each(|r| r.inbox = None);
         count(&self.shared.counters.taken_out);
         self.log_taken_out(message, block);
-        Some(match edits::fate_of_blocked(&recipients) {
-            Fate::Deliver(edits) => End::Edit(edits),
-            Fate::Discard => Answer::Discard.into(),
-        })
+        // The worker lists it as blocked: what reached an inbox has a line (row W05).
+        self.record(|_| Ok(()));
+        let message = self.message.take()?;
+        Some(self.commit_with(message, |_, _| edits::fate_of_blocked(&recipients)))
     }
 
     /// Writes to the draft, beginning it first if need be. From the first error on nothing is recorded.

@@ -40,6 +40,7 @@ impl FromStr for Socket {
 
     fn from_str(text: &str) -> Result<Socket, String> {
         let address = match text.split_once(':') {
+            _ if text.starts_with('/') => return format!("unix:{text}").parse(),
             Some(("unix" | "local", path)) if path.len() > PATH_LENGTH => {
                 return Err(format!("socket path of {} octets; the kernel takes {PATH_LENGTH}", path.len()));
             }
@@ -53,7 +54,11 @@ impl FromStr for Socket {
                     Some((port, host)) => (host, port),
                     None => rest.rsplit_once(':').ok_or_else(|| format!("{text:?} lacks a host or port"))?,
                 };
-                let port = port.parse().map_err(|_| format!("{port:?} is no port"))?;
+                let port: u16 = port
+                    .parse()
+                    .ok()
+                    .filter(|&port| port > 0)
+                    .ok_or_else(|| format!("{port:?} is no port"))?;
                 let host = host.trim_start_matches('[').trim_end_matches(']').to_owned();
                 if host.is_empty() || host.contains(|c: char| c.is_whitespace() || c == '@') {
                     return Err(format!("{text:?} lacks a host"));

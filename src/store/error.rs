@@ -51,6 +51,17 @@ pub enum Error {
         /// What to do.
         remedy: &'static str,
     },
+    /// The login lacks rights.
+    #[error(
+        "the database login {login} lacks the rights of {group}; as a PostgreSQL administrator: \
+         GRANT {group} TO {login};"
+    )]
+    Rights {
+        /// Who.
+        login: String,
+        /// Whose rights.
+        group: &'static str,
+    },
     /// A migration failed; the database is as it was before.
     #[error("migration failed: {0}")]
     Migration(String),

@@ -13,6 +13,9 @@ mod embedded {
     refinery::embed_migrations!("src/store/migrations");
 }
 
+/// Oldest server: functions with SQL bodies came with 14.
+const OLDEST_SERVER: i32 = 140_000;
+
 /// Refinery's table.
 const HISTORY: &str = "crm.schema_history";
 
@@ -54,6 +57,11 @@ pub fn migrate(url: &str) -> Result<Migrated> {
     let mut config: Config = url.parse().map_err(|e: postgres::Error| Error::Url(e.to_string()))?;
     config.connect_timeout(Duration::from_secs(10)).application_name("crm-milter migrate");
     let mut client = config.connect(NoTls)?;
+    let server: i32 = client.query_one(include_str!("sql/server_version.sql"), &[])?.get(0);
+    if server < OLDEST_SERVER {
+        let major = server / 10_000;
+        return Err(Error::Migration(format!("the server is PostgreSQL {major}, 14 or later is needed")));
+    }
     // Held by the session: released by its end, however it ends.
     client.execute(include_str!("sql/schema_lock.sql"), &[])?;
     let from = schema_version(&mut client)?;

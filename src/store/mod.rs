@@ -108,6 +108,15 @@ impl StoreConfig {
     }
 }
 
+/// What [`Store::maintain`] did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Maintained {
+    /// Partitions made.
+    pub partitions: i32,
+    /// Sightings forgotten.
+    pub sightings: u64,
+}
+
 /// A pool of connections to a migrated database. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Store {
@@ -199,12 +208,38 @@ impl Store {
         }
     }
 
-    /// Makes the partitions of the coming months; at start and daily.
+    /// Refuses a login that lacks the rights of the daemon or the desk; the schema must be there.
+    ///
+    /// # Errors
+    /// [`Error::Rights`] with the remedy.
+    pub fn check_rights(&self, role: cluster::Role) -> Result<()> {
+        let row = self.connection()?.query_one(include_str!("sql/schema_rights.sql"), &[&role.name()])?;
+        if row.get(1) { Ok(()) } else { Err(Error::Rights { login: row.get(0), group: role.name() }) }
+    }
+
+    /// Makes the partitions of the coming months; at start.
     ///
     /// # Errors
     /// The database's.
     pub fn ensure_partitions(&self) -> Result<i32> {
         ensure_partitions(&mut *self.connection()?)
+    }
+
+    /// What has to be done daily, by any node: partitions of the coming months, old sightings forgotten.
+    ///
+    /// # Errors
+    /// The database's.
+    pub fn maintain(&self) -> Result<Maintained> {
+        const PORTION: i64 = 10_000;
+        let partitions = self.ensure_partitions()?;
+        let mut sightings = 0;
+        loop {
+            let gone = self.connection()?.execute(include_str!("sql/sighting_purge.sql"), &[&PORTION])?;
+            sightings += gone;
+            if gone < PORTION.unsigned_abs() {
+                return Ok(Maintained { partitions, sightings });
+            }
+        }
     }
 
     /// Settings for a connection beside the pool.

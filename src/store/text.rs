@@ -8,8 +8,8 @@ use std::borrow::Cow;
 pub(super) const SHORT: usize = 1_000;
 /// Octets of subjects, titles, Message-IDs.
 pub(super) const LINE: usize = 4_000;
-/// Octets of a mail's text.
-pub(super) const LONG: usize = 4 << 20;
+/// Octets of a mail's text: four times what the rules look at.
+pub(super) const LONG: usize = 4 * crate::mail::limits::TEXT;
 
 /// `text` without NUL (U+FFFD stands for it), cut at a character's end to at most `limit` octets.
 pub(super) fn gate(text: &str, limit: usize) -> Cow<'_, str> {

@@ -4,8 +4,9 @@
 use crate::crm::facts::{Customer, Facts, Kind, Original, Reading};
 use crate::crm::plan::NewAttachment;
 use crate::extract::{self, Extract, Options};
+use crate::mail::fingerprint;
+use crate::mail::forwarded::Forward;
 use crate::mail::message::{self, Message};
-use crate::mail::{fingerprint, forwarded, reply};
 use crate::spool::Entry;
 use sha2::{Digest as _, Sha256};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -37,17 +38,6 @@ fn read(raw: &[u8], null_sender: bool, options: &Options) -> Reading {
 }
 
 fn reading(message: Message, facts: Extract) -> Reading {
-    let reply = reply::split(&message);
-    let forward = forwarded::find(&message).map(|forward| Original {
-        from: forward.from,
-        to: forward.to,
-        cc: forward.cc,
-        sent_at: forward.sent_at,
-        subject: forward.subject,
-        message_id: forward.message_id,
-        text: forward.text,
-        note: forward.note,
-    });
     let resent = message.field("Resent-From").next().is_some();
     let findings = serde_json::to_value(&facts.findings).unwrap_or_default();
     let named = facts.contact.map(|contact| Customer {
@@ -60,8 +50,10 @@ fn reading(message: Message, facts: Extract) -> Reading {
         origin: Some(if contact.source.is_some() { "portal" } else { "form" }.to_owned()),
         source: contact.source,
     });
+    let forward = facts.forward.map(|forward| original(forward, named.as_ref()));
     let (form, author) = match facts.kind {
         extract::Kind::Lead => (named, Customer::default()),
+        _ if forward.is_some() => (None, Customer::default()),
         _ => (None, named.unwrap_or_default()),
     };
     Reading {
@@ -83,7 +75,7 @@ fn reading(message: Message, facts: Extract) -> Reading {
         message_id: message.message_id,
         references: message.references,
         text: facts.text,
-        new_text: Some(reply.text),
+        new_text: Some(facts.reply.text),
         language: facts.language.map(str::to_owned),
         codes: facts.codes,
         form,
@@ -101,5 +93,22 @@ fn reading(message: Message, facts: Extract) -> Reading {
             })
             .collect(),
         findings,
+    }
+}
+
+/// A forwarded original. Where it is itself a form's mail, whom the form names is the customer, not the form.
+fn original(forward: Forward, named: Option<&Customer>) -> Original {
+    let author = forward.from.as_ref().and_then(|from| from.address.as_deref());
+    let customer = named.filter(|named| named.address.as_deref() != author || named.message.is_some());
+    Original {
+        customer: customer.cloned(),
+        from: forward.from,
+        to: forward.to,
+        cc: forward.cc,
+        sent_at: forward.sent_at,
+        subject: forward.subject,
+        message_id: forward.message_id,
+        text: forward.text,
+        note: forward.note,
     }
 }

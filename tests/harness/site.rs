@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::time::Duration;
 
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The inboxes that most tests use, one of each sort. `ana` and `luis` are colleagues with mailboxes.
 pub const INBOXES: &str = r#"

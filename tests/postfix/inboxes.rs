@@ -13,7 +13,7 @@ fn mail_to_a_leads_inbox_makes_the_contact_and_opens_a_lead() {
     let intake = site.record(&Mail::new("eva@client.test", &["info@crm.test"], letter));
     assert_eq!((intake.outcome.as_str(), intake.door.as_str()), ("recorded", "milter"), "{intake:?}");
     let contacts = site.rows(
-        "SELECT name, address, login FROM crm.contact c JOIN crm.contact_address a ON a.contact_id = c.id \
+        "SELECT c.name, address, login FROM crm.contact c JOIN crm.contact_address a ON a.contact_id = c.id \
          JOIN crm.users u ON u.id = c.owner_id",
     );
     assert_eq!(contacts, [["Eva Soler", "eva@client.test", "ana"]]);
@@ -174,8 +174,10 @@ fn any_number_of_inboxes_each_with_its_own_name_series_and_assignee() {
     for (to, series, login) in
         [("averias.urgentes@crm.test", "AV", "ana"), ("billing@crm.test", "FAC", "luis")]
     {
-        let letter = plain(EVA, to, series, "Help.");
-        site.record(&Mail::new("eva@client.test", &[to], letter));
+        // Two customers: a known one would stay with its owner.
+        let customer = format!("{login}s-customer@client.test");
+        let letter = plain(&customer, to, series, "Help.");
+        site.record(&Mail::new(&customer, &[to], letter));
         let found = format!(
             "SELECT split_part(code, '-', 1), login FROM crm.ticket t JOIN crm.users u ON u.id = t.owner_id WHERE subject = '{series}'"
         );

@@ -6,8 +6,9 @@ pub mod plan;
 
 use crm_milter::store::cluster::{Cluster, ClusterConfig, Role};
 use postgres::{Client, NoTls};
+use sha2::Digest as _;
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// A running cluster in a directory of its own under the temporary directory.
 pub struct Scratch {
@@ -58,13 +59,64 @@ pub fn connect(config: &ClusterConfig, role: Role) -> Client {
 impl Scratch {
     /// A cluster with the schema in it.
     pub fn migrated() -> Scratch {
-        let scratch = Scratch::start();
-        crm_milter::store::migrate(&scratch.config.url(Role::Owner)).unwrap();
-        scratch
+        let directory = directory();
+        let config = config(directory.path());
+        copy(&template(), &config.directory);
+        let cluster = Cluster::start(&config).unwrap();
+        // Nothing to do but the partitions of a month that began since the template was made.
+        crm_milter::store::migrate(&config.url(Role::Owner)).unwrap();
+        Scratch { cluster, config, directory }
     }
 
     pub fn store(&self, role: Role) -> crm_milter::store::Store {
         use crm_milter::store::{Store, StoreConfig};
         Store::new(&StoreConfig::new(self.config.url(role))).unwrap()
     }
+}
+
+/// A stopped cluster with the schema in it, made once per state of the migrations: copying it takes a tenth
+/// of the time that making one does.
+fn template() -> PathBuf {
+    let home = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    let lock = std::fs::File::create(home.join("template.lock")).unwrap();
+    let _lock = nix::fcntl::Flock::lock(lock, nix::fcntl::FlockArg::LockExclusive).unwrap();
+    let template = home.join(format!("template-{}-{}", nix::unistd::geteuid(), state_of_schema()));
+    if template.exists() {
+        return template;
+    }
+    for old in std::fs::read_dir(home).unwrap().flatten() {
+        if old.file_name().to_string_lossy().starts_with("template-") {
+            std::fs::remove_dir_all(old.path()).unwrap();
+        }
+    }
+    let Scratch { cluster, config, directory } = Scratch::start();
+    crm_milter::store::migrate(&config.url(Role::Owner)).unwrap();
+    cluster.stop();
+    let new = home.join("template.new");
+    let _ = std::fs::remove_dir_all(&new);
+    copy(&config.directory, &new);
+    std::fs::rename(&new, &template).unwrap();
+    drop(directory);
+    template
+}
+
+/// A digest of all that the template is made from.
+fn state_of_schema() -> String {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/store");
+    let mut files: Vec<PathBuf> = ["migrations", "cluster"]
+        .iter()
+        .flat_map(|folder| std::fs::read_dir(source.join(folder)).unwrap())
+        .map(|entry| entry.unwrap().path())
+        .collect();
+    files.sort();
+    let mut state = sha2::Sha256::new();
+    for file in files {
+        state.update(std::fs::read(file).unwrap());
+    }
+    state.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn copy(from: &Path, to: &Path) {
+    let copied = std::process::Command::new("cp").args(["-a", "--reflink=auto"]).arg(from).arg(to).status();
+    assert!(copied.unwrap().success(), "copy of {}", from.display());
 }

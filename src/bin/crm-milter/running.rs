@@ -9,7 +9,7 @@ use crm_milter::crm::policy::Policy;
 use crm_milter::daemon::notify::Notifier;
 use crm_milter::daemon::privileges;
 use crm_milter::daemon::signals::{self, Request, Signals};
-use crm_milter::daemon::{leave, log as logging};
+use crm_milter::daemon::{leave, log as logging, raise_file_limit};
 use crm_milter::milter::{self, Counters, Gate, Shared, Socket};
 use crm_milter::spool::{Spool, StopHandle};
 use crm_milter::worker::Settings;
@@ -50,6 +50,7 @@ pub fn run(path: &Path, background: bool) -> Result<()> {
     if background {
         privileges::daemonise().context("going into the background")?;
     }
+    raise_file_limit().context("limit of open files")?;
     let signals = signals::install().context("signal handlers")?;
     if !config.pid_file.is_empty() {
         privileges::write_pid_file(Path::new(&config.pid_file)).context("pid file")?;

@@ -87,7 +87,7 @@ impl Reader<'_> {
                 at + 1
             }
             Line::Text(text) => {
-                self.heading(text);
+                self.heading(lines, at, text);
                 if let Some(next) = self.header_row(lines, at, text) {
                     return next;
                 }
@@ -97,13 +97,14 @@ impl Reader<'_> {
         }
     }
 
-    /// A short line of its own can say whose details follow.
-    fn heading(&mut self, text: &str) {
-        let words = text.split_whitespace().count();
-        if words > 6 || text.ends_with('.') {
+    /// A short line above labels can say whose details follow.
+    fn heading(&mut self, lines: &[Line<'_>], at: usize, text: &str) {
+        let title = text.trim_end_matches([':', ' ']);
+        if title.split_whitespace().count() > 6 || title.contains([',', '.', '!', '?', ';']) {
             return;
         }
-        if labels::is_own_side(text) {
+        let next = lines[at + 1..].iter().find(|l| !matches!(l, Line::Blank | Line::Rule));
+        if labels::is_own_side(text) && matches!(next, Some(Line::Labelled(_))) {
             self.own_side = true;
         } else if text.ends_with(':') {
             self.own_side = false;
@@ -133,23 +134,25 @@ impl Reader<'_> {
 
     fn labelled(&mut self, lines: &[Line<'_>], at: usize, raws: &[Raw<'_>]) -> usize {
         let mut next = at + 1;
+        if raws[0].field == Some(Field::Heading) {
+            self.own_side = false;
+            return next;
+        }
         for (i, raw) in raws.iter().enumerate() {
             let last = i + 1 == raws.len();
             let mut value = raw.value.trim().to_owned();
             let mut rule = raw.rule;
             if last && raw.field == Some(Field::Message) {
                 next = self.message(lines, at + 1, &mut value);
-            } else if last && value.is_empty() {
+            } else if last && value.is_empty() && !is_heading(raw) {
                 if let Some(below) = below(lines, at, raw.field.is_some()) {
                     next = below + 1;
                     value = whole(&lines[below]).to_owned();
                     rule = "form-below";
                 }
-            } else if last && raw.field.is_none() {
-                self.heading(raw.label);
             }
-            if last && value.is_empty() && labels::is_own_side(raw.label) {
-                self.own_side = true;
+            if last && value.is_empty() && raws.len() == 1 && matches!(raw.field, None | Some(Field::Other)) {
+                self.heading(lines, at, raw.line);
             }
             if raw.field.is_some() && i == 0 {
                 self.reading.covered +=
@@ -189,13 +192,14 @@ impl Reader<'_> {
 
     /// Whether a labelled line inside a message is the form's next field and not the customer's own words.
     fn ends_message(&self, lines: &[Line<'_>], at: usize, raws: &[Raw<'_>], empty: bool) -> bool {
+        let after_blank = matches!(lines.get(at.wrapping_sub(1)), Some(Line::Blank));
         let Some(raw) = raws.first() else { return false };
         if raw.rule == "form-table" || (raw.rule == "form-dashes" && raw.field.is_some()) {
             return true;
         }
         match raw.field {
-            None => is_footer(raw.label),
-            Some(Field::End) => true,
+            None => is_footer(raw.line) || (after_blank && fields_to_the_end(&lines[at..])),
+            Some(Field::End | Field::Heading) => true,
             Some(
                 Field::Other
                 | Field::Country
@@ -225,6 +229,27 @@ impl Reader<'_> {
         let label = label.trim().to_owned();
         self.reading.pairs.push(Pair { field, label, value, line, own_side: self.own_side, rule });
     }
+}
+
+/// Whether a label that stands alone is the title of our own side's block and has no value.
+fn is_heading(raw: &Raw<'_>) -> bool {
+    matches!(raw.field, None | Some(Field::Other)) && labels::is_own_side(raw.label)
+}
+
+/// Whether only labelled lines follow, two or more: the form's tail and not the customer's words. Looks at a
+/// bounded number of lines.
+fn fields_to_the_end(lines: &[Line<'_>]) -> bool {
+    let mut labelled = 0;
+    for line in lines.iter().take(16) {
+        match line {
+            Line::Blank => {}
+            Line::Labelled(_) => labelled += 1,
+            Line::Rule => break,
+            Line::Text(text) if is_footer(text) => break,
+            Line::Text(_) => return false,
+        }
+    }
+    labelled >= 2
 }
 
 /// The line that holds the value of a label standing alone at `at`: the next one with text, over at most two
@@ -259,7 +284,8 @@ fn classify<'a>(line: &'a str, own: &Own) -> Line<'a> {
     if line.is_empty() {
         return Line::Blank;
     }
-    if line.chars().all(|c| "-=_*~—–─━#+. ".contains(c)) && line.chars().count() >= 2 {
+    let rule = line.chars().all(|c| "-=_*~—–─━#+. ".contains(c)) && line.chars().count() >= 2;
+    if rule || line.chars().all(|c| "()[]{},;".contains(c)) {
         return Line::Rule;
     }
     let raws = inline::raws(own, line);

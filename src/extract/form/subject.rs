@@ -28,6 +28,12 @@ const PHRASES: &[&str] = &[
     "web enquiry",
     "web inquiry",
     "enquiry from",
+    "enquiry email",
+    "inquiry email",
+    "enquiry e mail",
+    "using the contact form",
+    "sent a message",
+    "new contact message",
     "inquiry from",
     "message from your",
     "message from",
@@ -257,7 +263,7 @@ static FROM: LazyLock<Regex> = LazyLock::new(|| {
 /// `Ana Ruiz has sent you a message`; `Ana Ruiz te ha enviado un mensaje`.
 static HAS: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(concat!(
-        r"(?i)^(?:[^:]{0,30}:\s*)?(?P<name>\S.{1,60}?)\s+(?:has sent|sent you|has contacted|contacted you|is interested|wants to|would like|has requested|requested|te ha enviado|le ha enviado|ha enviado|",
+        r"(?i)^(?:[^:(]{0,30}:\s+)?(?P<name>\S.{1,60}?)\s+(?:has sent|sent you|sent a message|has contacted|contacted you|is interested|wants to|would like|has requested|requested|te ha enviado|le ha enviado|ha enviado|",
         r"se ha interesado|está interesad|quiere|ha solicitado|te ha escrito|ha contactado|enviou|tem interesse|está interessad|entrou em contato|vous a envoyé|vous a contacté|est intéressé|souhaite|",
         r"hat ihnen|hat eine|hat dir|interessiert sich|möchte|ti ha inviato|vi ha inviato|le ha scritto|ti ha scritto|è interessat|ha richiesto|vuole|wysłał|przesłał|jest zainteresowan|pyta o|",
         r"heeft u|heeft je|heeft gereageerd|is geïnteresseerd|stuurde|t'ha enviat|s'ha interessat|har skickat|har sendt|on lähettänyt|vám poslal|vám napsal|má zájem|отправил|оставил|надіслав|залишив)"

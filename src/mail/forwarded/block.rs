@@ -6,7 +6,7 @@
 //! journey has neither addresses nor a subject with a date, and is none.
 
 use crate::mail::labels::{self, ANY, Labelled, Langs, Role, calendar};
-use crate::mail::reply::lines::Lines;
+use crate::mail::reply::lines::{Line, Lines};
 
 /// Most lines that a block is followed over.
 const LINES: usize = 120;
@@ -31,6 +31,21 @@ impl Block {
     /// The value of a field, if it has one that is not empty.
     pub fn value(&self, role: Role) -> Option<&str> {
         self.fields.iter().find(|(r, v)| *r == role && !v.is_empty()).map(|(_, value)| value.as_str())
+    }
+
+    /// Takes the date from the line above the block, where it has no colon behind its label: Orange's
+    /// `Message du 05/03/25 10:11`.
+    pub fn date_above(&mut self, line: &Line<'_>) -> bool {
+        let options = if line.depth == self.depth { labels::labelled_bare(line.text) } else { Vec::new() };
+        let date = options
+            .iter()
+            .find(|l| l.role == Role::Date && l.langs & self.langs != 0)
+            .filter(|_| !self.has(Role::Date));
+        if let Some(date) = date {
+            self.put(Role::Date, date.value.to_owned());
+            self.start = self.start.saturating_sub(1);
+        }
+        date.is_some()
     }
 
     /// Sets a field that stood there without a label.
@@ -94,9 +109,23 @@ fn is_author(value: &str) -> bool {
 /// The block that begins in line `at`, whose first line reads `first`. `subject` is the subject of the whole
 /// message, which tells whether a wrapped one goes on.
 pub fn read(lines: &Lines<'_>, at: usize, first: &str, subject: Option<&str>) -> Option<Block> {
-    let depth = lines.all.get(at)?.depth;
     labels::labelled(first).iter().find(|l| l.role != Role::Other)?;
+    follow(lines, at, first, subject)
+}
+
+/// As [`read`], directly below a separator: the labels may lack their colons.
+pub fn read_separated(lines: &Lines<'_>, at: usize, subject: Option<&str>) -> Option<Block> {
+    let first = lines.all.get(at)?.text;
+    read(lines, at, first, subject).or_else(|| {
+        labels::labelled_bare(first).iter().find(|l| l.role != Role::Subject)?;
+        follow(lines, at, first, subject)
+    })
+}
+
+fn follow(lines: &Lines<'_>, at: usize, first: &str, subject: Option<&str>) -> Option<Block> {
+    let depth = lines.all.get(at)?.depth;
     let mut block = Block { start: at, end: at + 1, depth, langs: ANY, fields: Vec::new() };
+    let bare = labels::labelled(first).is_empty();
     let mut pos = at;
     while pos < lines.len().min(at + LINES) {
         let line = &lines.all[pos];
@@ -111,8 +140,10 @@ pub fn read(lines: &Lines<'_>, at: usize, first: &str, subject: Option<&str>) ->
         if line.depth != depth && !(line.depth == 0 && continues(lines, &block, pos, subject)) {
             break;
         }
-        let taken =
-            field(&mut block, text) || continued(lines, &mut block, pos, subject) || foreign(&block, text);
+        let options = if bare { labels::labelled_bare(text) } else { labels::labelled(text) };
+        let taken = field(&mut block, &options)
+            || continued(lines, &mut block, pos, subject)
+            || foreign(&block, text);
         if !taken {
             break;
         }
@@ -149,9 +180,8 @@ fn is_main(role: Role) -> bool {
 }
 
 /// Takes a labelled line into the block.
-fn field(block: &mut Block, text: &str) -> bool {
-    let options = labels::labelled(text);
-    let Some(chosen) = choose(block, &options) else { return false };
+fn field(block: &mut Block, options: &[Labelled<'_>]) -> bool {
+    let Some(chosen) = choose(block, options) else { return false };
     if chosen.role == Role::Other && block.fields.is_empty() {
         return false;
     }

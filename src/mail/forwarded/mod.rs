@@ -332,12 +332,30 @@ fn links(lines: &Lines<'_>, from: usize, reference: &Reference, langs: labels::L
 /// Mailboxes as written in a header block.
 pub fn mailboxes(value: &str) -> Vec<Mailbox> {
     let value = without_links(cut_behalf(value));
-    let mut boxes = address::parse_list(&value);
+    let mut boxes = address::parse_list(&without_notes(&value));
     for mailbox in &mut boxes {
         tidy(mailbox);
     }
     boxes.retain(|m| m.name.is_some() || m.address.is_some());
     boxes
+}
+
+/// The value with Notes' names cut to the name: `Ann Smith/Sales/Acme@ACME`, `Ann Smith@ACME`.
+fn without_notes(value: &str) -> Cow<'_, str> {
+    let canonical = |piece: &str| {
+        let (name, domain) = piece.rsplit_once('@')?;
+        let local = !domain.trim().is_empty()
+            && domain.trim().bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
+        let person = name.contains('/') || name.trim().contains(' ');
+        (local && person && !piece.contains(['<', '[']))
+            .then(|| name.split('/').next().unwrap_or(name).to_owned())
+    };
+    if !value.contains('@') || !value.split([',', ';']).any(|piece| canonical(piece).is_some()) {
+        return Cow::Borrowed(value);
+    }
+    let pieces: Vec<String> =
+        value.split([',', ';']).map(|piece| canonical(piece).unwrap_or_else(|| piece.to_owned())).collect();
+    Cow::Owned(pieces.join(";"))
 }
 
 /// The value with `<mailto:…>` taken out where the address stands there anyway, and as plain `<…>` elsewhere.

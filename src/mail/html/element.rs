@@ -65,6 +65,28 @@ pub fn kind(name: &str) -> Kind {
     }
 }
 
+/// The kind of an element with its attributes: a paragraph without margins is a line. Word and Outlook write
+/// every line as such a paragraph.
+pub fn kind_of(tag: &Tag) -> Kind {
+    let kind = kind(&tag.name);
+    if kind != Kind::Paragraph || &*tag.name != "p" {
+        return kind;
+    }
+    let word = attribute(tag, "class")
+        .is_some_and(|c| c.split_ascii_whitespace().any(|c| c.trim_start_matches("x_").starts_with("Mso")));
+    let flat = attribute(tag, "style").is_some_and(|style| {
+        let zero = |names: &[&str]| {
+            style.split(';').filter_map(|d| d.split_once(':')).any(|(name, value)| {
+                let first = value.split_whitespace().next().unwrap_or_default();
+                names.contains(&name.trim().to_ascii_lowercase().as_str())
+                    && is_zero(&first.to_ascii_lowercase())
+            })
+        };
+        zero(&["margin"]) || (zero(&["margin-top"]) && zero(&["margin-bottom"]))
+    });
+    if word || flat { Kind::Block } else { kind }
+}
+
 /// An attribute's value.
 pub fn attribute<'t>(tag: &'t Tag, name: &str) -> Option<&'t str> {
     tag.attrs.iter().find(|a| &*a.name.local == name).map(|a| &*a.value)

@@ -12,6 +12,8 @@ pub struct Lines {
     space: bool,
     /// An empty line is due before the next line.
     gap: bool,
+    /// The current line holds more than spaces.
+    filled: bool,
 }
 
 impl Lines {
@@ -44,6 +46,11 @@ impl Lines {
         match c {
             // Fillers of preheaders and soft hyphens: nothing that a reader sees.
             '\u{200b}' | '\u{feff}' | '\u{034f}' | '\u{ad}' | '\u{2060}' | '\u{180e}' | '\u{61c}' => {}
+            // A paragraph with nothing but such a space is an empty line, and no empty line is due before it.
+            '\u{a0}' | '\u{202f}' | '\u{2007}' if !self.filled => {
+                self.current.push(' ');
+                self.space = false;
+            }
             '\u{a0}' | '\u{202f}' | '\u{2007}' => {
                 self.due();
                 self.current.push(' ');
@@ -51,6 +58,7 @@ impl Lines {
             c if c.is_control() && c != '\t' => {}
             c => {
                 self.due();
+                self.filled = true;
                 self.current.push(c);
             }
         }
@@ -58,7 +66,7 @@ impl Lines {
 
     /// Writes what is due before a character.
     fn due(&mut self) {
-        if self.current.is_empty() {
+        if !self.filled {
             if self.gap && self.lines.last().is_some_and(|l| !l.is_empty()) {
                 self.lines.push(String::new());
             }
@@ -79,9 +87,9 @@ impl Lines {
 
     /// Ends the line, with or without something on it.
     pub fn end_line(&mut self) {
-        self.due();
         let line = std::mem::take(&mut self.current);
         self.lines.push(line.trim_end().to_owned());
+        (self.filled, self.space, self.gap) = (false, false, false);
     }
 
     /// Wants an empty line before what follows.
@@ -131,6 +139,7 @@ impl Lines {
         self.break_block();
         self.due();
         self.current.push_str(text);
+        self.filled = true;
         self.end_line();
     }
 

@@ -127,7 +127,7 @@ impl State {
 
     fn start(&mut self, tag: &Tag) {
         let name = &*tag.name;
-        let kind = element::kind(name);
+        let kind = element::kind_of(tag);
         self.leave_head(name, kind);
         if kind == Kind::Void {
             if name == "meta" {

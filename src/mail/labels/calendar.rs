@@ -38,9 +38,9 @@ static YEAR_FIRST: LazyLock<Regex> = LazyLock::new(|| {
 static NUMERIC: LazyLock<Regex> =
     LazyLock::new(|| regex(r"(?-u:\b)(\d{1,2})([-./])\s?(\d{1,2})([-./])\s?((?:19|20)?\d\d)(?-u:\b)"));
 static YEAR: LazyLock<Regex> = LazyLock::new(|| regex(r"(?-u:\b)((?:19|20)\d\d)"));
-static DAY: LazyLock<Regex> = LazyLock::new(|| regex(r"(?-u:\b)(\d{1,2})(?:st|nd|rd|th|er|º|ª|an)?(?-u:\b)"));
+static DAY: LazyLock<Regex> = LazyLock::new(|| regex(r"(?-u:\b)(\d{1,2})[\p{L}ºª]{0,2}(?-u:\b)"));
 static TIME: LazyLock<Regex> = LazyLock::new(|| {
-    regex(r"(?-u:\b)(\d{1,2})\s?(?:[:：h∶]|點|点|時|时|시)\s?(\d{2})(?:(?:[:：]|分|분\s?)(\d{2}))?")
+    regex(r"(?-u:\b)(\d{1,2})\s?(?:[:：h∶]|點|点|時|时|시)\s?(\d{1,2})(?:(?:[:：]|分\s?|분\s?)(\d{1,2}))?")
 });
 static DOTTED: LazyLock<Regex> = LazyLock::new(|| regex(r"(?-u:\b)(\d{1,2})\.(\d{2})(?:\.(\d{2}))?(?-u:\b)"));
 static OFFSET: LazyLock<Regex> =
@@ -170,6 +170,7 @@ fn dates(folded: &str, langs: Langs) -> Option<(Vec<Date>, String)> {
     }
     if let Some(found) = NUMERIC.captures(folded)
         && found[2] == found[4]
+        && (found[5].len() == 4 || !YEAR.is_match(folded))
     {
         let (a, b) = (number(&found[1])? as i8, number(&found[3])? as i8);
         let year = number(&found[5])?;

@@ -210,8 +210,14 @@ pub struct Labelled<'a> {
 }
 
 /// The roles that the label of this line can have, and its value: `From: x`, `*De :* x`, `发件人：x`,
-/// `| Von: | x |`, `Betreff:<tab>x`.
+/// `| Von: | x |`, `| 发件人 | x |`, `Betreff:<tab>x`.
 pub fn labelled(line: &str) -> Vec<Labelled<'_>> {
+    if let Some(row) = line.trim_start().strip_prefix('|')
+        && let Some((label, value)) = row.split_once('|')
+        && let Some(roles) = roles(label.trim())
+    {
+        return given(roles, value);
+    }
     let line = line.trim_start_matches(|c: char| c.is_whitespace() || is_mark(c) || c == '•' || c == '-');
     let Some((at, colon)) =
         line.char_indices().take(LABEL).find(|(_, c)| matches!(c, ':' | '：' | '﹕' | '︰'))
@@ -219,9 +225,30 @@ pub fn labelled(line: &str) -> Vec<Labelled<'_>> {
         return Vec::new();
     };
     let value = &line[at + colon.len_utf8()..];
-    let Some(roles) = roles(&line[..at]) else { return Vec::new() };
+    roles(&line[..at]).map_or(Vec::new(), |roles| given(roles, value))
+}
+
+fn given<'a>(roles: &[(Role, Langs)], value: &'a str) -> Vec<Labelled<'a>> {
     let value = value.trim_matches(|c: char| c.is_whitespace() || is_mark(c));
     roles.iter().map(|&(role, langs)| Labelled { role, langs, value }).collect()
+}
+
+/// As [`labelled`], for a label that stands without a colon before a value which shows what it is: `From "Name"
+/// <a@b.example>`, `Message du 05/03/25 10:11`. Only lines below a separator or inside a block are read so.
+pub fn labelled_bare(line: &str) -> Vec<Labelled<'_>> {
+    let line = line.trim_start_matches(|c: char| c.is_whitespace() || is_mark(c));
+    let mut found = Vec::new();
+    for (at, gap) in line.char_indices().take(LABEL).filter(|(_, c)| c.is_whitespace()).take(3) {
+        let Some(roles) = roles(&line[..at]) else { continue };
+        found = given(roles, &line[at + gap.len_utf8()..]);
+        found.retain(|l| match l.role {
+            Role::From | Role::To | Role::Cc | Role::Bcc | Role::ReplyTo => l.value.contains('@'),
+            Role::Date => calendar::is_date(l.value),
+            Role::Subject => gap == '\t' || !l.value.is_empty(),
+            Role::MessageId | Role::Other => false,
+        });
+    }
+    found
 }
 
 fn roles(label: &str) -> Option<&'static [(Role, Langs)]> {
@@ -348,6 +375,16 @@ fn dashes(text: &str) -> Option<(usize, usize)> {
 /// A character that lines are drawn with.
 pub fn is_dash(c: char) -> bool {
     matches!(c, '-' | '=' | '_' | '#' | '~' | '–' | '—' | '―' | '─' | '━' | '+' | '·' | '>' | '<')
+}
+
+/// Whether the line is a phrase of a few words between two runs of dashes, whatever it says.
+pub fn is_drawn_phrase(line: &str) -> bool {
+    let line = line.trim();
+    let inner = line.trim_start_matches(is_dash);
+    let core = inner.trim_end_matches(is_dash);
+    line.len() >= inner.len() + 3
+        && inner.len() >= core.len() + 3
+        && (1..=8).contains(&core.split_whitespace().count())
 }
 
 /// Whether the line is drawn from end to end.

@@ -57,10 +57,11 @@ fn head(lines: &Lines<'_>, at: usize, from: usize, subject: Option<&str>) -> Opt
     {
         return Some(head);
     }
-    if let Some(block) = block::read(lines, at, text, subject)
+    if let Some(mut block) = block::read(lines, at, text, subject)
         && block.is_head()
     {
-        return Some(of_block(lines, from, at, None, block));
+        let dated = at.checked_sub(1).filter(|above| *above >= from && block.date_above(&lines.all[*above]));
+        return Some(of_block(lines, from, dated.unwrap_or(at), None, block));
     }
     if let Some(found) = intro::ending(lines, at)
         && found.start >= from
@@ -97,7 +98,7 @@ fn separated(
     for _ in 0..2 {
         let Some(line) = next else { break };
         let text = lines.all[line].text;
-        if let Some(block) = block::read(lines, line, text, subject).filter(Block::is_partial) {
+        if let Some(block) = block::read_separated(lines, line, subject).filter(Block::is_partial) {
             return Some(of_block(lines, from, at, kind, block));
         }
         let found = (line..lines.len().min(line + 3))
@@ -125,7 +126,12 @@ fn separated(
 
 fn of_block(lines: &Lines<'_>, from: usize, at: usize, separator: Option<Separator>, block: Block) -> Head {
     let mut end = block.end;
-    if lines.all.get(end).is_some_and(|line| labels::is_rule(line.text) && separator.is_some()) {
+    if let Some(line) = lines.all.get(end)
+        && separator.is_some()
+        && (labels::is_rule(line.text)
+            || labels::separation(line.text).is_some_and(|s| Some(s.kind) == separator && !s.bare))
+        && lines.next(end + 1, 3).is_none_or(|next| labels::labelled(lines.all[next].text).is_empty())
+    {
         end += 1;
     }
     Head {
@@ -143,7 +149,8 @@ fn above(lines: &Lines<'_>, from: usize, at: usize) -> usize {
     let mut start = at;
     while let Some(before) = (from..start).rev().take(3).find(|i| !lines.is_blank(*i)) {
         let text = lines.all[before].text;
-        if labels::is_rule(text) || (labels::separation(text).is_some() && start - before <= 2) {
+        let drawn = labels::is_rule(text) || labels::is_drawn_phrase(text);
+        if drawn || (labels::separation(text).is_some() && start - before <= 2) {
             start = before;
         } else {
             break;

@@ -202,8 +202,11 @@ fn make(config: &ClusterConfig, place: &Place) -> Result<(), Error> {
     if new.exists() {
         fs::remove_dir_all(&new).map_err(at(&new))?;
     }
+    // Who does without fsync later does without it now.
+    let unsynced = config.settings.iter().any(|(name, value)| name == "fsync" && value == "off");
     let run = place
         .command("initdb")
+        .args(unsynced.then_some("--no-sync"))
         .args(["-U", SUPERUSER, "-E", "UTF8", "--locale=C", "--lc-ctype=C.UTF-8", "--data-checksums"])
         .args(["--auth=reject", "--no-instructions", "-D"])
         .arg(&new)

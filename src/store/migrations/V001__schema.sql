@@ -25,18 +25,14 @@ $$;
 
 REVOKE ALL ON SCHEMA crm FROM PUBLIC;
 GRANT USAGE ON SCHEMA crm TO crm_daemon, crm_desk;
--- A function is PUBLIC's by default; here each is given to whom it is for.
-ALTER DEFAULT PRIVILEGES REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC;
 
 -- The key of a text that may be of any length: a B-tree refuses values above 2.7 kB.
 CREATE FUNCTION crm.digest(value text) RETURNS bytea
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
     RETURN sha256(convert_to(value, 'UTF8'));
 COMMENT ON FUNCTION crm.digest(text) IS 'SHA-256 of a text: the key under which it is unique and found.';
-GRANT EXECUTE ON FUNCTION crm.digest(text) TO crm_daemon, crm_desk;
 
 CREATE FUNCTION crm.id_floor(moment timestamptz) RETURNS uuid
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
     RETURN rpad(lpad(to_hex(floor(extract(epoch FROM moment) * 1000)::bigint), 12, '0'), 32, '0')::uuid;
 COMMENT ON FUNCTION crm.id_floor(timestamptz) IS 'The smallest UUIDv7 of that moment: bounds of partitions and of time ranges over ids.';
-GRANT EXECUTE ON FUNCTION crm.id_floor(timestamptz) TO crm_daemon, crm_desk;

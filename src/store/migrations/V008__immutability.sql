@@ -116,4 +116,3 @@ BEGIN
     RETURN made;
 END
 $$;
-GRANT EXECUTE ON FUNCTION crm.ensure_partitions() TO crm_daemon;

@@ -1,6 +1,11 @@
 -- Who may do what. The daemon inserts and reads; what it may update stands column by column; it deletes
 -- nothing but old sightings. The desk works on cards and never on mails. Neither may define anything.
 
+-- A function is PUBLIC's by default; here each is given to whom it is for. Triggers need no grant.
+REVOKE EXECUTE ON ALL FUNCTIONS IN SCHEMA crm FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION crm.digest(text), crm.id_floor(timestamptz) TO crm_daemon, crm_desk;
+GRANT EXECUTE ON FUNCTION crm.ensure_partitions() TO crm_daemon;
+
 GRANT SELECT ON ALL TABLES IN SCHEMA crm TO crm_daemon, crm_desk;
 
 GRANT INSERT ON crm.mail, crm.mail_raw, crm.party, crm.attachment, crm.attachment_content, crm.mail_key,

@@ -6,7 +6,7 @@ WITH mine AS (
     SELECT id FROM crm.ticket
     WHERE id = ANY($1::uuid[]) AND status IN ('solved', 'closed')
     ORDER BY id
-    FOR UPDATE
+    FOR NO KEY UPDATE
 )
 UPDATE crm.ticket AS t
 SET status = 'open', solved_at = NULL, closed_at = NULL, updated_at = now()

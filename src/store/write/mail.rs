@@ -16,7 +16,13 @@ pub(super) fn mails(transaction: &mut Transaction<'_>, mails: &[&NewMail]) -> Re
     if mails.is_empty() {
         return Ok(());
     }
-    rows(transaction, mails)?;
+    let text = |mail: &&NewMail| {
+        let more = mail.new_text.as_deref().map_or(0, str::len) + mail.note.as_deref().map_or(0, str::len);
+        mail.text.len() + more
+    };
+    for part in parts(mails.to_vec(), text) {
+        rows(transaction, &part)?;
+    }
     let raws = mails.iter().map(|mail| (mail.id, mail.raw.as_slice()));
     for part in parts(raws.collect(), |(_, raw)| raw.len()) {
         let (ids, raws): (Vec<Uuid>, Vec<&[u8]>) = part.into_iter().unzip();

@@ -1,0 +1,116 @@
+//! The corpus: every `tests/corpus/<set>/*.eml` gives what stands in its `.json`, with LF and with CRLF.
+//!
+//! The answer is a subset of what `crmctl extract` prints: only the keys that it has are compared, at every
+//! depth; `null` also stands for an absent key; arrays must have the same length. A test lists all cases of
+//! its set that fail, with what was wanted and what was found. tests/corpus/README.md names origin and point
+//! of each case.
+
+use crm_milter::cli::extract::run;
+use crm_milter::extract::Options;
+use serde_json::Value;
+use std::fmt::Write;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// One test per set; the last test fails for a folder without one.
+macro_rules! sets {
+    ($($set:ident),* $(,)?) => {
+        const SETS: &[&str] = &[$(stringify!($set)),*];
+        $(#[test] fn $set() { check(stringify!($set)); })*
+    };
+}
+
+sets![code, form, phone, vcard];
+
+/// Sets whose answers speak of the facts of `mail` and not of the extract; `src/mail/corpus.rs` runs them.
+const ELSEWHERE: &[&str] = &["automatic", "bounce", "text"];
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/corpus")
+}
+
+fn messages(set: &str) -> Vec<PathBuf> {
+    let entries = fs::read_dir(root().join(set)).unwrap().map(|e| e.unwrap().path());
+    let mut found: Vec<PathBuf> = entries.filter(|p| p.extension().is_some_and(|e| e == "eml")).collect();
+    found.sort();
+    assert!(!found.is_empty(), "set {set} has no cases");
+    found
+}
+
+fn check(set: &str) {
+    let mut failures = String::new();
+    let (mut cases, mut failed) = (0, 0);
+    for path in messages(set) {
+        let raw = fs::read(&path).unwrap();
+        let expected: Value =
+            serde_json::from_slice(&fs::read(path.with_extension("json")).unwrap()).unwrap();
+        let name = path.file_stem().unwrap().to_string_lossy().into_owned();
+        for (ends, input) in [("LF", with_lf(&raw)), ("CRLF", with_crlf(&raw))] {
+            let found = run(&input, &Options::default(), false);
+            let mut wrong = String::new();
+            compare("", &expected, &found, &mut wrong);
+            cases += 1;
+            if !wrong.is_empty() {
+                failed += 1;
+                writeln!(failures, "{name} ({ends})\n{wrong}").unwrap();
+            }
+        }
+    }
+    assert!(failures.is_empty(), "{set}: {failed} of {cases} fail\n{failures}");
+}
+
+fn compare(place: &str, expected: &Value, found: &Value, wrong: &mut String) {
+    match (expected, found) {
+        (Value::Object(wanted), Value::Object(_)) => {
+            for (key, value) in wanted {
+                compare(&format!("{place}.{key}"), value, found.get(key).unwrap_or(&Value::Null), wrong);
+            }
+        }
+        (Value::Array(wanted), Value::Array(got)) if wanted.len() == got.len() => {
+            for (i, (value, other)) in wanted.iter().zip(got).enumerate() {
+                compare(&format!("{place}[{i}]"), value, other, wrong);
+            }
+        }
+        _ if expected == found => {}
+        _ => writeln!(wrong, "  {place}\n    wanted {expected}\n    found  {found}").unwrap(),
+    }
+}
+
+fn with_lf(raw: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(raw.len());
+    for (i, &octet) in raw.iter().enumerate() {
+        if octet != b'\r' || raw.get(i + 1) != Some(&b'\n') {
+            out.push(octet);
+        }
+    }
+    out
+}
+
+fn with_crlf(raw: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(raw.len() + raw.len() / 32);
+    for octet in with_lf(raw) {
+        if octet == b'\n' {
+            out.push(b'\r');
+        }
+        out.push(octet);
+    }
+    out
+}
+
+#[test]
+fn every_folder_is_a_set_and_every_case_is_in_the_table() {
+    for entry in fs::read_dir(root()).unwrap().map(Result::unwrap).filter(|e| e.path().is_dir()) {
+        let set = entry.file_name().to_string_lossy().into_owned();
+        if ELSEWHERE.contains(&set.as_str()) {
+            continue;
+        }
+        assert!(SETS.contains(&set.as_str()), "no test runs the set {set}");
+        let own = entry.path().join("README.md");
+        let table = fs::read_to_string(if own.exists() { own } else { root().join("README.md") }).unwrap();
+        for path in messages(&set) {
+            let name = path.file_stem().unwrap().to_string_lossy().into_owned();
+            assert!(path.with_extension("json").exists(), "{set}/{name} has no answer");
+            assert!(table.contains(&format!("| {name} |")), "{set}/{name} is not in README.md");
+        }
+    }
+}
