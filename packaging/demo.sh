@@ -98,7 +98,7 @@ crmctl() {
 
 # Runs the daemon and waits for its word that it is ready: sd_notify(3)'s, on a socket of ours.
 start_daemon() {
-    python3 "$here/demo/ready.py" "$demo/daemon.pid" "$demo/daemon.log" \
+    python3 -B "$here/demo/ready.py" "$demo/daemon.pid" "$demo/daemon.log" \
         "$short/bin/crm-milter" --config "$short/crm-milter.toml" ||
         { cat "$demo/daemon.log" >&2; die 'crm-milter does not start'; }
 }
@@ -114,14 +114,14 @@ crmctl --json postfix >"$demo/postfix/lines.json"
 printf '%s\n' ana@crm.test luis@crm.test >"$demo/postfix/mailboxes"
 "$here/postfix.sh" start "$short/postfix" >/dev/null
 
-say 'Seven messages'
-python3 "$here/demo/show.py" "$demo" "$here/demo/mail" milter
+say 'Six messages'
+python3 -B "$here/demo/show.py" "$demo" "$here/demo/mail" milter
 
 say 'The daemon is stopped; one more message; the daemon is started again'
 stop_daemon
-python3 "$here/demo/show.py" "$demo" "$here/demo/mail" door-send
+python3 -B "$here/demo/show.py" "$demo" "$here/demo/mail" door-send
 start_daemon
-python3 "$here/demo/show.py" "$demo" "$here/demo/mail" door-show
+python3 -B "$here/demo/show.py" "$demo" "$here/demo/mail" door-show
 
 say 'What stands in the CRM now (crmctl intake list, contact list, record list, ticket list)'
 for noun in intake contact record ticket; do

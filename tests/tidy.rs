@@ -18,7 +18,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("worker", &["mail", "extract", "crm", "spool", "store"]),
     ("outbox", &["mail", "extract", "crm", "store"]),
     ("cli", &["mail", "extract", "crm", "spool", "store", "config", "daemon"]),
-    ("config", &["mail", "extract", "crm"]),
+    // What a value of the file is, its own module says: of the milter only the notation of its socket.
+    ("config", &["mail", "extract", "crm", "milter"]),
     ("daemon", &[]),
 ];
 

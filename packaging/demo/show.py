@@ -93,15 +93,10 @@ class Demo:
 
     def show_intake(self, intake):
         row("CRM", f"{intake['inbox']}: {intake['outcome']}" + (f" ({intake['reason']})" if intake.get("reason") else ""))
-        if not intake.get("mail"):
-            return
-        mail = self.crmctl("mail", "show", intake["mail"])
-        for link in mail.get("links", []):
-            row("", describe(link))
-
-
-def describe(link):
-    return " ".join(str(link[key]) for key in ("kind", "code", "name", "title") if link.get(key))
+        if intake["mail_id"]:
+            for link in self.crmctl("mail", "show", intake["mail_id"])["stands_on"]:
+                code = "" if link["code"] == link["title"] else link["code"] + " "
+                row("", f"{link['kind']} {code}{link['title']}")
 
 
 def row(head, text):

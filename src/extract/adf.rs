@@ -129,7 +129,7 @@ impl Found {
 }
 
 /// Calls `element` with path, attributes and text of each element that holds text.
-fn scan(document: &str, mut element: impl FnMut(&[String], &str, &str)) {
+pub(super) fn scan(document: &str, mut element: impl FnMut(&[String], &str, &str)) {
     let mut path: Vec<String> = Vec::new();
     let mut attributes = String::new();
     let mut text = String::new();

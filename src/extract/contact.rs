@@ -105,24 +105,30 @@ impl Ours {
 }
 
 /// Addresses made for one conversation, and those nobody reads.
-fn is_relay(local: &str, domain: &str) -> bool {
+pub fn is_relay(local: &str, domain: &str) -> bool {
     let squeezed: String = local.chars().filter(char::is_ascii_alphanumeric).collect();
     if squeezed.starts_with("noreply") || squeezed.starts_with("donotreply") || squeezed.ends_with("noreply")
     {
         return true;
     }
-    const RELAYS: [&str; 14] = [
+    const RELAYS: &[&str] = &[
         "reply",
         "replies",
         "relay",
         "inbound",
         "parse",
         "messaging",
+        "messages",
         "guest",
         "respuesta",
         "respuestas",
+        "mensajes",
+        "mensagens",
         "antwort",
+        "nachrichten",
         "reponse",
+        "berichten",
+        "chat",
         "conversation",
         "conversations",
         "privaterelay",

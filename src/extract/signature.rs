@@ -96,7 +96,7 @@ fn delimited(lines: &[&str]) -> Option<usize> {
 /// Whether the line is the author's name, alone or with little round it.
 fn is_own_name(line: &str, names: &[String]) -> bool {
     let line = line.trim().trim_start_matches(['-', '–', '—', '~', '*', '_', ' ']);
-    if line.is_empty() || line.chars().count() > 60 {
+    if line.is_empty() || line.contains('\t') || line.chars().count() > 60 {
         return false;
     }
     let words: Vec<String> = words(line);
@@ -484,5 +484,7 @@ fn is_title(line: &str) -> bool {
         "ředitel",
     ];
     let words = words(line);
-    words.len() <= 10 && words.iter().any(|w| TITLES.contains(&w.as_str()))
+    // Germanic languages compound: Vertriebsleiter, avdelingsdirektør.
+    let names = |word: &str| TITLES.iter().any(|t| word == *t || (t.len() >= 6 && word.ends_with(t)));
+    words.len() <= 10 && words.iter().any(|w| names(w))
 }

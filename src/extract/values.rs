@@ -114,6 +114,18 @@ pub fn tidy(value: &str) -> String {
     rest.trim().to_owned()
 }
 
+/// Text without a pair of quotation marks around all of it.
+pub fn unquoted(text: &str) -> &str {
+    for (open, close) in [('"', '"'), ('“', '”'), ('«', '»'), ('„', '“')] {
+        if let Some(inner) = text.strip_prefix(open).and_then(|t| t.strip_suffix(close))
+            && !inner.contains([open, close])
+        {
+            return inner.trim();
+        }
+    }
+    text
+}
+
 /// A reference number: a short value with a digit or capitals, without the words around it.
 pub fn reference(value: &str) -> Option<String> {
     let value = tidy(value);

@@ -7,6 +7,7 @@
 //! `None` means: not such a report. A report whose recipients cannot be told has none in its list. Whether the
 //! report answers a message that we sent is for the caller to check; nothing here is evidence of that.
 
+mod phrases;
 mod prose;
 mod reason;
 mod reply;

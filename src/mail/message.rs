@@ -142,13 +142,14 @@ fn fill_header(message: &mut Message, part: &Part<'_>) {
 /// Message-IDs of `In-Reply-To`, then of `References`, newest first.
 fn references(message: &Message) -> Vec<String> {
     let mut found: Vec<String> = Vec::new();
-    let answered = message.field("In-Reply-To").flat_map(ids);
-    let thread: Vec<String> = message.field("References").flat_map(ids).collect();
+    let answered = message.field("In-Reply-To").take(1).flat_map(ids);
+    let thread: Vec<String> = message.field("References").take(1).flat_map(ids).collect();
     for id in answered.chain(thread.into_iter().rev()) {
         if found.len() == REFERENCES {
             break;
         }
-        if !found.contains(&id) {
+        // A Message-ID of kilobytes finds nothing and costs in every index.
+        if id.len() <= limits::NAME && !found.contains(&id) {
             found.push(id);
         }
     }

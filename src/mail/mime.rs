@@ -305,7 +305,10 @@ fn describe(part: &mut Part<'_>) {
 
 /// The word before the parameters, in lower case, and the parameters.
 fn content_type(value: &[u8]) -> Option<(String, Vec<(String, String)>)> {
-    let mut line = header::text(value, None).into_bytes();
+    // Far beyond what any sender needs: parameters cost more memory than they take in the message.
+    const LONGEST: usize = 8 * 1024;
+    const PARAMS: usize = 32;
+    let mut line = header::text(&value[..value.len().min(LONGEST)], None).into_bytes();
     line.push(b'\n');
     let HeaderValue::ContentType(content) = MessageStream::new(&line).parse_content_type() else {
         return None;
@@ -316,7 +319,8 @@ fn content_type(value: &[u8]) -> Option<(String, Vec<(String, String)>)> {
         name.push_str(&subtype.trim().to_ascii_lowercase());
     }
     let all = content.attributes().unwrap_or_default();
-    let params = all.iter().map(|a| (a.name.to_ascii_lowercase(), a.value.to_string())).collect();
+    let params =
+        all.iter().take(PARAMS).map(|a| (a.name.to_ascii_lowercase(), a.value.to_string())).collect();
     Some((name, params))
 }
 

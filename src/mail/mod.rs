@@ -10,6 +10,7 @@ pub mod body;
 pub mod charset;
 pub mod complaint;
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod corpus;
 pub mod date;
 pub mod dsn;
@@ -18,6 +19,8 @@ pub mod finding;
 pub mod fingerprint;
 pub mod forwarded;
 pub mod header;
+#[cfg(test)]
+mod hostile;
 pub mod html;
 pub mod labels;
 pub mod limits;
@@ -25,4 +28,5 @@ pub mod message;
 pub mod mime;
 pub mod reply;
 pub mod text;
+pub mod tnef;
 pub mod uuencode;

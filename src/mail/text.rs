@@ -1,10 +1,11 @@
 //! Which parts of a message are its text, and which are attached.
 
+use super::address::Mailbox;
 use super::body::{Body, Mark};
 use super::finding::Finding;
 use super::message::{self, Attachment, Message};
 use super::mime::{self, Encoding, Part};
-use super::{charset, header, html, limits, uuencode};
+use super::{charset, header, html, limits, tnef, uuencode};
 use sha2::{Digest, Sha256};
 
 /// A text as one part or several give it.
@@ -19,8 +20,13 @@ struct Text {
 
 /// Fills text, attachments and attached messages of `message` from its part.
 pub(super) fn fill(message: &mut Message, part: &Part<'_>, depth: usize) {
-    let mut reader = Reader { message, depth, path: Vec::new() };
-    if let Some(text) = reader.part(part, true) {
+    let mut reader = Reader { message, depth, path: Vec::new(), unread: 2 * limits::MARKUP, packed: None };
+    let text = reader.part(part, true);
+    let packed = reader.packed.take();
+    // Outlook's own text stands in for one that is missing.
+    let blank = text.as_ref().is_none_or(|t| t.body.text.trim().is_empty());
+    let text = if blank { packed.or(text) } else { text };
+    if let Some(text) = text {
         reader.message.body = text.body;
     }
 }
@@ -30,6 +36,10 @@ struct Reader<'m> {
     depth: usize,
     /// Numbers of the part being read, as IMAP counts.
     path: Vec<usize>,
+    /// Octets of text parts that may still be read: a thousand parts cost no more than one.
+    unread: usize,
+    /// The text of a winmail.dat.
+    packed: Option<Text>,
 }
 
 impl Reader<'_> {
@@ -136,8 +146,12 @@ impl Reader<'_> {
     /// Decodes a text part.
     fn text(&mut self, part: &Part<'_>) -> Text {
         let is_html = part.media.name == "text/html";
-        let most = if is_html { 4 * limits::MARKUP } else { 8 * limits::TEXT };
+        let most = if is_html { limits::MARKUP } else { 8 * limits::TEXT }.min(self.unread);
         let mut bytes = mime::decode(part.body, part.encoding, most);
+        self.unread -= bytes.len().min(self.unread);
+        if part.body.len() > most && bytes.len() >= most {
+            self.cut();
+        }
         if !is_html && part.encoding == Encoding::Identity {
             for file in uuencode::take(&mut bytes) {
                 self.push(Some(file.name), "application/octet-stream".into(), false, file.content);
@@ -172,8 +186,9 @@ impl Reader<'_> {
         if flowed {
             clean = unflow(&clean, delsp);
         }
-        if clean.len() > limits::TEXT {
-            clean.truncate(html::floor(&clean, limits::TEXT));
+        // One octet stays free for the last line end.
+        if clean.len() >= limits::TEXT {
+            clean.truncate(html::floor(&clean, limits::TEXT - 1));
             self.cut();
         }
         if !clean.is_empty() && !clean.ends_with('\n') {
@@ -220,7 +235,58 @@ impl Reader<'_> {
         let inline = part.field("Content-ID").is_some()
             || part.disposition.as_ref().is_some_and(|d| d.kind == "inline");
         let content = mime::decode(part.body, part.encoding, part.body.len());
-        self.push(file_name(part), part.media.name.clone(), inline, content);
+        let name = file_name(part);
+        if tnef::is_tnef(&part.media.name, name.as_deref())
+            && let Some(found) = tnef::read(&content)
+        {
+            return self.unpack(found, 0);
+        }
+        self.push(name, part.media.name.clone(), inline, content);
+    }
+
+    /// Attaches what a winmail.dat holds; its text is kept in case there is no other.
+    fn unpack(&mut self, found: tnef::Tnef<'_>, depth: usize) {
+        const DEPTH: usize = 8;
+        if self.packed.is_none() {
+            self.packed = match (found.html, found.text) {
+                (Some(markup), _) => Some(self.html(&markup)),
+                (None, Some(text)) => Some(self.plain(&Part::default(), &text)),
+                (None, None) => None,
+            };
+        }
+        for file in found.files {
+            if file.message
+                && depth < DEPTH
+                && let Some(inner) = tnef::read(file.content)
+            {
+                self.unpack_message(inner, depth + 1);
+                continue;
+            }
+            let media_type = file.media_type.unwrap_or_else(|| "application/octet-stream".into());
+            self.push(file.name, media_type, file.inline, file.content.to_vec());
+        }
+    }
+
+    /// Attaches a message that was attached inside a winmail.dat.
+    fn unpack_message(&mut self, found: tnef::Tnef<'_>, depth: usize) {
+        let mut message = found.header.as_deref().map(|h| message::read(h.as_bytes())).unwrap_or_default();
+        message.body = Body::default();
+        message.subject = message.subject.or(found.subject.clone());
+        let (name, address) = found.sender.clone();
+        if message.from.is_empty() && (name.is_some() || address.is_some()) {
+            message.from.push(Mailbox { name, address: address.filter(|a| a.contains('@')) });
+        }
+        let mut reader = Reader {
+            message: &mut message,
+            depth: self.depth,
+            path: Vec::new(),
+            unread: self.unread,
+            packed: None,
+        };
+        reader.unpack(found, depth);
+        let body = reader.packed.take().map(|text| text.body);
+        message.body = body.unwrap_or_default();
+        self.message.attached.push(message);
     }
 
     fn push(&mut self, name: Option<String>, media_type: String, inline: bool, content: Vec<u8>) {

@@ -27,6 +27,8 @@ def both(number):
 
 def judge(site):
     """What the independent script says of the client's log and the database."""
+    doors = site.sql("SELECT door, count(DISTINCT mail_id) FROM crm.intake GROUP BY door ORDER BY door")
+    print("came in by: " + ", ".join(f"{door} {count}" for door, count in doors))
     rows = site.dir / "database.tsv"
     rows.write_text("".join("\t".join(row) + "\n" for row in site.sql(STORED)))
     return subprocess.run([sys.executable, HERE / "join.py", site.dir / "client.log", rows], check=False).returncode

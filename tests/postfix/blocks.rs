@@ -26,8 +26,9 @@ fn blocked_sender_is_refused_at_rcpt_and_other_recipients_are_unharmed() {
         let letter = plain(from, "info@crm.test", "Offer", "Buy.");
         let sent = site.send(&Mail::new(from, &["info@crm.test", "luis@crm.test"], &letter));
         assert_eq!((sent.rcpts[0].code, sent.rcpts[1].code), (550, 250), "{sent:?}");
-        assert!(sent.rcpts[0].text.starts_with("5.7.1 "), "{sent:?}");
-        assert!(!sent.rcpts[0].text.contains("pest"), "the reply tells why: {sent:?}");
+        // Nothing in it tells why.
+        assert!(sent.rcpts[0].text.ends_with("5.7.1 Message refused"), "{sent:?}");
+        assert!(!sent.rcpts[0].text.contains("5.7.1 5.7.1"), "{sent:?}");
         site.postfix.wait_removed(sent.queue_id());
     }
     assert_eq!(site.postfix.delivered("luis@crm.test").len(), 3);

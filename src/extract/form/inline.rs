@@ -12,7 +12,11 @@ const PER_LINE: usize = 40;
 /// The labels of `line`, in order; empty if it is text.
 pub(super) fn raws<'a>(own: &Own, line: &'a str) -> Vec<Raw<'a>> {
     if line.contains('\t') {
-        return cells(own, line);
+        return cells(own, line, '\t');
+    }
+    // A table of Markdown.
+    if line.len() > 2 && line.starts_with('|') && line.ends_with('|') {
+        return cells(own, line, '|');
     }
     let bare = unmark(line);
     if let Some(raw) = alone(own, bare, line) {
@@ -22,14 +26,62 @@ pub(super) fn raws<'a>(own: &Own, line: &'a str) -> Vec<Raw<'a>> {
     if !found.is_empty() {
         return found;
     }
-    without_colon(own, bare).into_iter().collect()
+    let found = capitals(own, bare);
+    if found.is_empty() { without_colon(own, bare).into_iter().collect() } else { found }
+}
+
+/// `NOMBRE Ana Ruiz EMAIL ana@…  MENSAJE Hola`: three labels or more in capitals, values between.
+fn capitals<'a>(own: &Own, line: &'a str) -> Vec<Raw<'a>> {
+    let shouts =
+        |w: &str| w.chars().filter(|c| c.is_alphabetic()).count() >= 3 && !w.chars().any(char::is_lowercase);
+    let mut words: Vec<(usize, &str)> = Vec::new();
+    for word in line.split(' ').filter(|w| !w.is_empty()) {
+        words.push((word.as_ptr() as usize - line.as_ptr() as usize, word));
+    }
+    let mut marks: Vec<(usize, usize, Field)> = Vec::new();
+    let mut at = 0;
+    while at < words.len() && marks.len() < PER_LINE {
+        // The longest run of shouted words that is a label.
+        let run = (1..=3)
+            .rev()
+            .filter(|n| at + n <= words.len() && words[at..at + n].iter().all(|(_, w)| shouts(w)));
+        let hit = run.filter_map(|n| {
+            let (last, word) = words[at + n - 1];
+            let end = last + word.len();
+            own.field(&line[words[at].0..end]).map(|field| (n, end, field))
+        });
+        match hit.into_iter().next() {
+            Some((n, end, field)) => {
+                marks.push((words[at].0, end, field));
+                at += n;
+            }
+            None if marks.is_empty() => return Vec::new(),
+            None => at += 1,
+        }
+    }
+    if marks.len() < 3 {
+        return Vec::new();
+    }
+    let until = |i: usize| marks.get(i + 1).map_or(line.len(), |m| m.0);
+    let raw = |(i, &(start, end, field)): (usize, &(usize, usize, Field))| Raw {
+        field: Some(field),
+        label: &line[start..end],
+        value: line[end..until(i)].trim(),
+        rule: "form-upper",
+        line,
+    };
+    marks.iter().enumerate().map(raw).collect()
 }
 
 /// A table row: label, value; or label, value, label, value.
-fn cells<'a>(own: &Own, line: &'a str) -> Vec<Raw<'a>> {
-    let cells: Vec<&str> = line.split('\t').map(str::trim).filter(|c| !c.is_empty()).take(PER_LINE).collect();
+fn cells<'a>(own: &Own, line: &'a str, separator: char) -> Vec<Raw<'a>> {
+    let cells: Vec<&str> =
+        line.split(separator).map(str::trim).filter(|c| !c.is_empty()).take(PER_LINE).collect();
+    // A column of row numbers says nothing.
+    let numbered = cells.len() > 2 && cells[0].chars().all(|c| c.is_ascii_digit() || c == '.');
+    let cells = if numbered { &cells[1..] } else { &cells[..] };
     let known = |cell: &str| own.field(unmark(cell).trim_end_matches([':', '：']));
-    match cells.as_slice() {
+    match cells {
         [] => Vec::new(),
         [only] => raws(own, only),
         // A row of labels has its values in the next row.
@@ -40,7 +92,16 @@ fn cells<'a>(own: &Own, line: &'a str) -> Vec<Raw<'a>> {
         [label, value, ..] if known(label).is_some() || label.ends_with(':') => {
             // Several cells behind a label: the value is the rest of the row.
             let start = value.as_ptr() as usize - line.as_ptr() as usize;
-            vec![cell_pair(own, line, label, if cells.len() == 2 { value } else { line[start..].trim() })]
+            vec![cell_pair(
+                own,
+                line,
+                label,
+                if cells.len() == 2 {
+                    value
+                } else {
+                    line[start..].trim_matches(|c: char| c.is_whitespace() || c == separator)
+                },
+            )]
         }
         [label, ..] if label.split_whitespace().count() <= 6 && cells.len() == 2 => {
             vec![Raw { field: None, label, value: cells[1], rule: "form-table", line }]
@@ -78,7 +139,8 @@ fn with_colons<'a>(own: &Own, line: &'a str) -> Vec<Raw<'a>> {
         }
         if let Some((start, field)) = label_before(own, line, from, at) {
             // Inside a line a label shows itself by a capital or by punctuation before it.
-            let shown = start == 0 || begins_label(line, start);
+            let in_message = marks.last().is_some_and(|m| m.3 == Field::Message);
+            let shown = start == 0 || begins_label(line, start, in_message);
             if shown && !(start > 0 && field == Field::Other && marks.is_empty()) {
                 marks.push((start, at, at + len, field));
                 from = at + len;
@@ -152,14 +214,17 @@ fn label_before(own: &Own, line: &str, from: usize, end: usize) -> Option<(usize
     None
 }
 
-/// Whether what starts at `start` inside a line looks like a label and not like a word of a sentence.
-fn begins_label(line: &str, start: usize) -> bool {
+/// Whether what starts at `start` inside a line looks like a label and not like a word of a sentence: it has a
+/// capital, or there is punctuation before it, or the line's labels are all in small letters. Inside a message,
+/// the customer's own words, only a capital counts.
+fn begins_label(line: &str, start: usize, in_message: bool) -> bool {
     let first = line[start..].chars().next().unwrap_or(' ');
+    if first.is_uppercase() || !first.is_lowercase() {
+        return true;
+    }
     let before = line[..start].trim_end().chars().next_back().unwrap_or(' ');
-    first.is_uppercase()
-        || !(first.is_lowercase() || first.is_uppercase())
-        || "|,;·•-–/".contains(before)
-        || line[..start].ends_with("  ")
+    let small = line.starts_with(char::is_lowercase);
+    !in_message && (small || "|,;·•-–/".contains(before) || line[..start].ends_with("  "))
 }
 
 /// `label = value`, `[label] => value`, `label | value`; and `Something: value` with a label not in the table.
@@ -215,6 +280,28 @@ fn without_colon<'a>(own: &Own, line: &'a str) -> Option<Raw<'a>> {
         }
     }
     best
+}
+
+/// `Name Mr John Smith`: a label and a value with nothing to show it; only a run of such lines counts.
+pub(super) fn loose<'a>(own: &Own, line: &'a str) -> Option<Raw<'a>> {
+    let line = unmark(line);
+    let at = line
+        .char_indices()
+        .filter(|(_, c)| *c == ' ')
+        .map(|(at, _)| at)
+        .take(4)
+        .take_while(|at| *at <= REACH);
+    let raw = |at: usize| {
+        // `Message I would …`: a small word behind the label is the value's.
+        let label = &line[..at];
+        let small = label.rsplit(' ').next().is_some_and(|w| w.chars().count() <= 2) && label.contains(' ');
+        let field = own.field(label).filter(|f| *f != Field::Heading && !small)?;
+        Some(Raw { field: Some(field), label: &line[..at], value: line[at..].trim(), rule: "form-run", line })
+    };
+    if !line.starts_with(char::is_uppercase) || line.ends_with('.') && line.split(' ').count() > 12 {
+        return None;
+    }
+    at.filter_map(raw).last()
 }
 
 /// Without bullets, numbering, pictures and marks of bold before a label.

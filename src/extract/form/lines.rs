@@ -60,7 +60,8 @@ pub(super) struct Raw<'a> {
 
 /// Reads `text`; `own` are the labels of a source template, empty for any form.
 pub fn read(text: &str, own: &Own) -> Reading {
-    let lines: Vec<Line<'_>> = text.lines().map(|line| classify(line, own)).collect();
+    let mut lines: Vec<Line<'_>> = text.lines().map(|line| classify(line, own)).collect();
+    label_runs(&mut lines, own);
     let mut reader = Reader { own, reading: Reading::default(), own_side: false, filled: Vec::new() };
     reader.reading.lines = lines.iter().filter(|l| !matches!(l, Line::Blank | Line::Rule)).count();
     let mut at = 0;
@@ -68,6 +69,34 @@ pub fn read(text: &str, own: &Own) -> Reading {
         at = reader.step(&lines, at);
     }
     reader.reading
+}
+
+/// Labels lines that begin with a label and have no sign behind it, where three or more stand together and one
+/// of them is sure.
+fn label_runs(lines: &mut [Line<'_>], own: &Own) {
+    let mut start = 0;
+    while start < lines.len() {
+        let mut end = start;
+        let (mut sure, mut found) = (0, Vec::new());
+        while let Some(line) = lines.get(end) {
+            match line {
+                Line::Blank => {}
+                Line::Labelled(raws) if raws[0].rule == "form-gap" => sure += 1,
+                Line::Text(text) => match inline::loose(own, text) {
+                    Some(raw) => found.push((end, raw)),
+                    None => break,
+                },
+                _ => break,
+            }
+            end += 1;
+        }
+        if sure > 0 && sure + found.len() >= 3 {
+            for (at, raw) in found {
+                lines[at] = Line::Labelled(vec![raw]);
+            }
+        }
+        start = end + 1;
+    }
 }
 
 struct Reader<'o> {
@@ -200,23 +229,32 @@ impl Reader<'_> {
         match raw.field {
             None => is_footer(raw.line) || (after_blank && fields_to_the_end(&lines[at..])),
             Some(Field::End | Field::Heading) => true,
-            Some(
-                Field::Other
-                | Field::Country
-                | Field::Source
-                | Field::Subject
-                | Field::Salutation
-                | Field::From,
-            ) => {
-                let follows = lines[at + 1..].iter().find(|l| !matches!(l, Line::Blank));
-                match follows {
-                    None | Some(Line::Rule | Line::Labelled(_)) => true,
-                    Some(Line::Text(text)) => empty || is_footer(text) || raw.value.trim().is_empty(),
-                    Some(Line::Blank) => false,
-                }
+            Some(field) if !is_customers(field) && field != Field::Message => {
+                empty || self.fields_follow(&lines[at..])
             }
             Some(field) => !self.filled.contains(&field),
         }
+    }
+
+    /// Whether labelled lines alone follow until one that can only be the form's, or to the end. Looks at a bounded
+    /// number of lines.
+    fn fields_follow(&self, lines: &[Line<'_>]) -> bool {
+        let mut value_below = false;
+        for line in lines.iter().take(24) {
+            match line {
+                Line::Blank => {}
+                Line::Rule => return true,
+                Line::Labelled(raws) => match raws[0].field {
+                    Some(Field::End | Field::Heading) => return true,
+                    Some(field) if is_customers(field) && !self.filled.contains(&field) => return true,
+                    _ => value_below = raws[0].value.is_empty(),
+                },
+                Line::Text(text) if is_footer(text) => return true,
+                Line::Text(_) if value_below => value_below = false,
+                Line::Text(_) => return false,
+            }
+        }
+        true
     }
 
     fn push(&mut self, field: Option<Field>, label: &str, value: String, line: usize, rule: &'static str) {
@@ -229,6 +267,12 @@ impl Reader<'_> {
         let label = label.trim().to_owned();
         self.reading.pairs.push(Pair { field, label, value, line, own_side: self.own_side, rule });
     }
+}
+
+/// Whether a field is the customer's own.
+fn is_customers(field: Field) -> bool {
+    use Field::{Company, Email, FirstName, LastName, Name, Phone, Reference};
+    matches!(field, Name | FirstName | LastName | Email | Phone | Company | Reference)
 }
 
 /// Whether a label that stands alone is the title of our own side's block and has no value.

@@ -10,8 +10,9 @@ mod json;
 pub mod lines;
 pub mod subject;
 mod unlabelled;
+mod xml;
 
-use super::contact::Ours;
+use super::contact::{self, Ours};
 use super::labels::{Field, Own};
 use super::phone::{self, Regions};
 use super::{country, name, values};
@@ -96,10 +97,8 @@ pub struct Context<'a> {
 
 /// The form in `text`, if it is one.
 pub fn find(text: &str, context: Context<'_>) -> Option<Lead> {
-    let reading = match json::read(text) {
-        Some(reading) => reading,
-        None => lines::read(text, &Own::default()),
-    };
+    let reading = json::read(text).or_else(|| xml::read(text));
+    let reading = reading.unwrap_or_else(|| lines::read(text, &Own::default()));
     let (lead, seen) = fill(&reading, context);
     if is_form(&reading, &lead, seen, context) {
         return Some(lead);
@@ -130,6 +129,7 @@ fn fill(reading: &Reading, context: Context<'_>) -> (Lead, Seen) {
     let mut seen = Seen::default();
     let (mut first, mut last) = (None::<String>, None::<String>);
     let mut from: Option<&Pair> = None;
+    let machine = automated(context.message) > 0;
     let mut regions = context.regions.clone();
     if let Some(code) = reading
         .pairs
@@ -163,11 +163,17 @@ fn fill(reading: &Reading, context: Context<'_>) -> (Lead, Seen) {
                 set(&mut lead, "source", pair, Some(one_line.clone()).filter(|v| v.chars().count() <= 100));
             }
             Field::Message if lead.message.is_none() => {
-                set(&mut lead, "message", pair, Some(pair.value.trim().to_owned()));
+                set(&mut lead, "message", pair, Some(values::unquoted(pair.value.trim()).to_owned()));
             }
             Field::Phone if lead.phones.len() < 4 => phones(&mut lead, pair, &regions),
             Field::From => from = from.or(Some(pair)),
             _ => {}
+        }
+        if field == Field::Name
+            && lead.phones.is_empty()
+            && one_line.bytes().filter(u8::is_ascii_digit).count() >= 7
+        {
+            phones(&mut lead, pair, &regions);
         }
         // An address counts whatever the label says: `Contact: ana@…`, `Name: Ana (ana@…)`.
         if lead.email.is_none()
@@ -195,7 +201,9 @@ fn fill(reading: &Reading, context: Context<'_>) -> (Lead, Seen) {
     {
         lead.name = name::join(Some(name), Some(last));
     }
-    if let Some(pair) = from.filter(|_| lead.message.is_some() || seen.ends > 0) {
+    if let Some(pair) =
+        from.filter(|_| lead.message.is_some() || seen.ends > 0 || (lead.email.is_some() && machine))
+    {
         seen.from = from_mailbox(&mut lead, pair, context);
     }
     (lead, seen)
@@ -248,7 +256,9 @@ fn is_form(reading: &Reading, lead: &Lead, seen: Seen, context: Context<'_>) -> 
     // A run of contact details alone is a signature's.
     let told = lead.name.is_some() || lead.message.is_some() || lead.reference.is_some();
     let machine = automated(context.message) + usize::from(seen.ends > 0) + usize::from(seen.from);
-    if core < 2 && !(core == 1 && lead.message.is_some() && machine >= 2) || !told {
+    let named = context.message.subject.as_deref().is_some_and(|s| subject::customer(s).is_some());
+    let told = told || machine >= 2 || (machine >= 1 && named);
+    if core < 2 && !(core == 1 && (lead.message.is_some() || named) && machine >= 2) || !told {
         return false;
     }
     if context.is_reply && machine < 2 {
@@ -268,7 +278,8 @@ pub fn automated(message: &Message) -> usize {
     let from = message.from.first().and_then(|m| m.address.as_deref()).unwrap_or_default().to_lowercase();
     let local = from.split('@').next().unwrap_or_default();
     let mut signs = 0;
-    signs += usize::from(is_machine_local(local));
+    let relay = from.split_once('@').is_some_and(|(local, domain)| contact::is_relay(local, domain));
+    signs += usize::from(is_machine_local(local) || relay);
     let replies_elsewhere = message
         .reply_to
         .first()

@@ -5,10 +5,12 @@
 //! must have written. Newsletters have `Reply-To` and machine senders too, but speak of no enquiry.
 
 use super::{Context, Lead, automated, lines, subject};
-use crate::extract::{name, values};
+use crate::extract::{labels, name, phone, values};
 
 /// Lines looked at for the customer's mailbox and name.
-const HEAD: usize = 12;
+const HEAD: usize = 40;
+/// Lines in which the text must speak of an enquiry.
+const SPEAKS: usize = 12;
 /// Paragraphs looked at.
 const PARAGRAPHS: usize = 60;
 
@@ -16,14 +18,15 @@ const PARAGRAPHS: usize = 60;
 pub(super) fn find(text: &str, context: Context<'_>) -> Option<Lead> {
     let message = context.message;
     let speaks = message.subject.as_deref().is_some_and(subject::speaks_of_a_form)
-        || text.lines().take(HEAD).any(|l| l.len() <= 300 && subject::speaks_of_a_form(l));
+        || text.lines().take(SPEAKS).any(|l| l.len() <= 300 && subject::speaks_of_a_form(l));
     if !speaks || context.is_reply || automated(message) < 2 || message.field("List-Id").next().is_some() {
         return None;
     }
     let mut lead = Lead::default();
     head(text, context, &mut lead);
     let replies = message.reply_to.iter().filter_map(|m| m.address.as_deref()).any(|a| !context.ours.is(a));
-    if lead.email.is_none() && !replies {
+    let subject_names = || message.subject.as_deref().is_some_and(|s| subject::customer(s).is_some());
+    if lead.email.is_none() && !replies && !(lead.name.is_some() || subject_names()) {
         return None;
     }
     if message.field("List-Unsubscribe").next().is_some() && lead.email.is_none() && lead.name.is_none() {
@@ -36,22 +39,28 @@ pub(super) fn find(text: &str, context: Context<'_>) -> Option<Lead> {
     Some(lead)
 }
 
-/// Name and address from the first lines.
+/// Name, address and telephone from lines that hold nothing else, up to the portal's footer.
 fn head(text: &str, context: Context<'_>, lead: &mut Lead) {
-    for line in text.lines().map(str::trim).filter(|l| !l.is_empty() && l.len() <= 300).take(HEAD) {
+    let lines = text.lines().map(str::trim).filter(|l| !l.is_empty() && l.len() <= 300);
+    let lines: Vec<&str> = lines.take(HEAD).take_while(|l| !lines::is_footer(l)).collect();
+    for (at, line) in lines.iter().enumerate() {
         if lead.email.is_none()
+            && values::is_address(line)
             && let Some((range, found)) = values::addresses(line).next()
             && !context.ours.is(found)
         {
             lead.email = Some(found.to_owned());
             lead.explained("enquiry-mailbox", "email", line);
             let before = line[..range.start].trim_end_matches(|c: char| "<([ ".contains(c));
-            if lead.name.is_none()
-                && before.split_whitespace().count() <= 5
-                && let Some(name) = name::of_value(before)
-            {
-                lead.explained("enquiry-mailbox", "name", line);
-                lead.name = Some(name);
+            beside(before, lead);
+            lines[at.saturating_sub(2)..at].iter().rev().for_each(|l| beside(l, lead));
+        }
+        let number = line.starts_with(['+', '(']) || line.starts_with(|c: char| c.is_ascii_digit());
+        if lead.phones.is_empty() && number && !line.chars().any(char::is_alphabetic) {
+            lead.phones = phone::in_value(line, context.regions);
+            if !lead.phones.is_empty() {
+                lead.explained("enquiry-phone", "phones", line);
+                lines[at.saturating_sub(2)..at].iter().rev().for_each(|l| beside(l, lead));
             }
         }
         if lead.name.is_none()
@@ -60,6 +69,25 @@ fn head(text: &str, context: Context<'_>, lead: &mut Lead) {
             lead.explained("enquiry-sentence", "name", line);
             lead.name = Some(name);
         }
+    }
+}
+
+/// Takes a name of two words or more, with capitals, that stands beside an address or telephone.
+fn beside(text: &str, lead: &mut Lead) {
+    let words = text.split_whitespace().count();
+    let capitals =
+        text.split_whitespace().all(|w| w.chars().next().is_some_and(|c| !c.is_lowercase()) || w.len() <= 3);
+    if lead.name.is_some()
+        || !(2..=5).contains(&words)
+        || !capitals
+        || text.ends_with([':', '.', ','])
+        || labels::field(text).is_some()
+    {
+        return;
+    }
+    if let Some(name) = name::of_value(text) {
+        lead.explained("enquiry-name", "name", text);
+        lead.name = Some(name);
     }
 }
 

@@ -5,6 +5,7 @@
 //! start of a line, behind a label that names recipients, or in one line with a refusal. Where several of
 //! these are found the first kind wins, because the others also quote addresses of senders and of help desks.
 
+use super::phrases::{FAILURES, HELP, LABELS, NOT_RECIPIENTS, SUBJECTS};
 use super::report::judge;
 use super::{Action, Bounce, from_daemon, is_daemon, reason, reply};
 use crate::mail::message::Message;
@@ -13,6 +14,8 @@ use crate::mail::message::Message;
 const PASSAGE: usize = 8 * 1024;
 /// Failed recipients of one report.
 const RECIPIENTS: usize = 500;
+/// Recipients of whom each may be judged by the words of the whole report.
+const FEW: usize = 20;
 /// Octets of a report that are read.
 const REPORT: usize = 64 * 1024;
 
@@ -117,164 +120,6 @@ fn is_absence(subject: &str) -> bool {
     .iter()
     .any(|p| subject.contains(p))
 }
-
-/// What subjects of reports say.
-const SUBJECTS: &[&str] = &[
-    "undeliver",
-    "returned mail",
-    "delivery status notification",
-    "delivery failure",
-    "delivery failed",
-    "failure notice",
-    "mail delivery",
-    "non-deliver",
-    "nondeliver",
-    "not deliver",
-    "couldn't be delivered",
-    "could not be delivered",
-    "returned to sender",
-    "returning message",
-    "returning to sender",
-    "mail failed",
-    "delivery notification",
-    "delivery report",
-    "message status",
-    "delivery problem",
-    "delivery error",
-    "unable to deliver",
-    "error sending",
-    "mail error",
-    "mail system error",
-    "message delayed",
-    "delayed mail",
-    "delivery delay",
-    "delay",
-    "warning: message",
-    "warning: could not send",
-    "bounce",
-    "unzustellbar",
-    "nicht zugestellt",
-    "zustellung",
-    "non remis",
-    "non distribu",
-    "échec de la remise",
-    "echec de la remise",
-    "non livré",
-    "no se puede entregar",
-    "no entregado",
-    "no se ha podido",
-    "no se pudo",
-    "devuelto",
-    "não entregue",
-    "não foi possível",
-    "falha na entrega",
-    "devolvid",
-    "non recapitabile",
-    "mancata consegna",
-    "consegna fallita",
-    "onbestelbaar",
-    "niet bezorg",
-    "niedostarcz",
-    "nie dostarcz",
-    "zwrot",
-    "недостав",
-    "не доставл",
-    "nedoruč",
-    "kézbesít",
-    "nelivr",
-    "kan inte lever",
-    "olevererbart",
-    "kan ikke lever",
-    "leveringsfeil",
-    "ei voitu toimittaa",
-    "teslim edil",
-    "配信",
-    "配送不能",
-    "送信エラー",
-    "退信",
-    "系统退信",
-    "无法投递",
-    "반송",
-    "발송 실패",
-    "user unknown",
-    "transcript",
-    "message you sent",
-    "blocked by",
-    "rejected:",
-    "rejected mail",
-    "failed mail",
-    "failed delivery",
-    "notification of undelivered",
-];
-
-/// What reports say of the delivery.
-const FAILURES: &[&str] = &[
-    "could not be delivered",
-    "couldn't be delivered",
-    "cannot be delivered",
-    "can not be delivered",
-    "was not delivered",
-    "not be delivered",
-    "wasn't able to deliver",
-    "unable to deliver",
-    "undeliverable",
-    "delivery failed",
-    "delivery has failed",
-    "delivery to the following",
-    "did not reach",
-    "not delivered",
-    "failed to deliver",
-    "fatal errors",
-    "delivery errors",
-    "delivery problems",
-    "has been delayed",
-    "rejected",
-    "following address",
-    "following recipient",
-    "failed address",
-    "failure reason",
-    "addresses failed",
-    "session follows",
-    "error has occurred",
-    "could not send",
-    "could not be sent",
-    "mailbox is full",
-    "trouble delivering",
-    "non-delivered",
-    "no valid recipients",
-    "error message below",
-    "returned message",
-    "did not receive",
-    "nicht zugestellt",
-    "unzustellbar",
-    "n'a pas pu être",
-    "n'a pas été",
-    "no se pudo",
-    "no se ha podido",
-    "no pudo ser",
-    "não foi entregue",
-    "não pôde ser",
-    "non è stato",
-    "impossibile",
-    "niet worden",
-    "nie można",
-    "не удалось",
-    "не может быть",
-    "配信できません",
-    "送信できません",
-    "can't be delivered",
-    "permanent error",
-    "permanent failure",
-    "undelivered",
-    "not reach",
-    "rejected your message",
-    "failed permanently",
-    "unknown user",
-    "user unknown",
-    "couldn't deliver",
-    "無法",
-    "无法",
-];
 
 /// Whether the report says that delivery will be tried again.
 fn is_delay(message: &Message, report: &str) -> bool {
@@ -496,8 +341,12 @@ fn failed(message: &Message, report: &str) -> Vec<(String, String)> {
         }
         seen = unique;
     }
+    let naming = lines.iter().enumerate().filter(|(_, line)| line.contains('@'));
+    let naming: Vec<(usize, String)> = naming.map(|(at, line)| (at, line.to_lowercase())).collect();
     let starts: Vec<usize> = seen.iter().map(|(_, at, _)| *at).collect();
-    seen.into_iter().map(|(key, at, address)| (address, passage(&lines, &starts, at, &key))).collect()
+    seen.into_iter()
+        .map(|(key, at, address)| (address, passage(&lines, &naming, &starts, at, &key)))
+        .collect()
 }
 
 /// Addresses in the line that stand like failed recipients.
@@ -536,95 +385,8 @@ fn stand(line: &str, before: &str) -> Option<(Stand, Vec<String>)> {
     refused.then(|| (Stand::Refused, vec![first.clone()]))
 }
 
-/// Labels behind which no recipient stands.
-const NOT_RECIPIENTS: &[&str] = &[
-    "from",
-    "mail from",
-    ">>> mail from",
-    "sender",
-    "reply-to",
-    "message-id",
-    "return-path",
-    "x-postfix-sender",
-    "received",
-    "date",
-    "in-reply-to",
-    "references",
-    "x-",
-    "in: mail from",
-    "in:  mail",
-    "from:",
-    "report-to",
-    "http",
-    "reporting-mta",
-    "arrival-date",
-    "on behalf",
-    "originator",
-    "van:",
-    "von:",
-    "de:",
-    "da:",
-    "absender",
-    "message id",
-    "id:",
-    "bcc:",
-    "cc:",
-    "remitente",
-    "expéditeur",
-    "mittente",
-];
-
-/// Words of lines that name a help desk.
-const HELP: &[&str] = &[
-    "contact",
-    "assistance",
-    "postmaster if",
-    "for help",
-    "questions",
-    "send mail to",
-    "please forward",
-    "write to",
-    "e-mail to",
-    "email to",
-    "please send",
-    "support",
-    "abuse",
-    "kontakt",
-    "contacte",
-    "contactez",
-    "feedback",
-];
-
-/// Words of labels behind which a recipient stands.
-const LABELS: &[&str] = &[
-    "recipient",
-    "rcpt to",
-    "addressed to",
-    "to",
-    "failed",
-    "user",
-    "mailbox",
-    "address",
-    "destinat",
-    "empfänger",
-    "ontvanger",
-    "odbiorca",
-    "получател",
-    "mottak",
-    "mottag",
-    "modtager",
-    "címzett",
-    "宛先",
-    "受信者",
-    "收件人",
-    "수신",
-    "rejected",
-    "deliver",
-    "for",
-];
-
 /// The words about the recipient at line `at`: its own passage, then every other line that names it.
-fn passage(lines: &[&str], starts: &[usize], at: usize, address: &str) -> String {
+fn passage(lines: &[&str], naming: &[(usize, String)], starts: &[usize], at: usize, address: &str) -> String {
     const LONGEST: usize = 30;
     let begin = at.min(lines.len());
     let end = starts.iter().copied().filter(|s| *s > at && *s < lines.len()).min();
@@ -642,10 +404,10 @@ fn passage(lines: &[&str], starts: &[usize], at: usize, address: &str) -> String
         words.push_str(line.trim());
         words.push('\n');
     }
-    for (n, line) in lines.iter().enumerate() {
-        let own = (begin..end).contains(&n);
-        if !own && line.contains('@') && line.to_lowercase().contains(address) && words.len() < PASSAGE {
-            words.push_str(line.trim());
+    for (n, line) in naming {
+        let own = (begin..end).contains(n);
+        if !own && words.len() < PASSAGE && line.contains(address) {
+            words.push_str(lines[*n].trim());
             words.push('\n');
             words.extend(lines.get(n + 1).map(|l| l.trim()));
             words.push('\n');
@@ -653,7 +415,8 @@ fn passage(lines: &[&str], starts: &[usize], at: usize, address: &str) -> String
     }
     // The address itself says nothing about why.
     let said = without(&words, address);
-    if reason::of_words(&said) == reason::Reason::Undefined && reply::code(&said).is_none() {
+    let few = starts.len() <= FEW;
+    if few && reason::of_words(&said) == reason::Reason::Undefined && reply::code(&said).is_none() {
         let all: String = lines.join("\n");
         return without(&all[..crate::mail::html::floor(&all, PASSAGE)], address);
     }

@@ -4,6 +4,12 @@ use super::reason::{self, Reason};
 use super::{Action, Bounce, Recipient, from_daemon, prose, reply};
 use crate::mail::message::Message;
 use serde_json::Value;
+use std::collections::{HashMap, HashSet};
+
+/// Recipients of one report that are read.
+const RECIPIENTS: usize = 2_000;
+/// Octets of one report that are read.
+const REPORT: usize = 1024 * 1024;
 
 /// Fields of one group of a report, names in lower case.
 type Group = Vec<(String, String)>;
@@ -15,37 +21,47 @@ pub fn read(message: &Message, null_sender: bool) -> Option<Bounce> {
     });
     let mut groups: Vec<Group> = Vec::new();
     for part in parts {
-        groups.extend(recipient_groups(&String::from_utf8_lossy(&part.content)));
+        groups.extend(recipient_groups(&String::from_utf8_lossy(
+            &part.content[..part.content.len().min(REPORT)],
+        )));
     }
     if groups.is_empty() {
         let is_report = message.field("Content-Type").any(|v| v.to_lowercase().contains("delivery-status"));
         if is_report || from_daemon(message, null_sender) {
             groups = recipient_groups(&message.body.text);
             for part in message.attachments.iter().filter(|a| a.media_type.starts_with("text/")) {
-                groups.extend(recipient_groups(&String::from_utf8_lossy(&part.content)));
+                groups.extend(recipient_groups(&String::from_utf8_lossy(
+                    &part.content[..part.content.len().min(REPORT)],
+                )));
             }
         }
     }
     if groups.is_empty() {
         return json(message);
     }
-    let told = prose::diagnoses(message);
-    let mut recipients: Vec<(String, Recipient)> = Vec::new();
+    groups.truncate(RECIPIENTS);
+    let passages = prose::diagnoses(message);
+    let told: HashMap<&str, &str> = passages.iter().map(|(a, text)| (a.as_str(), text.as_str())).collect();
+    let mut originals: HashMap<String, usize> = HashMap::new();
+    for first in groups.iter().filter_map(|g| address(g, "original-recipient")) {
+        *originals.entry(first).or_default() += 1;
+    }
+    let mut seen: HashSet<String> = HashSet::new();
+    let mut recipients: Vec<Recipient> = Vec::new();
     for group in &groups {
         let last = address(group, "final-recipient").or_else(|| address(group, "x-actual-recipient"));
         let first = address(group, "original-recipient").filter(|a| a.contains('@'));
         let key = last.clone().or(first.clone()).unwrap_or_default().to_lowercase();
-        if recipients.iter().any(|(k, _)| *k == key && !k.is_empty()) {
+        if !key.is_empty() && !seen.insert(key.clone()) {
             continue;
         }
-        let shared =
-            groups.iter().filter(|g| first.is_some() && address(g, "original-recipient") == first).count();
-        let address = if shared == 1 { first.or(last) } else { last.or(first) };
-        let prose = told.iter().find(|(a, _)| key == *a).map(|(_, text)| text.as_str());
-        let prose = prose.or(if groups.len() == 1 { told.first().map(|(_, t)| t.as_str()) } else { None });
-        recipients.push((key, recipient(group, address, prose.unwrap_or_default())));
+        let shared = first.as_ref().and_then(|f| originals.get(f)).is_some_and(|count| *count > 1);
+        let address = if shared { last.or(first) } else { first.or(last) };
+        let prose = told.get(key.as_str()).copied();
+        let prose =
+            prose.or(if groups.len() == 1 { passages.first().map(|(_, t)| t.as_str()) } else { None });
+        recipients.push(recipient(group, address, prose.unwrap_or_default()));
     }
-    let recipients = recipients.into_iter().map(|(_, recipient)| recipient).collect();
     Some(Bounce { recipients, original_message_id: None })
 }
 

@@ -3,7 +3,7 @@
 use super::super::body::MarkKind;
 use super::element::{self, Kind, Role, Shown};
 use super::lines::Lines;
-use super::{Document, body};
+use super::{Document, body, limits};
 use html5ever::LocalName;
 use html5ever::tokenizer::states::RawKind;
 use html5ever::tokenizer::{Tag, TagKind, Token, TokenSink, TokenSinkResult};
@@ -14,6 +14,8 @@ use std::collections::HashMap;
 const OPEN: usize = 1_000;
 /// Tables in tables whose rows are laid out; deeper cells are blocks.
 const TABLES: usize = 40;
+/// Octets taken beyond [`limits::TEXT`]: white space that collapses later.
+const SLACK: usize = 64 * 1024;
 /// `<meta>` elements kept, and octets of each.
 const META: usize = 200;
 
@@ -35,6 +37,8 @@ struct State {
     pre: usize,
     meta: Vec<(String, String)>,
     tables: bool,
+    /// Octets and lines taken: what no reader will see is not built.
+    taken: usize,
 }
 
 /// An open table's row: the cells that are complete.
@@ -64,6 +68,9 @@ impl TokenSink for Walker {
 
     fn process_token(&self, token: Token, _line: u64) -> TokenSinkResult<()> {
         let mut state = self.0.borrow_mut();
+        if state.taken > limits::TEXT + SLACK {
+            return TokenSinkResult::Continue;
+        }
         match token {
             Token::CharacterTokens(text) => state.text(&text),
             Token::TagToken(tag) if tag.kind == TagKind::StartTag => {
@@ -93,6 +100,7 @@ impl Walker {
         }
         let (lines, marks) = state.lines.pop().unwrap_or_default().finish();
         let (body, cut) = body(lines, marks);
+        let cut = cut || state.taken > limits::TEXT + SLACK;
         Document { body, meta: state.meta, tables: state.tables, cut }
     }
 }
@@ -118,6 +126,7 @@ impl State {
             // Text between cells: shown before the table by browsers, kept in its place here.
             self.flush_row();
         }
+        self.taken += if blank { usize::from(self.pre > 0) * text.len() } else { text.len() + 1 };
         if self.pre > 0 {
             self.out().pre(text);
         } else {
@@ -138,6 +147,7 @@ impl State {
         if self.dropped > 0 && kind != Kind::Dropped {
             return;
         }
+        self.taken += usize::from(!matches!(kind, Kind::Inline | Kind::Dropped));
         match kind {
             Kind::Break => {
                 if self.shown() {
@@ -288,8 +298,10 @@ impl State {
             // An end tag in a cell does not close what stands around the table.
             _ => e.kind == Kind::Table || (e.kind == Kind::Cell && kind != Kind::Row),
         };
+        // Nobody nests this many elements in a line: the search stays short.
+        let far = if inline { 100 } else { OPEN };
         let mut found = None;
-        for (at, element) in self.open.iter().enumerate().rev() {
+        for (at, element) in self.open.iter().enumerate().rev().take(far) {
             if element.name == tag.name {
                 found = Some(at);
                 break;

@@ -429,7 +429,7 @@ fn names_program(text: &str, start: &str) -> bool {
         return true;
     }
     let known = [
-        "iphone",
+        "iphon",
         "ipad",
         "android",
         "samsung",

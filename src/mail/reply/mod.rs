@@ -96,10 +96,10 @@ fn quotation(lines: &Lines<'_>, from: usize, depth: usize, parts: &mut [Part]) {
         return;
     }
     // Answers stand between: keep all from the introduction down to the last answer.
-    let tail = chunks.last().map_or(from, |(_, end)| *end);
+    let below = (last + 1..lines.len()).any(|at| !lines.is_blank(at));
+    let tail = if below { last + 1 } else { chunks.last().map_or(from, |(_, end)| *end) };
     parts[..tail].fill(Part::New);
-    parts[tail..=last].fill(Part::Quoted);
-    remains(lines, last, parts);
+    parts[tail..last + 1].fill(Part::Quoted);
 }
 
 /// A last line of the quotation may have been wrapped too.

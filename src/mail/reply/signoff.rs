@@ -168,6 +168,17 @@ fn is_number(text: &str) -> bool {
     !date && !lone && !groups.iter().any(|g| g.len() > 12)
 }
 
+/// Whether the line adds something below the signature: it is text, and so is what stands above it.
+fn is_postscript(line: &str) -> bool {
+    let folded = labels::fold(&line[..labels::floor(line, 16)]);
+    [
+        "p.s", "ps:", "ps.", "ps ", "ps,", "ps-", "p. s.", "nb:", "n.b", "p.d", "pd:", "p.s.", "p/s",
+        "p.p.s", "pps", "з.ы", "p.п", "追伸", "追記",
+    ]
+    .iter()
+    .any(|start| folded.starts_with(start) || folded == start.trim_end())
+}
+
 /// A formal closing with short lines under it.
 fn closing(lines: &[&str], end: usize) -> Option<usize> {
     let mut filled = 0;
@@ -177,7 +188,7 @@ fn closing(lines: &[&str], end: usize) -> Option<usize> {
         if line.is_empty() {
             continue;
         }
-        if filled > UNDER_CLOSING {
+        if filled > UNDER_CLOSING || is_postscript(line) {
             break;
         }
         let text = line.trim_start_matches(['>', '*', '-', ' ']);
