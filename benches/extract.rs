@@ -19,10 +19,8 @@ const P99: Duration = Duration::from_millis(3);
 fn main() {
     let mails = mails();
     let good = distribution(&mails);
-    let mut criterion = Criterion::default()
-        .sample_size(10)
-        .measurement_time(Duration::from_secs(3))
-        .configure_from_args();
+    let mut criterion =
+        Criterion::default().sample_size(10).measurement_time(Duration::from_secs(3)).configure_from_args();
     groups(&mut criterion, &mails);
     criterion.final_summary();
     if !good {

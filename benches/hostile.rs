@@ -4,9 +4,9 @@
 //! three times the message and 8 MB. The sizes that the limits name come on top: 300,000 header fields, 20,000
 //! nested parts, a line of 40 MB.
 
-#[path = "../tests/hostile/heap.rs"]
+#[path = "../tests/hostile_input/heap.rs"]
 mod heap;
-#[path = "../tests/hostile/sizes.rs"]
+#[path = "../tests/hostile_input/sizes.rs"]
 mod sizes;
 
 use crm_milter::extract::{Options, extract};

@@ -6,7 +6,7 @@
 # Needs a C++ compiler for libFuzzer itself, and nothing of nightly: the coverage pass is LLVM's own. Begins at
 # fuzz/corpus/TARGET and the mails of tests/corpus; what it learns stays in target/fuzz/corpus/TARGET, and inputs
 # that break a property in target/fuzz/found/TARGET-*. To keep one as a regression test, make it small
-# (tests/fuzz.sh's program with -minimize_crash=1) and put it into fuzz/corpus/TARGET: tests/hostile replays those.
+# (tests/fuzz.sh's program with -minimize_crash=1) and put it into fuzz/corpus/TARGET: tests/hostile_input replays those.
 # Exit status 1 if anything was found. An input that takes 5 s, or 512 MB, counts as found.
 set -eu
 cd "$(dirname "$0")/.."

@@ -47,10 +47,7 @@ pub fn of_bytes(content: &[u8], regions: &Regions) -> Vec<Card> {
         // 2.1 cards of old telephones: octets above 127 in the sender's code page, most often this one.
         Err(_) => encoding_rs::WINDOWS_1252.decode_without_bom_handling(content).0,
     };
-    if !text
-        .get(..)
-        .is_some_and(|t| memchr::memmem::find(t.to_ascii_uppercase().as_bytes(), b"BEGIN:VCARD").is_some())
-    {
+    if memchr::memmem::find(text.to_ascii_uppercase().as_bytes(), b"BEGIN:VCARD").is_none() {
         return Vec::new();
     }
     let mut parser = Parser::new(&text);
@@ -127,7 +124,11 @@ fn name_parts(values: &[VCardValue]) -> Option<String> {
 }
 
 fn strings(values: &[VCardValue]) -> Vec<String> {
-    let tidy = |s: &str| s.split_whitespace().collect::<Vec<_>>().join(" ");
+    // Base64 with a wrong label holds any octets.
+    let tidy = |s: &str| {
+        let words = s.split(|c: char| c.is_whitespace() || c.is_control());
+        words.filter(|w| !w.is_empty()).collect::<Vec<_>>().join(" ")
+    };
     let mut out = Vec::new();
     for value in values {
         match value {

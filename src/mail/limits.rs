@@ -17,3 +17,5 @@ pub const TEXT: usize = 256 * 1024;
 pub const MARKUP: usize = 2 * 1024 * 1024;
 /// Mailboxes read of one field.
 pub const MAILBOXES: usize = 2_000;
+/// Octets read of a field with parameters (`Content-Type`); putting continued ones together takes quadratic time.
+pub const PARAMETERS: usize = 8 * 1024;

@@ -8,6 +8,8 @@ use crate::extract::values;
 const REACH: usize = labels::LABEL;
 /// Most labels of one line.
 const PER_LINE: usize = 40;
+/// Most colons of one line that are looked at: each costs several look-ups.
+const COLONS: usize = 400;
 
 /// The labels of `line`, in order; empty if it is text.
 pub(super) fn raws<'a>(own: &Own, line: &'a str) -> Vec<Raw<'a>> {
@@ -133,7 +135,7 @@ fn alone<'a>(own: &Own, bare: &'a str, line: &'a str) -> Option<Raw<'a>> {
 fn with_colons<'a>(own: &Own, line: &'a str) -> Vec<Raw<'a>> {
     let mut marks: Vec<(usize, usize, usize, Field)> = Vec::new();
     let mut from = 0;
-    for (at, len) in colons(line) {
+    for (at, len) in colons(line).take(COLONS) {
         if marks.len() == PER_LINE {
             break;
         }

@@ -77,8 +77,18 @@ pub fn form(data: &[u8]) {
     let message = message::read(head);
     let (regions, ours) = (Regions::new(["ES"]), Ours::new(&message, &Options::default()));
     let find = || {
-        let lead = form::find(text, Context { message: &message, regions: &regions, ours: &ours, is_reply: false })?;
-        Some((lead.name, lead.email, lead.phones, lead.company, lead.message, lead.reference, lead.source, lead.explain))
+        let lead =
+            form::find(text, Context { message: &message, regions: &regions, ours: &ours, is_reply: false })?;
+        Some((
+            lead.name,
+            lead.email,
+            lead.phones,
+            lead.company,
+            lead.message,
+            lead.reference,
+            lead.source,
+            lead.explain,
+        ))
     };
     let found = find();
     within_limits(&found);
@@ -153,8 +163,14 @@ fn same<T: Serialize + PartialEq>(lf: &T, crlf: &T) {
     let (mut a, mut b) = (&lf, &crlf);
     loop {
         let step = match (a, b) {
-            (Value::Object(x), Value::Object(_)) => x.keys().find(|key| a[*key] != b[*key]).map(|key| (key.clone(), &a[key], &b[key])),
-            (Value::Array(x), Value::Array(y)) => (0..x.len().max(y.len())).find(|at| x.get(*at) != y.get(*at)).map(|at| (at.to_string(), x.get(at).unwrap_or(&Value::Null), y.get(at).unwrap_or(&Value::Null))),
+            (Value::Object(x), Value::Object(_)) => {
+                x.keys().find(|key| a[*key] != b[*key]).map(|key| (key.clone(), &a[key], &b[key]))
+            }
+            (Value::Array(x), Value::Array(y)) => {
+                (0..x.len().max(y.len())).find(|at| x.get(*at) != y.get(*at)).map(|at| {
+                    (at.to_string(), x.get(at).unwrap_or(&Value::Null), y.get(at).unwrap_or(&Value::Null))
+                })
+            }
             _ => None,
         };
         let Some((key, x, y)) = step else { break };
@@ -167,7 +183,8 @@ fn same<T: Serialize + PartialEq>(lf: &T, crlf: &T) {
 /// The mail with LF and with CRLF line ends.
 fn both(data: &[u8]) -> [Vec<u8>; 2] {
     let lf: Vec<u8> = data.iter().copied().filter(|b| *b != b'\r').collect();
-    let crlf = lf.iter().flat_map(|b| if *b == b'\n' { &b"\r\n"[..] } else { std::slice::from_ref(b) }).copied();
+    let crlf =
+        lf.iter().flat_map(|b| if *b == b'\n' { &b"\r\n"[..] } else { std::slice::from_ref(b) }).copied();
     let crlf = crlf.collect();
     [lf, crlf]
 }
@@ -197,7 +214,8 @@ fn stands_in(part: &str, whole: &str) {
     let mut rest = whole;
     for line in part.lines().map(str::trim).filter(|line| !line.is_empty()) {
         let at = rest.find(line);
-        let at = at.unwrap_or_else(|| panic!("new text does not stand in the full text, or not in order: {line:?}"));
+        let at = at
+            .unwrap_or_else(|| panic!("new text does not stand in the full text, or not in order: {line:?}"));
         rest = &rest[at + line.len()..];
     }
 }
