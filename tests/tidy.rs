@@ -41,7 +41,7 @@ impl Source {
         let text = fs::read_to_string(path).expect("sources are UTF-8");
         let path = path.strip_prefix(root).expect("it was found below the root");
         let path = path.to_str().expect("file names are UTF-8").to_owned();
-        let all_tests = path.starts_with("tests/") || path.ends_with("/tests.rs") || path.contains("/tests/");
+        let all_tests = path.starts_with("tests/") || path.contains("/tests/");
         let cut = if all_tests { 0 } else { text.find("#[cfg(test)]").unwrap_or(text.len()) };
         let (code, tests) = text.split_at(cut);
         Source { path, code: code.to_owned(), tests: tests.to_owned() }
@@ -96,7 +96,28 @@ fn sources() -> Vec<Source> {
         walk(&root.join(folder), "rs", &mut paths);
     }
     assert!(paths.len() > 10, "the sources are not where they are looked for: {}", root.display());
-    paths.iter().map(|path| Source::read(&root, path)).collect()
+    let mut sources: Vec<Source> = paths.iter().map(|path| Source::read(&root, path)).collect();
+    let of_tests: Vec<String> = sources.iter().flat_map(test_modules).collect();
+    for source in &mut sources {
+        if of_tests
+            .iter()
+            .any(|stem| source.path == format!("{stem}.rs") || source.path.starts_with(&format!("{stem}/")))
+        {
+            source.tests = std::mem::take(&mut source.code) + &source.tests;
+        }
+    }
+    sources
+}
+
+/// Paths, without `.rs`, of the modules that this file declares for tests only.
+fn test_modules(source: &Source) -> Vec<String> {
+    let declared =
+        Regex::new(r"#\[cfg\(test\)\]\s*(?:#\[[^\n]*\s+)*(?:pub(?:\([a-z]+\))? )?mod ([a-z_0-9]+);")
+            .expect("a constant");
+    let path = source.path.strip_suffix(".rs").expect("a Rust file");
+    let folder = ["/mod", "/lib", "/main"].iter().find_map(|end| path.strip_suffix(end)).unwrap_or(path);
+    let text = format!("{}{}", source.code, source.tests);
+    declared.captures_iter(&text).map(|c| format!("{folder}/{}", &c[1])).collect()
 }
 
 /// Fails with every complaint at once, `file:line: why`.

@@ -33,7 +33,7 @@ fn list(desk: &Desk) -> anyhow::Result<()> {
         let mut table = Table::new(&["who", "kind", "scope", "reason", "by", "since"]);
         for block in blocks {
             table.row([
-                block.value.clone(),
+                if block.kind == "domain" { format!("@{}", block.value) } else { block.value.clone() },
                 block.kind.clone(),
                 block.scope.as_str().into(),
                 block.reason.clone().unwrap_or_default(),

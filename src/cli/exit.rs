@@ -2,6 +2,7 @@
 
 use crate::config;
 use crate::store;
+use std::process::ExitCode;
 
 /// Wrong usage.
 pub const USAGE: u8 = 64;
@@ -21,6 +22,13 @@ pub const TEMPFAIL: u8 = 75;
 pub const NOPERM: u8 = 77;
 /// Bad configuration.
 pub const CONFIG: u8 = 78;
+
+/// Prints what clap has to say: help and version to standard output, or what is wrong with the arguments.
+pub fn usage(error: &clap::Error) -> ExitCode {
+    // Nobody reads it: no reason to fail otherwise.
+    let _ = error.print();
+    if error.use_stderr() { ExitCode::from(USAGE) } else { ExitCode::SUCCESS }
+}
 
 /// An error that a verb found itself, with its code.
 #[derive(Debug, thiserror::Error)]
@@ -66,14 +74,22 @@ pub fn code(error: &anyhow::Error) -> u8 {
 }
 
 fn store_code(error: &store::Error) -> u8 {
-    if error.is_data() {
-        DATAERR
-    } else if error.is_transient() {
-        UNAVAILABLE
-    } else {
-        match error.sqlstate() {
+    match error {
+        store::Error::NotFound { .. } => NOINPUT,
+        store::Error::InUse { .. } => DATAERR,
+        store::Error::Url(_) => CONFIG,
+        store::Error::Rights { .. } => NOPERM,
+        error if error.is_data() => DATAERR,
+        error => match error.sqlstate() {
             Some("42501" | "28000" | "28P01") => NOPERM,
             _ => UNAVAILABLE,
-        }
+        },
     }
+}
+
+/// What to do about an error, where that is not in its own words.
+pub fn remedy(error: &anyhow::Error) -> Option<&'static str> {
+    let store = error.chain().find_map(|cause| cause.downcast_ref::<store::Error>())?;
+    matches!(store, store::Error::Pool(_))
+        .then_some("is crm-milter running (it runs the private database), or the server of database.url?")
 }

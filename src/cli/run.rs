@@ -20,12 +20,18 @@ pub fn run(arguments: Vec<OsString>) -> ExitCode {
     if let Some(door) = door_arguments(&arguments) {
         return door_run(door);
     }
-    let cli = Cli::parse_from(arguments);
+    let cli = match Cli::try_parse_from(arguments) {
+        Ok(cli) => cli,
+        Err(error) => return exit::usage(&error),
+    };
     let desk = Desk::new(cli.config, cli.json);
     match verb(&desk, cli.command) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("crmctl: {}", super::text::lines(&format!("{error:#}")));
+            if let Some(remedy) = exit::remedy(&error) {
+                eprintln!("crmctl: {remedy}");
+            }
             ExitCode::from(exit::code(&error))
         }
     }

@@ -78,6 +78,9 @@ pub fn parse(text: &str, path: &Path) -> Result<Config, Error> {
 
 /// Adds what to write to serde's words where it can be told.
 fn remedy(message: &str) -> String {
+    if let Some(key) = message.strip_prefix("missing field `").and_then(|rest| rest.strip_suffix('`')) {
+        return format!("the key `{key}` is missing in this table; add `{key} = …`");
+    }
     let Some(rest) = message.strip_prefix("unknown field `") else {
         return message.to_owned();
     };
@@ -278,6 +281,7 @@ mod tests {
             ("[[inbox]]\nkey = \"A B\"\n", "c.toml:2:7", "a-z"),
             ("[[inbox]]\nkey = \"a\"\naddress = \"a@b.test, c@b.test\"\n", "c.toml:3:11", "exactly one"),
             ("[log]\nlevel = \"loud\"\n", "c.toml:2:9", "expected one of"),
+            ("[[inbox]]\nkey = \"a\"\nkind = \"leads\"\n", "c.toml:1:1", "add `address = …`"),
             ("spool = [\n", "c.toml:1:", ""),
             ("[worker]\nbatch = 0\n", "c.toml", "1 to 1000"),
             ("socket_mode = \"rw\"\n", "c.toml", "0660"),

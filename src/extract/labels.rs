@@ -190,7 +190,11 @@ pub fn is_own_side(heading: &str) -> bool {
 pub fn normal(label: &str) -> String {
     let mut out = String::with_capacity(label.len());
     let mut was_lower = false;
-    for c in label.nfkd() {
+    // ASCII, the common case, has nothing to decompose.
+    let mut ascii = label.is_ascii().then(|| label.chars());
+    let mut other = (!label.is_ascii()).then(|| label.nfkd());
+    while let Some(c) = ascii.as_mut().map_or_else(|| other.as_mut().and_then(Iterator::next), Iterator::next)
+    {
         if unicode_normalization::char::is_combining_mark(c) {
             continue;
         }
@@ -206,6 +210,7 @@ pub fn normal(label: &str) -> String {
         }
         was_lower = c.is_lowercase();
         match c {
+            c if c.is_ascii() => out.push(c.to_ascii_lowercase()),
             'ß' | 'ẞ' => out.push_str("ss"),
             'ł' | 'Ł' => out.push('l'),
             'ø' | 'Ø' => out.push('o'),

@@ -244,8 +244,7 @@ fn contact_block(lines: &[&str], filled: &[usize]) -> Option<usize> {
         (first..=last).find(|at| is_name(lines[*at]) && (*at == 0 || lines[*at - 1].trim().is_empty()))?;
     let below = (head + 1..=last).filter(|at| !lines[*at].trim().is_empty()).count();
     let above_blank = head == 0 || lines[head - 1].trim().is_empty();
-    (below >= 1
-        && below <= 12
+    ((1..=12).contains(&below)
         && above_blank
         && (head..=last).any(|at| signoff::has_contact(lines[at]) || short_extension(lines[at])))
     .then_some(head)

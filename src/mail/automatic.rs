@@ -21,7 +21,7 @@ pub enum Kind {
     AutoReply,
     /// A machine that asks the sender to prove to be a person.
     Challenge,
-    /// An answer to an invitation (`METHOD:REPLY`, `COUNTER` …).
+    /// An invitation, its cancellation, or an answer to one: [`calendar_method`] tells which.
     Calendar,
     /// From a mailing list (RFC 2369, RFC 2919).
     List,
@@ -104,8 +104,18 @@ fn marks(message: &Message, null_sender: bool, evidence: &mut Vec<Finding>) -> M
         evidence.push(Finding::new("null-sender", "envelope", "<>"));
     }
     if let Some(method) = calendar_method(message) {
-        marks.calendar = matches!(method.as_str(), "REPLY" | "COUNTER" | "DECLINECOUNTER" | "REFRESH");
+        marks.calendar = matches!(
+            method.as_str(),
+            "REPLY" | "COUNTER" | "DECLINECOUNTER" | "REFRESH" | "REQUEST" | "CANCEL"
+        );
         evidence.push(Finding::new("calendar-method", "text/calendar", &method));
+    }
+    // RFC 8098: the receipt is the client's, not the person's.
+    if let Some(part) =
+        message.attachments.iter().find(|a| a.media_type == "message/disposition-notification")
+    {
+        marks.replied = true;
+        evidence.push(Finding::new("disposition-notification", "message", &part.media_type));
     }
     read_words(message, &mut marks, evidence);
     marks
@@ -122,7 +132,8 @@ fn read_words(message: &Message, marks: &mut Marks, evidence: &mut Vec<Finding>)
         evidence.push(Finding::new("absence-subject", "Subject", phrase));
     }
     if let Some(phrase) = ABSENCE_TEXTS.iter().find(|p| text.contains(**p)) {
-        marks.supported |= marks.absence_subject;
+        // "Out of office next week" is a person's subject; clients write "Out of office: the subject".
+        marks.supported |= marks.absence_subject && is_headed(&subject);
         evidence.push(Finding::new("absence-text", "text", phrase));
     }
     let challenge = CHALLENGES.iter().find(|p| subject.contains(**p) || text.contains(**p));
@@ -130,6 +141,13 @@ fn read_words(message: &Message, marks: &mut Marks, evidence: &mut Vec<Finding>)
         marks.challenge = true;
         evidence.push(Finding::new("challenge-text", "text", phrase));
     }
+}
+
+/// Whether the subject begins with a phrase of absence and a colon.
+fn is_headed(subject: &str) -> bool {
+    let head = subject.split([':', '：', '-', '(']).next().unwrap_or_default().trim();
+    head.len() < subject.trim().len()
+        && ABSENCE_SUBJECTS.iter().any(|p| head.contains(p) && head.len() < 2 * p.len() + 10)
 }
 
 /// What one field says.
@@ -232,6 +250,13 @@ fn field_mark(name: &str, value: &str) -> Option<Mark> {
         "x-boxtrapper" | "x-spamarrest" | "x-challenge" | "x-tmda" | "x-asf-challenge" | "x-uniqme"
         | "x-confirm-reading" | "x-mailblocks" => Mark::Challenge,
         "return-path" if matches!(value, "<>" | "") => Mark::NullSender,
+        // X-QQ-AutoReply, X-Mail-Auto-Response and what others invent.
+        _ if ["autoreply", "auto-reply", "autorespon", "auto-respon"].iter().any(|n| name.contains(n)) => {
+            if matches!(word, "no" | "false" | "0" | "none") {
+                return None;
+            }
+            Mark::Replied
+        }
         _ => return None,
     })
 }
@@ -290,7 +315,7 @@ const ABSENCE_TEXTS: &[&str] = &[
     "me encuentro ausente", "respuesta automática", "fora de l'oficina", "de vacances",
     "fora do escritório", "de férias", "estarei ausente", "fuori ufficio", "fuori sede", "in ferie",
     "sono assente", "niet aanwezig", "afwezig", "met vakantie", "op vakantie", "på semester",
-    "inte på kontoret", "på ferie", "ikke på kontoret", "lomalla", "poza biurem", "na urlopie",
+    "inte på kontoret", "på ferie", "sommerferie", "holder ferie", "er tilbage", "er tilbake", "tillbaka den", "palaan", "ikke på kontoret", "lomalla", "poza biurem", "na urlopie",
     "mimo kancelář", "na dovolené", "szabadságon", "în concediu", "в отпуске", "вне офиса", "у відпустці",
     "в отпуска", "εκτός γραφείου", "izinde", "ofis dışında", "不在", "休暇", "休假", "外出", "부재중",
 ];
@@ -303,6 +328,6 @@ const CHALLENGES: &[&str] = &[
     "please verify yourself", "click the link below to verify",
     "click on the link below to complete the verification", "sender verification", "challenge-response",
     "challenge/response", "approve yourself", "to add yourself to", "anti-spam verification", "guest list",
-    "approved senders list", "whitelist", "captcha", "reply to this message to confirm",
+    "approved senders list", "whitelist", "captcha", "confirm your message", "list of allowed senders", "to release it", "release your message", "awaiting your confirmation", "not yet on the list", "confirm your email to", "reply to this message to confirm",
     "reply to this email to be added", "verifica que eres", "bestätigen sie, dass", "prouver que vous",
 ];

@@ -10,7 +10,9 @@ fn cases(set: &str) -> Vec<(PathBuf, Vec<u8>, Value)> {
     let mut cases = Vec::new();
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
-        if path.extension().is_some_and(|e| e == "eml") {
+        // Cases named w… hold the answer of the whole extractor; tests/corpus.rs reads them.
+        let own = path.file_name().is_some_and(|n| n.as_encoded_bytes()[0].is_ascii_digit());
+        if own && path.extension().is_some_and(|e| e == "eml") {
             let want = std::fs::read(path.with_extension("json")).unwrap();
             cases.push((path.clone(), std::fs::read(&path).unwrap(), serde_json::from_slice(&want).unwrap()));
         }

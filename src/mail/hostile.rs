@@ -55,7 +55,7 @@ fn long_text_is_cut_and_found() {
 
 #[test]
 fn many_text_parts_cost_no_more_than_one() {
-    let part = format!("--b\nContent-Type: text/html\n\n{}\n", repeat("<p>x", 10_000));
+    let part = format!("--b\nContent-Type: text/html\n\n<p>{}\n", repeat("palabras ", 10_000));
     let raw = format!("Content-Type: multipart/mixed; boundary=b\n\n{}", part.repeat(900));
     assert!(message::read(raw.as_bytes()).body.text.len() <= limits::TEXT);
 }
@@ -64,10 +64,10 @@ fn many_text_parts_cost_no_more_than_one() {
 fn markup_that_nests_without_end_is_read() {
     for piece in ["<div>", "<b>", "<table><tr><td>x", "<blockquote>x", "<ol><li>", "<a href=x>", "<p>x", "<"]
     {
-        let document = html::read(&repeat(piece, 200_000));
+        let document = html::read(&repeat(piece, 60_000));
         assert!(document.body.text.len() <= limits::TEXT, "{piece}");
     }
-    let attributes: String = (0..50_000).map(|n| format!(" a{n}=1")).collect();
+    let attributes: String = (0..20_000).map(|n| format!(" a{n}=1")).collect();
     assert_eq!(html::read(&format!("<p{attributes}>x</p>")).body.text, "x\n");
 }
 

@@ -20,7 +20,8 @@ struct Text {
 
 /// Fills text, attachments and attached messages of `message` from its part.
 pub(super) fn fill(message: &mut Message, part: &Part<'_>, depth: usize) {
-    let mut reader = Reader { message, depth, path: Vec::new(), unread: 2 * limits::MARKUP, packed: None };
+    let mut reader =
+        Reader { message, depth, path: Vec::new(), unread: limits::MARKUP + 2 * limits::TEXT, packed: None };
     let text = reader.part(part, true);
     let packed = reader.packed.take();
     // Outlook's own text stands in for one that is missing.
@@ -183,6 +184,9 @@ impl Reader<'_> {
         let flowed = part.media.param("format").is_some_and(|f| f.eq_ignore_ascii_case("flowed"));
         let delsp = part.media.param("delsp").is_some_and(|d| d.eq_ignore_ascii_case("yes"));
         let mut clean = clean(text);
+        if clean.trim_start().starts_with(PGP_SIGNED) {
+            clean = unsigned(&clean);
+        }
         if flowed {
             clean = unflow(&clean, delsp);
         }
@@ -337,6 +341,28 @@ pub fn clean(text: &str) -> String {
             c if c.is_control() => {}
             c => out.push(c),
         }
+    }
+    out
+}
+
+/// First line of a text signed in place (RFC 9580, section 7).
+const PGP_SIGNED: &str = "-----BEGIN PGP SIGNED MESSAGE-----";
+
+/// The text without the frame of its signature.
+fn unsigned(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut lines = text.trim_start().lines().skip(1).skip_while(|line| !line.trim().is_empty()).skip(1);
+    for line in lines.by_ref() {
+        if line.starts_with("-----BEGIN PGP SIGNATURE-----") {
+            break;
+        }
+        out.push_str(line.strip_prefix("- ").unwrap_or(line));
+        out.push('\n');
+    }
+    // What follows the signature was not signed, and is shown all the same.
+    for line in lines.skip_while(|line| !line.starts_with("-----END PGP SIGNATURE-----")).skip(1) {
+        out.push_str(line);
+        out.push('\n');
     }
     out
 }

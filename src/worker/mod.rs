@@ -47,6 +47,8 @@ pub struct Settings {
 
 /// Attempts at one batch against conflicts with other nodes before a pause.
 const REPLANS: u32 = 5;
+/// SQLSTATE query_canceled.
+const STATEMENT_TIMEOUT: &str = "57014";
 /// Wait for entries; waking without any costs one look at a directory.
 const IDLE: Duration = Duration::from_secs(60);
 /// First pause while the store is away; doubled each time.
@@ -128,8 +130,10 @@ impl Worker {
             Ok(()) => return self.settle(facts),
             Err(error) => error,
         };
-        // A conflict that stays after so many plans is a matter of this batch, not of another node.
-        if !error.is_data() && !error.is_conflict() {
+        // A conflict that stays after so many plans is a matter of this batch, not of another node. A statement
+        // that took too long may have been too large.
+        let in_smaller_parts = error.sqlstate() == Some(STATEMENT_TIMEOUT) && facts.len() > 1;
+        if !error.is_data() && !error.is_conflict() && !in_smaller_parts {
             return Ok(Done::Away(error));
         }
         let [one] = facts else {

@@ -16,13 +16,19 @@ use crm_milter::config::read;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let args = Daemon::parse();
+    let args = match Daemon::try_parse() {
+        Ok(args) => args,
+        Err(error) => return exit::usage(&error),
+    };
     let result = if args.check { check(&args) } else { running::run(&args.config, args.daemon) };
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("crm-milter: {error:#}");
             log::error!("fatal: {error:#}");
+            // Whoever started it from a terminal sees why, whatever the log's target.
+            if !running::logs_to_stderr() {
+                eprintln!("crm-milter: {error:#}");
+            }
             ExitCode::from(exit::code(&error))
         }
     }

@@ -22,8 +22,6 @@ use std::time::Duration;
 
 /// How long a stop waits for ends of message under way: each is one write and one sync.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// Age of a temporary file that no client can still be waiting for: Postfix's queue lifetime.
-const TMP_AGE: Duration = Duration::from_secs(5 * 24 * 3600);
 
 struct Daemon {
     path: PathBuf,
@@ -41,11 +39,19 @@ struct Daemon {
     failed: Arc<AtomicBool>,
 }
 
+/// Whether the log already stands on standard error.
+pub fn logs_to_stderr() -> bool {
+    LOGS_TO_STDERR.load(Ordering::Relaxed)
+}
+
+static LOGS_TO_STDERR: AtomicBool = AtomicBool::new(false);
+
 /// Starts and runs until a signal ends it.
 pub fn run(path: &Path, background: bool) -> Result<()> {
     let config = read::load(path)?;
     let (target, level) = setup::logging(&config);
     logging::init("crm-milter", target, level);
+    LOGS_TO_STDERR.store(target != logging::Target::Syslog, Ordering::Relaxed);
     let path = std::path::absolute(path).context("the configuration's path")?;
     if background {
         privileges::daemonise().context("going into the background")?;
@@ -83,7 +89,6 @@ fn become_user(config: &Config) -> Result<()> {
 fn start(path: PathBuf, config: Config) -> Result<Daemon> {
     let spool = Spool::open(&config.spool).context("spool")?;
     let claims = spool.claims().context("spool")?;
-    spool.sweep(TMP_AGE).context("spool")?;
     let store = upkeep::open_store(&config).context("database")?;
     let place = blocks::Place::open(&config.spool)?;
     let policy = Arc::new(ArcSwap::from_pointee(setup::policy(&config, place.kept())));
@@ -92,6 +97,7 @@ fn start(path: PathBuf, config: Config) -> Result<Daemon> {
     let worker_stop = claims.stop_handle();
     let worker = upkeep::spawn(&config, claims, store.clone(), Arc::clone(&settings), Arc::clone(&cluster))
         .context("worker")?;
+    upkeep::spawn_hourly(store.clone(), spool.clone()).context("upkeep")?;
     let blocks = blocks::watch(&store, Arc::clone(&policy), place).context("blocks")?;
     let mode = u32::from_str_radix(&config.socket_mode, 8).context("socket_mode")?;
     let socket: Socket = config.socket.parse().map_err(|e: String| anyhow!(e)).context("socket")?;

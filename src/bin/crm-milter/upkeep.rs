@@ -5,7 +5,7 @@ use arc_swap::ArcSwap;
 use crm_milter::cli::desk;
 use crm_milter::config::model::Config;
 use crm_milter::daemon::signals;
-use crm_milter::spool::{Claims, Wake};
+use crm_milter::spool::{Claims, Spool, Wake};
 use crm_milter::store::cluster::{Cluster, Role};
 use crm_milter::store::{self, Store, StoreConfig};
 use crm_milter::worker::{Settings, Worker};
@@ -15,6 +15,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+const HOUR: Duration = Duration::from_secs(3600);
+/// Age of a temporary file that no client can still be waiting for: Postfix's queue lifetime.
+const TMP_AGE: Duration = Duration::from_secs(5 * 24 * 3600);
 /// Pause between attempts at the cluster and the schema.
 const PAUSE: Duration = Duration::from_secs(2);
 
@@ -46,6 +49,24 @@ pub fn spawn(
             }
             if !matches!(claims.pause(PAUSE), Ok(Wake::Timeout)) {
                 return;
+            }
+        }
+    })
+}
+
+/// Starts the thread that does, each hour, what must be done daily. It ends with the process.
+pub fn spawn_hourly(store: Store, spool: Spool) -> io::Result<JoinHandle<()>> {
+    signals::spawn("upkeep", move || {
+        loop {
+            // Also at once: a daemon that never runs for an hour would never sweep.
+            if let Err(error) = spool.sweep(TMP_AGE) {
+                log::warn!("spool: {error}");
+            }
+            std::thread::sleep(HOUR);
+            match store.maintain() {
+                Ok(done) if done.partitions > 0 => log::info!("{} partitions made", done.partitions),
+                Ok(_) => {}
+                Err(error) => log::warn!("upkeep: {error}"),
             }
         }
     })
@@ -87,6 +108,7 @@ impl Place {
             store::migrate(&owner).map_err(|e| e.to_string())?;
         }
         self.store.check_schema().map_err(|e| e.to_string())?;
+        self.store.check_rights(Role::Daemon).map_err(|e| e.to_string())?;
         self.store.ensure_partitions().map_err(|e| e.to_string())?;
         log::info!("the database is ready");
         Ok(())

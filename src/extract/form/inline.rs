@@ -6,6 +6,10 @@ use crate::extract::values;
 
 /// How far before a colon a label may begin, in octets.
 const REACH: usize = labels::LABEL;
+/// Most colons looked at in one line; a form on one line has fewer.
+const COLONS: usize = 200;
+/// Most words of a label inside a line.
+const WORDS: usize = 8;
 /// Most labels of one line.
 const PER_LINE: usize = 40;
 /// Most colons of one line that are looked at: each costs several look-ups.
@@ -139,14 +143,12 @@ fn with_colons<'a>(own: &Own, line: &'a str) -> Vec<Raw<'a>> {
         if marks.len() == PER_LINE {
             break;
         }
-        if let Some((start, field)) = label_before(own, line, from, at) {
-            // Inside a line a label shows itself by a capital or by punctuation before it.
-            let in_message = marks.last().is_some_and(|m| m.3 == Field::Message);
-            let shown = start == 0 || begins_label(line, start, in_message);
-            if shown && !(start > 0 && field == Field::Other && marks.is_empty()) {
-                marks.push((start, at, at + len, field));
-                from = at + len;
-            }
+        let in_message = marks.last().is_some_and(|m| m.3 == Field::Message);
+        if let Some((start, field)) = label_before(own, line, from, at, in_message)
+            && !(start > 0 && field == Field::Other && marks.is_empty())
+        {
+            marks.push((start, at, at + len, field));
+            from = at + len;
         }
     }
     let strong =
@@ -186,34 +188,31 @@ fn colons(line: &str) -> impl Iterator<Item = (usize, usize)> {
     })
 }
 
-/// The longest known label that ends at `end` and begins at or behind `from`.
-fn label_before(own: &Own, line: &str, from: usize, end: usize) -> Option<(usize, Field)> {
+/// The longest known label that ends at `end`, begins at or behind `from`, and inside a line shows itself by a
+/// capital or by punctuation before it.
+fn label_before(own: &Own, line: &str, from: usize, end: usize, in_message: bool) -> Option<(usize, Field)> {
     let mut low = end.saturating_sub(REACH).max(from);
     while !line.is_char_boundary(low) {
         low += 1;
     }
-    let piece = &line[low..end];
     let mut before: Option<char> = line[..low].chars().next_back().filter(|_| low > from);
-    let mut tried = 0;
-    for (at, c) in piece.char_indices() {
-        let starts = match before {
-            None => true,
-            Some(b) => {
-                (!b.is_alphanumeric() && c.is_alphanumeric())
-                    // Nothing between a value and the next label: `RuizEmail`, `233Mensaje`, `exampleTel`.
-                    || (c.is_uppercase() && (b.is_lowercase() || b.is_numeric()))
-            }
-        };
+    let mut starts: Vec<usize> = Vec::new();
+    for (at, c) in line[low..end].char_indices() {
+        let start = before.is_none_or(|b| {
+            // Nothing between a value and the next label: `RuizEmail`, `233Mensaje`, `exampleTel`.
+            !b.is_alphanumeric() || (c.is_uppercase() && (b.is_lowercase() || b.is_numeric()))
+        });
         before = Some(c);
-        if !starts || !c.is_alphanumeric() || tried == 12 {
-            continue;
-        }
-        tried += 1;
-        if let Some(field) = own.field(piece[at..].trim_end_matches(['*', '_', ' '])) {
-            return Some((low + at, field)).filter(|_| piece.len() - at > 1);
+        let start = start && c.is_alphanumeric() && end - low - at > 1;
+        if start && (low + at == 0 || begins_label(line, low + at, in_message)) {
+            starts.push(low + at);
         }
     }
-    None
+    let nearest = &starts[starts.len().saturating_sub(WORDS)..];
+    let field = |start: usize| {
+        own.field(line[start..end].trim_end_matches(['*', '_', ' '])).map(|field| (start, field))
+    };
+    nearest.iter().find_map(|start| field(*start))
 }
 
 /// Whether what starts at `start` inside a line looks like a label and not like a word of a sentence: it has a

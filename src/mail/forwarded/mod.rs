@@ -76,19 +76,16 @@ pub struct Link {
     pub subject: Option<String>,
 }
 
-/// A forward in the text: what [`super::reply`] needs to know of it.
-pub(super) struct Found {
-    pub head: Head,
-}
-
 /// The original that the message forwards.
 pub fn find(message: &Message) -> Option<Forward> {
     if let Some(original) = attached(message) {
         return Some(of_attachment(message, original));
     }
     let lines = Lines::new(&message.body);
-    let found = inline(message, &lines)?;
-    Some(of_text(message, &lines, &found.head))
+    match inline(message, &lines) {
+        (Some(head), true) => Some(of_text(message, &lines, &head)),
+        _ => None,
+    }
 }
 
 /// The attached message that is forwarded; none in reports, whose attached message was returned.
@@ -129,24 +126,30 @@ fn of_attachment(message: &Message, original: &Message) -> Forward {
     }
 }
 
-/// The head of the forwarded matter in the text, if the text forwards any.
-pub(super) fn inline(message: &Message, lines: &Lines<'_>) -> Option<Found> {
+/// The head of the forwarded matter in the text and `true`; or the first head of the text, if there is one, and
+/// `false`.
+pub(super) fn inline(message: &Message, lines: &Lines<'_>) -> (Option<Head>, bool) {
     let subject = message.subject.as_deref();
     let prefix = subject.and_then(labels::prefix).map(|(prefix, _)| prefix);
-    let mut from = 0;
-    for _ in 0..4 {
-        let head = head::first(lines, from, subject)?;
-        if forwards(message, lines, &head, prefix) {
-            return Some(Found { head });
-        }
-        // An empty separator ("FYI" below "Original Message") may have the forward below it.
-        let goes_on = matches!(head.kind, Kind::Bare) && prefix != Some(Prefix::Reply);
-        if !goes_on {
-            return None;
-        }
-        from = head.end;
+    let Some(first) = head::first(lines, 0, subject) else { return (None, false) };
+    if forwards(message, lines, &first, prefix) {
+        return (Some(first), true);
     }
-    None
+    // An empty separator ("FYI" below "Original Message") may have the forward below it.
+    let mut from = first.end;
+    let mut bare = matches!(first.kind, Kind::Bare);
+    for _ in 0..3 {
+        if !bare || prefix == Some(Prefix::Reply) {
+            break;
+        }
+        let Some(next) = head::first(lines, from, subject) else { break };
+        if forwards(message, lines, &next, prefix) {
+            return (Some(next), true);
+        }
+        from = next.end;
+        bare = matches!(next.kind, Kind::Bare);
+    }
+    (Some(first), false)
 }
 
 /// Whether the first head of the text is that of a forward.

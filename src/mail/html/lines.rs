@@ -125,7 +125,7 @@ impl Lines {
 
     /// Whether there is no text at all.
     pub fn is_empty(&self) -> bool {
-        self.current.is_empty() && self.lines.iter().all(String::is_empty)
+        !self.filled && self.lines.iter().all(String::is_empty)
     }
 
     /// The finished lines and marks.

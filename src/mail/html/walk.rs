@@ -241,9 +241,16 @@ impl State {
                 self.out().break_block();
                 self.rows.push(Row::default());
             }
+            // A row without a table is what some forms send.
+            Kind::Row if self.rows.is_empty() => {
+                element.laid_out = true;
+                self.out().break_block();
+                self.rows.push(Row::default());
+            }
             Kind::Row => self.flush_row(),
             Kind::Cell => {
-                let laid_out = self.open.iter().rev().find(|e| e.kind == Kind::Table).map(|e| e.laid_out);
+                let table = |e: &&Element| e.kind == Kind::Table || (e.kind == Kind::Row && e.laid_out);
+                let laid_out = self.open.iter().rev().find(table).map(|e| e.laid_out);
                 if &*element.name == "dt" {
                     self.flush_row();
                 }
@@ -394,8 +401,8 @@ impl State {
             Kind::Link => self.link(&element),
             Kind::Cell if element.laid_out => self.end_cell(),
             Kind::Cell => self.out().break_block(),
-            Kind::Row => self.flush_row(),
-            Kind::Table if element.laid_out => {
+            Kind::Row if !element.laid_out => self.flush_row(),
+            Kind::Row | Kind::Table if element.laid_out => {
                 self.flush_row();
                 self.rows.pop();
             }

@@ -8,6 +8,7 @@
 pub mod calendar;
 
 use aho_corasick::{AhoCorasick, AhoCorasickBuilder, MatchKind};
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::LazyLock;
 use unicode_normalization::UnicodeNormalization;
@@ -127,6 +128,13 @@ static CLOSINGS: LazyLock<HashMap<String, Closing>> = LazyLock::new(|| {
 static VERBS: LazyLock<AhoCorasick> = LazyLock::new(|| automaton(include_str!("wrote.txt"), "verb"));
 static QUOTING: LazyLock<Vec<String>> = LazyLock::new(|| list(include_str!("wrote.txt"), "quoting"));
 static OPENERS: LazyLock<Vec<String>> = LazyLock::new(|| list(include_str!("wrote.txt"), "opener"));
+static PROGRAMS: LazyLock<AhoCorasick> = LazyLock::new(|| {
+    let names = list(include_str!("devices.txt"), "name");
+    AhoCorasickBuilder::new()
+        .ascii_case_insensitive(true)
+        .build(names)
+        .expect("a few hundred short words make an automaton")
+});
 static DEVICE_STARTS: LazyLock<Vec<String>> = LazyLock::new(|| list(include_str!("devices.txt"), "start"));
 static DEVICE_ENDS: LazyLock<Vec<String>> = LazyLock::new(|| list(include_str!("devices.txt"), "end"));
 
@@ -174,7 +182,9 @@ pub fn language(code: &str) -> Langs {
 pub fn fold(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut gap = false;
-    for c in text.nfc() {
+    let composed: Cow<'_, str> =
+        if text.is_ascii() { Cow::Borrowed(text) } else { Cow::Owned(text.nfc().collect()) };
+    for c in composed.chars() {
         if c.is_whitespace() {
             gap = true;
         } else if !is_mark(c) {
@@ -185,6 +195,7 @@ pub fn fold(text: &str) -> String {
             match c {
                 '’' | '`' | '´' => out.push('\''),
                 'İ' => out.push('i'),
+                c if c.is_ascii() => out.push(c.to_ascii_lowercase()),
                 c => out.extend(c.to_lowercase()),
             }
         }
@@ -416,99 +427,17 @@ pub fn is_device_note(line: &str) -> bool {
     if text.chars().count() > 75 || text.trim_end().ends_with([':', '?', ',']) {
         return false;
     }
+    if !names_program(text) {
+        return false;
+    }
     let folded = fold(text);
-    DEVICE_STARTS.iter().any(|start| folded.starts_with(start.as_str()) && names_program(text, start))
-        || DEVICE_ENDS
-            .iter()
-            .any(|end| folded.trim_end_matches('.').ends_with(end.as_str()) && names_program(text, ""))
+    DEVICE_STARTS.iter().any(|start| folded.starts_with(start.as_str()))
+        || DEVICE_ENDS.iter().any(|end| folded.trim_end_matches('.').ends_with(end.as_str()))
 }
 
-/// Whether a device's or program's name stands there: something with a capital or digit behind the words.
-fn names_program(text: &str, start: &str) -> bool {
-    if start.contains("outlook") {
-        return true;
-    }
-    let known = [
-        "iphon",
-        "ipad",
-        "android",
-        "samsung",
-        "outlook",
-        "mobil",
-        "blackberry",
-        "yahoo",
-        "gmail",
-        "mail",
-        "phone",
-        "telefon",
-        "téléphone",
-        "teléfono",
-        "telemóvel",
-        "celular",
-        "smartphone",
-        "handy",
-        "telefoon",
-        "huawei",
-        "xiaomi",
-        "galaxy",
-        "nokia",
-        "windows",
-        "tablet",
-        "device",
-        "gerät",
-        "app",
-        "вмобильн",
-        "телефон",
-        "мобиль",
-        "mobiln",
-        "puhelim",
-        "móvil",
-        "cell",
-        "wireless",
-        "手机",
-        "手機",
-        "スマホ",
-        "携帯",
-        "spark",
-        "proton",
-        "typeapp",
-        "mailspring",
-        "superhuman",
-        "front",
-        "wiko",
-        "lg",
-        "htc",
-        "sony",
-        "oneplus",
-        "pixel",
-        "redmi",
-        "moto",
-        "mac",
-        "thunderbird",
-        "zoho",
-        "webmail",
-        "orange",
-        "free",
-        "laposte",
-        "hey",
-        "missive",
-        "foxmail",
-        "workspace",
-        "cihaz",
-        "urządz",
-        "zariad",
-        "zaříz",
-        "eszköz",
-        "dispositiv",
-        "appareil",
-        "apparaat",
-        "enhet",
-        "enhed",
-        "устройств",
-        "пристр",
-    ];
-    let folded = fold(text);
-    known.iter().any(|name| folded.contains(name))
+/// Whether a device's or program's name stands in the line.
+fn names_program(text: &str) -> bool {
+    PROGRAMS.is_match(text)
 }
 
 /// Whether the line opens as lines above quotations do without naming a day: "Quoting …".
@@ -541,6 +470,11 @@ pub fn last_verb(folded: &str) -> Option<(usize, usize)> {
         })
         .last()
         .map(|m| (m.start(), m.end()))
+}
+
+/// A quick look whether a verb of writing can stand in text that is not folded.
+pub fn may_hold_verb(text: &str) -> bool {
+    VERBS.is_match(text)
 }
 
 /// Han, kana and hangul, which are written without spaces between words.

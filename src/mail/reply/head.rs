@@ -4,7 +4,10 @@ use super::intro::{self, Intro};
 use super::lines::Lines;
 use crate::mail::forwarded::block::{self, Block};
 use crate::mail::forwarded::notes;
-use crate::mail::labels::{self, Role, Separator};
+use crate::mail::labels::{self, Separator};
+
+/// Lines with a colon that are tried as the first of a header block: a log of a hundred thousand lines is none.
+const LABELLED: usize = 5_000;
 
 /// What begins there.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,9 +40,12 @@ pub struct Head {
 /// The first head from line `from` on. `subject` is that of the whole message.
 pub fn first(lines: &Lines<'_>, from: usize, subject: Option<&str>) -> Option<Head> {
     let mut at = from;
+    let mut labelled = 0;
     while at < lines.len() {
+        let read = labelled < LABELLED;
+        labelled += usize::from(lines.all[at].text.contains([':', '：']));
         if !lines.is_blank(at)
-            && let Some(head) = head(lines, at, from, subject)
+            && let Some(head) = head(lines, at, from, subject, read)
         {
             return Some(head);
         }
@@ -48,7 +54,7 @@ pub fn first(lines: &Lines<'_>, from: usize, subject: Option<&str>) -> Option<He
     None
 }
 
-fn head(lines: &Lines<'_>, at: usize, from: usize, subject: Option<&str>) -> Option<Head> {
+fn head(lines: &Lines<'_>, at: usize, from: usize, subject: Option<&str>, blocks: bool) -> Option<Head> {
     let text = lines.all[at].text;
     if text.len() <= 2_000
         && let Some(separation) = labels::separation(text)
@@ -57,7 +63,8 @@ fn head(lines: &Lines<'_>, at: usize, from: usize, subject: Option<&str>) -> Opt
     {
         return Some(head);
     }
-    if let Some(mut block) = block::read(lines, at, text, subject)
+    if blocks
+        && let Some(mut block) = block::read(lines, at, text, subject)
         && block.is_head()
     {
         let dated = at.checked_sub(1).filter(|above| *above >= from && block.date_above(&lines.all[*above]));
@@ -157,14 +164,4 @@ fn above(lines: &Lines<'_>, from: usize, at: usize) -> usize {
         }
     }
     start
-}
-
-impl Head {
-    /// The author as the head names him: the value of `From`, or of the introduction.
-    pub fn from_value(&self) -> Option<&str> {
-        match &self.kind {
-            Kind::Block(block) => block.value(Role::From),
-            _ => None,
-        }
-    }
 }

@@ -41,7 +41,7 @@ pub fn ending(lines: &Lines<'_>, at: usize) -> Option<Intro> {
     // Old Gmail: `2011/4/7 Name <a@b.example>`, and the quotation below.
     let colon =
         core.ends_with([':', '：']) || (quoted && core.ends_with('>') && calendar::opens_with_date(core));
-    if !colon && !drawn && !maybe_verb_last(core) {
+    if !colon && !drawn && !labels::may_hold_verb(core) {
         return None;
     }
     let folded = labels::fold(core);
@@ -63,12 +63,6 @@ fn undrawn(text: &str) -> (&str, bool) {
     let core = text.trim_matches(|c: char| matches!(c, '-' | '—' | '–' | '=' | '_') || c.is_whitespace());
     let drawn = text.len() >= core.len() + 4 && text.starts_with('-') && text.ends_with('-');
     if drawn { (core, true) } else { (text, false) }
-}
-
-/// A cheap look at whether the line can end with a verb of writing.
-fn maybe_verb_last(text: &str) -> bool {
-    let last = text.rsplit(char::is_whitespace).next().unwrap_or(text);
-    text.chars().any(|c| c.is_ascii_digit() || c == '@') || last.len() < text.len() || text.len() < 30
 }
 
 /// A colon stands at the end, but verb or address are on the lines above: `… Name\n<a@b.example>\n:`.

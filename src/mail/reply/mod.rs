@@ -11,9 +11,9 @@ pub mod lines;
 pub mod signoff;
 
 use super::body::Container;
+use super::forwarded;
 use super::labels::{self, Prefix};
 use super::message::Message;
-use super::{address, forwarded};
 use head::{Head, Kind};
 use lines::Lines;
 use serde::Serialize;
@@ -41,19 +41,12 @@ pub fn split(message: &Message) -> Reply {
     let lines = Lines::new(&message.body);
     let subject = message.subject.as_deref();
     let prefix = subject.and_then(labels::prefix).map(|(prefix, _)| prefix);
-    let forward = forwarded::inline(message, &lines);
     let answers = prefix == Some(Prefix::Reply) || !message.references.is_empty();
+    let (head, forwards) = forwarded::inline(message, &lines);
     // "Re:" over a forwarded message: the author put it there as part of the answer.
-    if let Some(found) = &forward
-        && prefix == Some(Prefix::Reply)
-    {
-        let _ = found;
+    if forwards && prefix == Some(Prefix::Reply) {
         return finish(&lines, vec![Part::New; lines.len()], None, answers);
     }
-    let head = match forward {
-        Some(found) => Some(found.head),
-        None => head::first(&lines, 0, subject),
-    };
     let mut parts = vec![Part::New; lines.len()];
     match &head {
         Some(head) => cut_at(&lines, head, &mut parts),
@@ -291,12 +284,4 @@ fn joined(lines: &[&str]) -> String {
         push(&mut out, line);
     }
     out.trim_end().trim_start_matches(['\n', '\u{feff}']).to_owned()
-}
-
-/// Whether two addresses are the same; used by rules that compare the author of a quotation with a recipient.
-pub fn same_address(a: &str, b: &str) -> bool {
-    match (address::canonical(a, false), address::canonical(b, false)) {
-        (Some(a), Some(b)) => a == b,
-        _ => false,
-    }
 }
