@@ -23,8 +23,6 @@ const LONGEST: Duration = Duration::from_secs(1);
 fn main() -> ExitCode {
     let wanted: Vec<String> = std::env::args().skip(1).filter(|a| !a.starts_with('-')).collect();
     let options = Options::default();
-    // Tables that are built once are not the message's.
-    extract(&message::read(b"Subject: x\n\nName: Ana\nPhone: +34 600 000 000\n"), &options);
     let mut failed = 0;
     println!("{:<36} {:>7} {:>8} {:>9}", "10 MB of", "MB", "seconds", "heap / MB");
     for &(name, make) in sizes::KINDS {
@@ -35,6 +33,8 @@ fn main() -> ExitCode {
             "one long line" => 40 * MEGABYTE,
             _ => 10 * MEGABYTE,
         };
+        // What is built once, tables and the numbering plans of regions, is not the message's.
+        extract(&message::read(&make(MEGABYTE / 16)), &options);
         failed += usize::from(!holds(name, &make(size), &options));
     }
     println!("{failed} over a limit (1 s; 3 × the message + 8 MB)");

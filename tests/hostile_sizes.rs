@@ -25,9 +25,10 @@ fn a_megabyte_of_anything_is_read_in_time_and_memory() {
     const SIZE: usize = 1 << 20;
     const LONGEST: Duration = Duration::from_secs(5);
     let options = Options::default();
-    measure(b"Subject: x\n\nName: Ana\nPhone: +34 600 000 000\n", &options);
     let mut complaints = Vec::new();
     for (name, make) in sizes::KINDS {
+        // What is built once, tables and the numbering plans of regions, is not the message's.
+        measure(&make(SIZE / 16), &options);
         let raw = make(SIZE);
         let (took, peak) = measure(&raw, &options);
         println!("{name}: {took:.3?}, {} kB", peak >> 10);

@@ -13,6 +13,8 @@ pub const PARTS: usize = 1_000;
 pub const DEPTH: usize = 64;
 /// Octets of text handed to the rules.
 pub const TEXT: usize = 256 * 1024;
+/// Lines of it: what the rules keep of a line is many times the octet that an empty one has.
+pub const LINES: usize = 32 * 1024;
 /// Octets of HTML read to get that text.
 pub const MARKUP: usize = 2 * 1024 * 1024;
 /// Mailboxes read of one field.

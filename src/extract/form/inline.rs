@@ -12,8 +12,6 @@ const COLONS: usize = 200;
 const WORDS: usize = 8;
 /// Most labels of one line.
 const PER_LINE: usize = 40;
-/// Most colons of one line that are looked at: each costs several look-ups.
-const COLONS: usize = 400;
 
 /// The labels of `line`, in order; empty if it is text.
 pub(super) fn raws<'a>(own: &Own, line: &'a str) -> Vec<Raw<'a>> {
