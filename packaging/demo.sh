@@ -91,10 +91,7 @@ chgrp postfix "$demo/run" && chmod 2750 "$demo/run"
 chmod 700 "$demo/spool" "$demo/database"
 sed "s|@SHORT@|$short|g; s|@USER@|$user|g" "$here/demo/crm-milter.toml" >"$demo/crm-milter.toml"
 
-crmctl() {
-    setpriv --reuid "$user" --regid nogroup --clear-groups \
-        "$short/bin/crmctl" --config "$short/crm-milter.toml" "$@"
-}
+crmctl() { "$short/bin/crmctl" --config "$short/crm-milter.toml" "$@"; }
 
 # Runs the daemon and waits for its word that it is ready: sd_notify(3)'s, on a socket of ours.
 start_daemon() {
@@ -135,11 +132,10 @@ if [ -n "$keep" ]; then
     say 'Left running'
     cat <<END
   Send more, as a stranger or as a colleague who logged in:
-    packaging/demo/send.py --port $port you@client.test info@crm.test < packaging/demo/mail/7-door.eml
-    packaging/demo/send.py --port $port --login ana ana@crm.test somebody@client.test log@crm.test < FILE
+    printf 'Subject: Hello\n\nHow much is it?\n' | packaging/demo/send.py --port $port you@client.test info@crm.test
+    packaging/demo/send.py --port $port --login ana ana@crm.test you@client.test log@crm.test < FILE
   Look around (also: contact show, mail list, mail show, ticket show, spool list, block list):
-    sudo setpriv --reuid $user --regid nogroup --clear-groups \\
-      $short/bin/crmctl --config $short/crm-milter.toml intake list
+    sudo target/demo/bin/crmctl --config $short/crm-milter.toml intake list
   Logs: target/demo/daemon.log and target/demo/postfix/log; delivered mail: target/demo/postfix/mail
   Stop: sudo packaging/demo.sh --stop
 END

@@ -23,6 +23,8 @@ need() { # PACKAGE FILE...
 # /usr/lib/postgresql/15/bin/initdb, of any version.
 need postgresql /usr/lib/postgresql/*/bin/initdb
 need postfix /usr/sbin/postfix
+# Without a mechanism Postfix's smtpd does not start where logins are switched on, as in the demo and the tests.
+need libsasl2-modules /usr/lib/*/sasl2/libplain.so
 need libmilter-dev /usr/include/libmilter/mfapi.h
 need pkg-config /usr/bin/pkg-config
 need gcc /usr/bin/cc

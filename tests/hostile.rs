@@ -1,6 +1,9 @@
 //! Hostile mail: whatever arrives, the extract neither panics nor loses its head, gives the same answer each
 //! time and with either line end, and takes time in proportion to the length.
 
+// A helper that cannot go on is a failed test.
+#![allow(clippy::unwrap_used)]
+
 use crm_milter::cli::extract::run;
 use crm_milter::extract::{Options, code};
 use nix::sys::resource::{UsageWho, getrusage};

@@ -14,6 +14,8 @@ pub struct Config {
     pub socket: Socket,
     /// Permissions of a unix socket, in octal; its directory decides who gets that far.
     pub socket_mode: String,
+    /// Group that may use the socket: Postfix's; it is given to the socket's directory when that is made by root.
+    pub socket_group: String,
     /// User to become after the start as root; empty: stay who we are.
     pub user: String,
     /// File for the process id when started with --daemon; empty: none.
@@ -243,6 +245,7 @@ impl Default for Config {
         Config {
             socket: value("unix:/var/spool/postfix/crm-milter/milter.sock", Socket::new),
             socket_mode: "0660".into(),
+            socket_group: "postfix".into(),
             user: "crm-milter".into(),
             pid_file: String::new(),
             spool: "/var/spool/crm-milter".into(),

@@ -1,10 +1,10 @@
 //! Giving up root, and going to the background.
 
-use nix::unistd::{Gid, Uid, User, initgroups, setgid, setuid};
+use nix::unistd::{Gid, Group, Uid, User, initgroups, setgid, setuid};
 use std::ffi::CString;
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 
 /// Becomes `user` with its primary group and its supplementary groups (Postfix's among them, where the
@@ -31,9 +31,10 @@ pub fn become_user(user: &str) -> io::Result<()> {
     Ok(())
 }
 
-/// Makes a directory that is missing, closed to others, and gives it to `user`. One that is there already is
-/// the administrator's and stays as it is.
-pub fn make_directory(path: &Path, user: &str) -> io::Result<()> {
+/// Makes a directory that is missing, closed to others, and gives it to `user`. With a group, that group may
+/// go in, and what is made in it belongs to the group. A directory that is there already is the
+/// administrator's and stays as it is.
+pub fn make_directory(path: &Path, user: &str, group: Option<&str>) -> io::Result<()> {
     if path.is_dir() {
         return Ok(());
     }
@@ -43,8 +44,14 @@ pub fn make_directory(path: &Path, user: &str) -> io::Result<()> {
         fs::create_dir_all(parent)?;
     }
     fs::DirBuilder::new().mode(0o750).create(path)?;
-    nix::unistd::chown(path, Some(found.uid), Some(found.gid))?;
-    Ok(())
+    let Some(name) = group else {
+        nix::unistd::chown(path, Some(found.uid), Some(found.gid))?;
+        return Ok(());
+    };
+    let group = Group::from_name(name)?
+        .ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, format!("no such group: {name}")))?;
+    nix::unistd::chown(path, Some(found.uid), Some(group.gid))?;
+    fs::set_permissions(path, fs::Permissions::from_mode(0o2750))
 }
 
 /// Goes to the background: only before any thread is there.
@@ -72,6 +79,7 @@ fn named(error: io::Error, path: &Path) -> io::Error {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
+    use std::os::unix::fs::MetadataExt;
 
     #[test]
     fn unknown_user_is_an_error_and_the_present_one_is_none() {
@@ -89,5 +97,24 @@ mod tests {
             write_pid_file(&path).unwrap();
         }
         assert_eq!(fs::read_to_string(&path).unwrap().trim(), std::process::id().to_string());
+    }
+
+    #[test]
+    fn socket_directory_lets_its_group_in_and_one_that_is_there_stays() {
+        if !Uid::effective().is_root() {
+            return; // only root can give a directory away
+        }
+        let dir = tempfile::TempDir::new().unwrap();
+        let path = dir.path().join("a/b");
+        make_directory(&path, "nobody", Some("daemon")).unwrap();
+        let meta = fs::metadata(&path).unwrap();
+        let nobody = User::from_name("nobody").unwrap().unwrap();
+        let daemon = Group::from_name("daemon").unwrap().unwrap();
+        assert_eq!((meta.uid(), meta.gid()), (nobody.uid.as_raw(), daemon.gid.as_raw()));
+        assert_eq!(meta.permissions().mode() & 0o7777, 0o2750);
+        make_directory(&path, "root", None).unwrap();
+        assert_eq!(fs::metadata(&path).unwrap().uid(), nobody.uid.as_raw());
+        let error = make_directory(&dir.path().join("c"), "nobody", Some("no-such-group")).unwrap_err();
+        assert!(error.to_string().contains("no such group"), "{error}");
     }
 }

@@ -111,7 +111,7 @@ pub struct Extract {
     pub reply: Reply,
     /// The original that it forwards.
     pub forward: Option<Forward>,
-    /// What the author's signature says, numbers in E.164: suggestions for empty fields.
+    /// What the author's signature says, numbers in E.164 where they are numbers: suggestions for empty fields.
     pub signature: Option<Signature>,
     /// Whom to file it under.
     pub contact: Option<Contact>,
@@ -247,7 +247,9 @@ fn customer(
         let lead = lead(&forward.text, &original, regions, false, answer, options)?;
         return Some((lead, Some(original)));
     }
-    let text = if is_reply { &reply.text } else { &message.body.text };
+    // What a person quotes is no lead of now; a form's own blocks only look like quotations.
+    let quotes = is_reply || (reply.quoted.is_some() && form::automated(message) < 2);
+    let text = if quotes { &reply.text } else { &message.body.text };
     lead(text, message, regions, is_reply, answer, options).map(|lead| (lead, None))
 }
 
@@ -279,10 +281,14 @@ fn signature(reply: &Reply, message: &Message, regions: &Regions) -> Option<Sign
     };
     let mut found = signature::find(&whole, message.from.first())?;
     let mut phones: Vec<String> = Vec::new();
-    for number in found.phones.iter().flat_map(|written| phone::in_value(written, regions)) {
-        if !phones.contains(&number) {
-            phones.push(number);
+    for written in found.phones {
+        // One that no plan takes stays as written: it is only offered to a person.
+        let mut numbers = phone::in_value(&written, regions);
+        if numbers.is_empty() {
+            numbers.push(written);
         }
+        numbers.retain(|number| !phones.contains(number));
+        phones.append(&mut numbers);
     }
     found.phones = phones;
     Some(found)

@@ -45,11 +45,13 @@ pub struct Automatic {
 pub fn classify(message: &Message, null_sender: bool) -> Automatic {
     let mut evidence = Vec::new();
     let marks = marks(message, null_sender, &mut evidence);
+    let absent =
+        marks.absence_subject && (marks.automatic || marks.supported || (marks.bulk && marks.absence_text));
     let kind = if marks.calendar {
         Kind::Calendar
     } else if marks.challenge && (marks.replied || marks.automatic || marks.supported) {
         Kind::Challenge
-    } else if marks.replied || (marks.absence_subject && (marks.automatic || marks.supported)) {
+    } else if marks.replied || absent {
         Kind::AutoReply
     } else if marks.list {
         Kind::List
@@ -75,6 +77,7 @@ struct Marks {
     bulk: bool,
     challenge: bool,
     absence_subject: bool,
+    absence_text: bool,
     /// Something supports that it is automatic: a null sender, an absence in the text.
     supported: bool,
 }
@@ -134,6 +137,7 @@ fn read_words(message: &Message, marks: &mut Marks, evidence: &mut Vec<Finding>)
     if let Some(phrase) = ABSENCE_TEXTS.iter().find(|p| text.contains(**p)) {
         // "Out of office next week" is a person's subject; clients write "Out of office: the subject".
         marks.supported |= marks.absence_subject && is_headed(&subject);
+        marks.absence_text = true;
         evidence.push(Finding::new("absence-text", "text", phrase));
     }
     let challenge = CHALLENGES.iter().find(|p| subject.contains(**p) || text.contains(**p));

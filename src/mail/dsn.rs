@@ -130,7 +130,7 @@ fn from_daemon(message: &Message, null_sender: bool) -> bool {
 fn is_daemon(address: &str) -> bool {
     let address = address.trim().trim_matches(['<', '>']).to_lowercase();
     let local = address.split('@').next().unwrap_or_default();
-    const NAMES: [&str; 14] = [
+    const NAMES: [&str; 16] = [
         "mailer-daemon",
         "mailerdaemon",
         "mailer_daemon",
@@ -144,6 +144,8 @@ fn is_daemon(address: &str) -> bool {
         "mailer",
         "bounces",
         "maildelivery",
+        "post_master",
+        "postoffice",
         "undeliverable",
     ];
     NAMES.contains(&local) || local.contains("mailer-daemon") || local.ends_with("postmaster")

@@ -212,3 +212,49 @@ pub fn base64(data: &[u8]) -> Vec<u8> {
     }
     out
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn encoded_words_are_decoded_and_the_rest_is_kept() {
+        for (text, want) in [
+            ("=?utf-8?q?A=C3=B1o_nuevo?=", "Año nuevo"),
+            ("=?UTF-8?B?QcOxbw==?= x", "Año x"),
+            ("=?utf-8?q?a?= =?utf-8?q?b?=", "ab"),
+            ("=?utf-8?q?a?=  x  =?utf-8?q?b?=", "a  x  b"),
+            // One character in two words.
+            ("=?utf-8?q?=C3?= =?utf-8?q?=B1?=", "ñ"),
+            ("=?utf-8*es?q?=C3=B1?=", "ñ"),
+            ("=?iso-2022-jp?b?GyRCRnxLXBsoQg==?=", "日本"),
+            ("=?utf-8?q?what=3F?=3D?=", "what??="),
+            ("=?utf-8?q?two words?=", "two words"),
+            ("=?utf-8?x?a?=", "=?utf-8?x?a?="),
+            ("=?utf-8?q?a", "=?utf-8?q?a"),
+            ("=?=?=", "=?=?="),
+            ("=?utf-8?q?=0A=00x?=", "  x"),
+            ("no words", "no words"),
+        ] {
+            assert_eq!(decode_words(text), want, "{text}");
+        }
+    }
+
+    #[test]
+    fn base64_is_decoded_through_garbage_and_joins() {
+        assert_eq!(base64(b"SG9s\r\nYQ=="), b"Hola");
+        assert_eq!(base64(b"SG 9!sYQ"), b"Hola");
+        assert_eq!(base64(b"SA==SG9sYQ=="), b"HHola");
+        assert_eq!(base64(b"="), b"");
+        assert_eq!(base64(b"S"), b"");
+    }
+
+    #[test]
+    fn field_names_end_at_a_colon() {
+        assert_eq!(field_name(b"Subject: x"), Some(&b"Subject"[..]));
+        assert_eq!(field_name(b"Subject : x"), Some(&b"Subject"[..]));
+        assert_eq!(field_name(b"two words: x"), None);
+        assert_eq!(field_name(b": x"), None);
+        assert_eq!(field_name(b"no colon"), None);
+    }
+}

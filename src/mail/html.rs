@@ -4,7 +4,7 @@
 //! a bounded stack. What is hidden (preheaders, `display:none`), styles and scripts are dropped; a table row
 //! whose cells are single lines becomes one line with tabs between the cells.
 //!
-//! It does not judge what a quotation or a signature is: it only reports containers ([`MarkKind`]).
+//! It does not judge what a quotation or a signature is: it only reports containers ([`super::body::MarkKind`]).
 
 mod element;
 mod lines;

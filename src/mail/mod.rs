@@ -9,9 +9,6 @@ pub mod automatic;
 pub mod body;
 pub mod charset;
 pub mod complaint;
-#[cfg(test)]
-#[allow(clippy::unwrap_used)]
-mod corpus;
 pub mod date;
 pub mod dsn;
 pub mod envelope;

@@ -64,11 +64,13 @@ pub struct Options<'a> {
     pub aliases: &'a [(&'a str, &'a str)],
     /// More lines for `main.cf`.
     pub main_cf: &'a str,
+    /// The spool's size in kilobytes, on a file system of its own.
+    pub spool_kilobytes: Option<u32>,
 }
 
 impl Default for Options<'_> {
     fn default() -> Self {
-        Options { inboxes: INBOXES, aliases: &[], main_cf: "" }
+        Options { inboxes: INBOXES, aliases: &[], main_cf: "", spool_kilobytes: None }
     }
 }
 
@@ -79,6 +81,7 @@ pub struct Site {
     pub postfix: Postfix,
     daemon: Option<Daemon>,
     config: PathBuf,
+    small_spool: Option<Mount>,
     /// Its directory.
     pub scratch: Scratch,
 }
@@ -110,6 +113,8 @@ impl Site {
     pub fn with(options: &Options<'_>) -> Site {
         let scratch = Scratch::new();
         scratch.folder("run", Some("postfix"), 0o2750);
+        let small_spool =
+            options.spool_kilobytes.map(|size| Mount::tmpfs(&scratch.path().join("spool"), size));
         scratch.folder("spool", None, 0o700);
         scratch.folder("database", None, 0o700);
         install(&scratch);
@@ -143,7 +148,7 @@ impl Site {
             discard: false,
         };
         let postfix = Postfix::start(&scratch, "pf", &settings);
-        Site { postfix, daemon: Some(daemon), config, scratch }
+        Site { postfix, daemon: Some(daemon), config, small_spool, scratch }
     }
 
     /// Runs `crmctl`; panics unless it succeeds.
@@ -231,6 +236,27 @@ impl Site {
     /// The running daemon.
     pub fn daemon(&self) -> &Daemon {
         self.daemon.as_ref().expect("the daemon runs")
+    }
+}
+
+/// A file system in memory; gone when dropped.
+#[derive(Debug)]
+struct Mount(PathBuf);
+
+impl Mount {
+    fn tmpfs(path: &Path, kilobytes: u32) -> Mount {
+        fs::create_dir(path).unwrap();
+        let size = format!("size={kilobytes}k");
+        let status =
+            Command::new("mount").args(["-t", "tmpfs", "-o", &size, "tmpfs"]).arg(path).status().unwrap();
+        assert!(status.success(), "mounting needs root");
+        Mount(path.to_owned())
+    }
+}
+
+impl Drop for Mount {
+    fn drop(&mut self) {
+        Command::new("umount").arg(&self.0).status().unwrap();
     }
 }
 

@@ -3,6 +3,9 @@
 
 #![allow(dead_code, clippy::unwrap_used)]
 
+#[path = "../harness/wait.rs"]
+mod wait;
+
 use crm_milter::crm::block::{BlockKeys, BlockKind, BlockList, BlockScope};
 use crm_milter::crm::inbox::{Inbox, InboxTable, Kind, Original, Recording};
 use crm_milter::crm::policy::Policy;
@@ -260,15 +263,13 @@ impl Daemon {
         self.wait_until(text, || self.log().contains(text));
     }
 
-    /// Waits for what another process does.
+    /// Waits for what another process does, which shows in its log or its spool.
     pub fn wait_until(&self, what: &str, done: impl Fn() -> bool) {
-        for _ in 0..2000 {
-            if done() {
-                return;
-            }
-            std::thread::sleep(Duration::from_millis(5));
-        }
-        panic!("waited in vain for {what:?}; the log:\n{}", self.log());
+        let dir = self.dir.path();
+        let spool = [dir.join("spool/tmp"), dir.join("spool/new")];
+        let watched: Vec<&Path> =
+            spool.iter().filter(|path| path.is_dir()).map(PathBuf::as_path).chain([dir]).collect();
+        wait::until(what, &watched, Duration::from_secs(10), || done().then_some(()));
     }
 }
 

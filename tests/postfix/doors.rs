@@ -4,9 +4,11 @@ use crate::harness::site::{Options, Site};
 use crate::harness::smtp::Mail;
 use crate::harness::wait;
 use crate::letters::plain;
+use nix::sys::signal::{Signal, kill};
 use std::fs;
+use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 const EVA: &str = "Eva Soler <eva@client.test>";
 
@@ -83,7 +85,7 @@ fn while_the_database_is_down_mail_is_accepted_and_recorded_when_it_is_back() {
     let pid: i32 = fs::read_to_string(&data).unwrap().lines().next().unwrap().parse().unwrap();
     let server = nix::unistd::Pid::from_raw(pid);
     // Frozen, the worst way of being away: connections are taken and nothing answers.
-    nix::sys::signal::kill(server, nix::sys::signal::Signal::SIGSTOP).unwrap();
+    kill(server, Signal::SIGSTOP).unwrap();
     let mut queue_ids = Vec::new();
     for number in 0..5 {
         let letter = plain(EVA, "info@crm.test", &format!("Down {number}"), "Hello.");
@@ -92,7 +94,7 @@ fn while_the_database_is_down_mail_is_accepted_and_recorded_when_it_is_back() {
     let ordinary = plain(EVA, "luis@crm.test", "Ordinary", "Hello.");
     let queue_id = site.accept(&Mail::new("eva@client.test", &["luis@crm.test"], &ordinary));
     site.postfix.wait_removed(&queue_id);
-    nix::sys::signal::kill(server, nix::sys::signal::Signal::SIGCONT).unwrap();
+    kill(server, Signal::SIGCONT).unwrap();
     for queue_id in &queue_ids {
         assert_eq!(site.intakes(queue_id, 1)[0].door, "milter");
     }
@@ -119,6 +121,42 @@ fn while_the_spool_takes_nothing_mail_is_accepted_and_recorded_when_it_does_agai
     let intake = &site.intakes(&queue_id, 1)[0];
     assert_eq!((intake.door.as_str(), intake.outcome.as_str()), ("pipe", "recorded"), "{intake:?}");
     site.postfix.wait_removed(&queue_id);
+}
+
+#[test]
+fn while_the_spools_disk_is_full_mail_is_accepted_and_recorded_when_there_is_room() {
+    let site = Site::with(&Options { spool_kilobytes: Some(256), ..Options::default() });
+    let ballast = site.scratch.path().join("spool/ballast");
+    // Not a byte is left.
+    let mut file = fs::File::create(&ballast).unwrap();
+    while file.write_all(&[0; 4096]).is_ok() {}
+    drop(file);
+    let letter = plain(EVA, "info@crm.test", "Full", &"A long text. ".repeat(2000));
+    let queue_id = site.accept(&Mail::new("eva@client.test", &["info@crm.test", "luis@crm.test"], &letter));
+    site.postfix.wait_for_line(&[&queue_id, "relay=crm-milter", "status=deferred"]);
+    assert_eq!(site.postfix.delivered("luis@crm.test")[0].without_trace(), letter.as_bytes());
+    fs::remove_file(&ballast).unwrap();
+    site.postfix.flush();
+    let intake = &site.intakes(&queue_id, 1)[0];
+    assert_eq!((intake.door.as_str(), intake.outcome.as_str()), ("pipe", "recorded"), "{intake:?}");
+    site.postfix.wait_removed(&queue_id);
+    assert_eq!(site.value("SELECT count(*) FROM crm.mail"), "1");
+}
+
+#[test]
+fn frozen_daemon_holds_mail_for_seconds_only_and_loses_nothing() {
+    let site = Site::start();
+    kill(site.daemon().pid(), Signal::SIGSTOP).unwrap();
+    let began = Instant::now();
+    let letter = plain(EVA, "info@crm.test", "Frozen", "Hello.");
+    let queue_id = site.accept(&Mail::new("eva@client.test", &["info@crm.test", "luis@crm.test"], &letter));
+    let took = began.elapsed();
+    kill(site.daemon().pid(), Signal::SIGCONT).unwrap();
+    assert!(took < Duration::from_secs(15), "{took:?}");
+    let intake = &site.intakes(&queue_id, 1)[0];
+    assert_eq!((intake.door.as_str(), intake.outcome.as_str()), ("pipe", "recorded"), "{intake:?}");
+    site.postfix.wait_removed(&queue_id);
+    assert_eq!(site.postfix.delivered("luis@crm.test")[0].without_trace(), letter.as_bytes());
 }
 
 #[test]

@@ -71,16 +71,16 @@ fn become_user(config: &Config) -> Result<()> {
     if config.user.is_empty() || !nix::unistd::geteuid().is_root() {
         return Ok(());
     }
-    let mut directories = vec![config.spool.clone()];
+    let group = Some(config.socket_group.as_str()).filter(|group| !group.is_empty());
+    let mut directories = vec![(config.spool.as_path(), None)];
     if config.database.url.is_empty() {
-        directories
-            .extend([config.database.data_directory.clone(), config.database.socket_directory.clone()]);
+        directories.push((&config.database.data_directory, None));
+        directories.push((&config.database.socket_directory, None));
     }
-    if let Some(path) = config.socket.strip_prefix("unix:") {
-        directories.extend(Path::new(path).parent().map(Path::to_owned));
-    }
-    for directory in &directories {
-        privileges::make_directory(directory, &config.user)
+    let socket = config.socket.strip_prefix("unix:").and_then(|path| Path::new(path).parent());
+    directories.extend(socket.map(|directory| (directory, group)));
+    for (directory, group) in directories {
+        privileges::make_directory(directory, &config.user, group)
             .with_context(|| format!("directory {}", directory.display()))?;
     }
     privileges::become_user(&config.user).with_context(|| format!("becoming user {}", config.user))
@@ -175,6 +175,7 @@ impl Daemon {
         for (key, changed) in [
             ("socket", config.socket != self.config.socket),
             ("socket_mode", config.socket_mode != self.config.socket_mode),
+            ("socket_group", config.socket_group != self.config.socket_group),
             ("user", config.user != self.config.user),
             ("spool", config.spool != self.config.spool),
             ("database", format!("{:?}", config.database) != format!("{:?}", self.config.database)),

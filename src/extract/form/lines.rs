@@ -3,6 +3,7 @@
 //! Reads what is there and judges nothing: whether the pairs make a form is [`super`]'s to say. Each line is
 //! looked at a bounded number of times.
 
+use super::footer::is_footer;
 use super::inline;
 use crate::extract::labels::{self, Field, Own};
 
@@ -173,12 +174,14 @@ impl Reader<'_> {
             let mut rule = raw.rule;
             if last && raw.field == Some(Field::Message) {
                 next = self.message(lines, at + 1, &mut value);
-            } else if last && value.is_empty() && !is_heading(raw) {
-                if let Some(below) = below(lines, at, raw.field.is_some()) {
-                    next = below + 1;
-                    value = whole(&lines[below]).to_owned();
-                    rule = "form-below";
-                }
+            } else if last
+                && value.is_empty()
+                && !is_heading(raw)
+                && let Some(below) = below(lines, at, raw.field.is_some())
+            {
+                next = below + 1;
+                value = whole(&lines[below]).to_owned();
+                rule = "form-below";
             }
             if last && value.is_empty() && raws.len() == 1 && matches!(raw.field, None | Some(Field::Other)) {
                 self.heading(lines, at, raw.line);
@@ -346,137 +349,6 @@ fn is_link(text: &str) -> bool {
     (text.starts_with("http://") || text.starts_with("https://") || text.starts_with("www."))
         && !text.contains(' ')
 }
-
-/// Whether a line is what form plug-ins and portals write below the customer's words.
-pub fn is_footer(line: &str) -> bool {
-    if line.len() > 400 {
-        return false;
-    }
-    let normal = labels::normal(line);
-    line == "--" || line.starts_with('©') || FOOTERS.iter().any(|f| normal.contains(f))
-}
-
-/// Normal form.
-const FOOTERS: &[&str] = &[
-    "this e mail was sent",
-    "this email was sent",
-    "this message was sent",
-    "this mail was sent",
-    "this is a notification that",
-    "was sent from a contact form",
-    "sent from your website",
-    "sent via your website",
-    "sent via the contact form",
-    "sent from the contact form",
-    "sent through the",
-    "manage submissions",
-    "does this look like spam",
-    "report as spam",
-    "unsubscribe",
-    "all rights reserved",
-    "to reply to this",
-    "reply directly to this",
-    "you can reply to this",
-    "view submission",
-    "view all submissions",
-    "powered by",
-    "you are receiving this",
-    "you received this",
-    "please do not reply",
-    "to edit your email settings",
-    "to respond to",
-    "edit this form",
-    "este mensaje se ha enviado",
-    "este mensaje fue enviado",
-    "este correo se ha enviado",
-    "este correo electronico",
-    "este email ha sido",
-    "este e mail",
-    "este mensaje ha sido enviado",
-    "mensaje enviado desde",
-    "enviado desde el formulario",
-    "darse de baja",
-    "no responda a este",
-    "no respondas a este",
-    "puedes responder",
-    "para responder",
-    "responde a este",
-    "responder a este",
-    "este correo fue",
-    "correo enviado desde",
-    "has recibido este",
-    "esta mensagem foi",
-    "este e mail foi",
-    "nao responda",
-    "enviado pelo formulario",
-    "enviado atraves",
-    "para responder",
-    "recebeu este",
-    "ce message a ete",
-    "cet e mail a ete",
-    "cet email a ete",
-    "message envoye depuis",
-    "ne pas repondre",
-    "se desabonner",
-    "se desinscrire",
-    "pour repondre",
-    "vous pouvez repondre",
-    "vous recevez cet",
-    "vous recevez ce",
-    "diese e mail wurde",
-    "diese nachricht wurde",
-    "diese email wurde",
-    "gesendet uber das",
-    "bitte antworten sie nicht",
-    "abmelden",
-    "dies ist eine automatisch",
-    "um zu antworten",
-    "antworten sie direkt",
-    "sie erhalten diese",
-    "mit freundlichen grussen ihr team von",
-    "datenschutzhinweis",
-    "questa email e stata",
-    "questa e mail e stata",
-    "questo messaggio e stato",
-    "inviato dal modulo",
-    "non rispondere a questa",
-    "per rispondere",
-    "ricevi questa",
-    "hai ricevuto questa",
-    "ta wiadomosc zostala",
-    "wiadomosc wyslana",
-    "ten e mail zostal",
-    "wiadomosc wygenerowana",
-    "prosimy nie odpowiadac",
-    "aby odpowiedziec",
-    "otrzymujesz te",
-    "dit bericht is",
-    "deze e mail is",
-    "deze email is",
-    "verzonden via het",
-    "niet beantwoorden",
-    "om te reageren",
-    "u ontvangt deze",
-    "uitschrijven",
-    "aquest missatge s ha",
-    "aquest correu",
-    "enviat des del formulari",
-    "detta meddelande skickades",
-    "denne e mail er",
-    "denne meldingen ble",
-    "denne e posten",
-    "tama viesti",
-    "tato zprava byla",
-    "tato sprava bola",
-    "ezt az uzenetet",
-    "acest mesaj a fost",
-    "αυτο το μηνυμα",
-    "bu mesaj",
-    "bu e posta",
-    "это сообщение",
-    "письмо отправлено",
-    "це повідомлення",
-];
 
 #[cfg(test)]
 mod tests {

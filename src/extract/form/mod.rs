@@ -5,6 +5,7 @@
 //! is how many different fields there are with plausible values, how much of the text they are, and whether
 //! the message shows a machine's hand ([`automated`]).
 
+mod footer;
 mod inline;
 mod json;
 pub mod lines;

@@ -4,7 +4,8 @@
 //! Asks for more signs than a form with labels does: subject or text must speak of an enquiry, and a machine
 //! must have written. Newsletters have `Reply-To` and machine senders too, but speak of no enquiry.
 
-use super::{Context, Lead, automated, lines, subject};
+use super::footer::is_footer;
+use super::{Context, Lead, automated, subject};
 use crate::extract::{labels, name, phone, values};
 
 /// Lines looked at for the customer's mailbox and name.
@@ -42,7 +43,7 @@ pub(super) fn find(text: &str, context: Context<'_>) -> Option<Lead> {
 /// Name, address and telephone from lines that hold nothing else, up to the portal's footer.
 fn head(text: &str, context: Context<'_>, lead: &mut Lead) {
     let lines = text.lines().map(str::trim).filter(|l| !l.is_empty() && l.len() <= 300);
-    let lines: Vec<&str> = lines.take(HEAD).take_while(|l| !lines::is_footer(l)).collect();
+    let lines: Vec<&str> = lines.take(HEAD).take_while(|l| !is_footer(l)).collect();
     for (at, line) in lines.iter().enumerate() {
         if lead.email.is_none()
             && values::is_address(line)
@@ -96,17 +97,16 @@ fn words(text: &str) -> Option<String> {
     let mut kept: Vec<&str> = Vec::new();
     for paragraph in text.split("\n\n").map(str::trim).filter(|p| !p.is_empty()).take(PARAGRAPHS) {
         let first = paragraph.lines().next().unwrap_or_default();
-        if lines::is_footer(first) || first.chars().all(|c| "-=_* ".contains(c)) {
+        if is_footer(first) || first.chars().all(|c| "-=_* ".contains(c)) {
             if kept.is_empty() { continue } else { break }
         }
         let whole_link = paragraph.split_whitespace().count() <= 2 && paragraph.contains("://");
         let introduces = kept.is_empty()
             && (subject::speaks_of_a_form(first)
                 || values::is_address(paragraph)
-                || whole_link
                 || is_greeting(paragraph)
                 || paragraph.ends_with(':'));
-        if !introduces && !(whole_link && !kept.is_empty()) {
+        if !introduces && !whole_link {
             kept.push(paragraph);
         }
     }

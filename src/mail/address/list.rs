@@ -177,6 +177,8 @@ fn take_apart(text: &str) -> (String, Option<String>, Option<String>) {
     // Brackets close within this many octets or not at all: the search stays linear.
     const INSIDE: usize = 400;
     let closing = text.rfind('"').unwrap_or(0);
+    // After so many brackets that say nothing the rest are letters.
+    let mut vain = 50;
     let mut quoted = false;
     let mut at = 0;
     while let Some(c) = text[at..].chars().next() {
@@ -191,7 +193,7 @@ fn take_apart(text: &str) -> (String, Option<String>, Option<String>) {
             quoted = !quoted;
         }
         let near = &rest[..html::floor(rest, INSIDE)];
-        let end = match close.filter(|_| !quoted) {
+        let end = match close.filter(|_| !quoted && vain > 0) {
             Some(')') => comment_end(near),
             Some(close) => near.find(close),
             None => None,
@@ -227,7 +229,10 @@ fn take_apart(text: &str) -> (String, Option<String>, Option<String>) {
                 at += end.unwrap_or(0) + 1;
                 continue;
             }
-            _ => outside.push(c),
+            _ => {
+                vain -= u8::from(close.is_some() && vain > 0);
+                outside.push(c);
+            }
         }
         at += c.len_utf8();
     }

@@ -69,3 +69,52 @@ pub fn code(text: &str) -> Option<u16> {
 fn plausible(code: u16) -> bool {
     matches!(code, 400..=459 | 471 | 472 | 499 | 500..=559 | 570..=579)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn enhanced_codes_are_told_from_addresses_and_versions() {
+        for (text, want) in [
+            ("550 5.1.1 User unknown", Some("5.1.1")),
+            ("(#5.7.1 - chkusr)", Some("5.7.1")),
+            ("said: 550-5.7.26 x", Some("5.7.26")),
+            ("status 4.4.7.", Some("4.4.7")),
+            ("host mx[192.0.2.5] said: 452 4.2.2 full", Some("4.2.2")),
+            ("from 5.1.1.7", None),
+            ("at 45.1.1", None),
+            ("Exim/4.96.2", None),
+            ("version 5.1.1a", None),
+            ("5.1", None),
+            ("5.1234.1", None),
+            ("3.1.1", None),
+            ("", None),
+            ("5.", None),
+        ] {
+            assert_eq!(enhanced(text), want, "{text}");
+        }
+    }
+
+    #[test]
+    fn reply_codes_are_told_from_other_numbers() {
+        for (text, want) in [
+            ("550 no", Some(550)),
+            ("said: 421-busy", Some(421)),
+            ("<<< 554 <a@b>", Some(554)),
+            ("[550 5.1.1 x]", Some(550)),
+            ("\"452\"", Some(452)),
+            ("port :587 closed", None),
+            ("mx[192.0.2.1]:450 x", None),
+            ("192.0.2.550", None),
+            ("5500 bytes", None),
+            ("x550", None),
+            ("550.5 kB", None),
+            ("250 ok", None),
+            ("471 x", Some(471)),
+            ("480", None),
+        ] {
+            assert_eq!(code(text), want, "{text}");
+        }
+    }
+}

@@ -48,6 +48,14 @@ impl Block {
         date.is_some()
     }
 
+    /// Whether recipients and subject have labels, author and date not: what Notes writes below a name and a date.
+    pub fn lacks_author(&self) -> bool {
+        !self.has(Role::From)
+            && !self.has(Role::Date)
+            && self.value(Role::To).is_some()
+            && self.has(Role::Subject)
+    }
+
     /// Sets a field that stood there without a label.
     pub fn put(&mut self, role: Role, value: String) {
         self.fields.retain(|(r, _)| *r != role);
@@ -77,6 +85,11 @@ impl Block {
             return self.dated() || self.has(Role::To) || self.has(Role::Cc);
         }
         self.has(Role::Subject) && self.dated()
+    }
+
+    /// Whether it has author, date, and recipients or subject.
+    pub fn is_full(&self) -> bool {
+        self.is_whole() && self.dated() && (self.has(Role::To) || self.has(Role::Subject))
     }
 
     /// Whether it is a quoted header at all: also one without an author, or of author and subject alone, which
@@ -150,7 +163,19 @@ fn follow(lines: &Lines<'_>, at: usize, first: &str, subject: Option<&str>) -> O
         pos += 1;
         block.end = pos;
     }
+    part_date(&mut block);
     (block.fields.len() >= 2).then_some(block)
+}
+
+/// Notes puts the date behind the author: `From: Ann Smith            03/05/2025 10:11`.
+fn part_date(block: &mut Block) {
+    let Some(from) = block.value(Role::From).filter(|_| !block.has(Role::Date)) else { return };
+    let Some(gap) = from.find("   ").or_else(|| from.find('\t')) else { return };
+    let (name, date) = (from[..gap].trim().to_owned(), from[gap..].trim().to_owned());
+    if calendar::is_date(&date) && !name.is_empty() {
+        block.put(Role::From, name);
+        block.put(Role::Date, date);
+    }
 }
 
 /// Where the block goes on behind an empty line, if it does.
@@ -322,4 +347,35 @@ fn foreign(block: &Block, text: &str) -> bool {
         && name.starts_with(|c: char| c.is_ascii_uppercase())
         && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
         && value.starts_with(' ')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mail::body::Body;
+
+    fn whole(text: &str) -> bool {
+        let body = Body { text: text.to_owned(), marks: Vec::new() };
+        let lines = Lines::new(&body);
+        let first = lines.all[0].text;
+        read(&lines, 0, first, None).is_some_and(|block| block.is_whole())
+    }
+
+    #[test]
+    fn a_journey_or_an_agenda_is_no_header_block() {
+        assert!(!whole("From: Airport\nTo: Harbour Hotel\nDate: 12/05/2025\nTime: 10:30"));
+        assert!(!whole("De: 10:00\nA: 12:00\nFecha: 5/3/2025"));
+        assert!(whole("From: Ann Lee\nSent: 5 March 2025 10:00\nTo: Bob\nSubject: Garden"));
+    }
+
+    #[test]
+    fn fields_in_one_line_are_told_apart() {
+        let text = "Von: Ann Lee <ann@a.example>An: Bob <bob@b.example>Gesendet: Dienstag, 4. März 2025, 09:00 MEZBetreff: Garten";
+        let body = Body { text: text.to_owned(), marks: Vec::new() };
+        let lines = Lines::new(&body);
+        let block = read(&lines, 0, text, None).expect("a block");
+        assert_eq!(block.value(Role::To), Some("Bob <bob@b.example>"));
+        assert_eq!(block.value(Role::Date), Some("Dienstag, 4. März 2025, 09:00 MEZ"));
+        assert_eq!(block.value(Role::Subject), Some("Garten"));
+    }
 }

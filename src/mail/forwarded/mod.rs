@@ -9,6 +9,8 @@
 //! Callers get `None` if there is no original; then nothing was guessed.
 
 pub mod block;
+pub mod introduced;
+pub mod mailbox;
 pub mod notes;
 
 use super::address::{self, Mailbox};
@@ -16,12 +18,12 @@ use super::labels::calendar::{self, Reference};
 use super::labels::{self, ANY, Prefix, Role, Separator};
 use super::message::Message;
 use super::reply::head::{self, Head, Kind};
-use super::reply::intro::Intro;
 use super::reply::lines::Lines;
 use block::Block;
+use introduced::{author, date};
 use jiff::Timestamp;
+use mailbox::mailboxes;
 use serde::Serialize;
-use std::borrow::Cow;
 
 /// Most originals inside the original.
 const CHAIN: usize = 32;
@@ -90,6 +92,10 @@ pub fn find(message: &Message) -> Option<Forward> {
 
 /// The attached message that is forwarded; none in reports, whose attached message was returned.
 fn attached(message: &Message) -> Option<&Message> {
+    let prefix = message.subject.as_deref().and_then(labels::prefix).map(|(prefix, _)| prefix);
+    if prefix == Some(Prefix::Reply) && !message.references.is_empty() {
+        return None;
+    }
     let report = message.field("content-type").any(|t| t.to_ascii_lowercase().contains("multipart/report"));
     message.attached.iter().find(|m| !m.from.is_empty() || m.subject.is_some()).filter(|_| !report)
 }
@@ -172,16 +178,41 @@ fn forwards(message: &Message, lines: &Lines<'_>, head: &Head, prefix: Option<Pr
                 Some(Prefix::Reply) => false,
                 Some(Prefix::Forward) => block.is_partial() && block.value(Role::From).is_some(),
                 Some(Prefix::Either) => block.langs & labels::language("fi") == 0 || block.langs == ANY,
-                None => block.is_whole() && !is_answer(message, lines, head, block),
+                None => {
+                    let separated = head.separator.is_some();
+                    block.is_whole()
+                        && (separated || (block.is_full() && !is_form(lines, head.end)))
+                        && !is_answer(message, lines, head, block)
+                }
             }
         }
     }
 }
 
+/// Whether the lines below a block are fields of a form: `Message: …`, `Phone: …`. Forms begin with the same
+/// labels as quoted headers.
+fn is_form(lines: &Lines<'_>, from: usize) -> bool {
+    let field = |text: &str| {
+        text.split_once([':', '：']).is_some_and(|(label, value)| {
+            let short = label.split_whitespace().count() <= 3 && label.chars().count() <= 30;
+            short && label.starts_with(char::is_alphabetic) && !value.starts_with("//")
+        })
+    };
+    let mut next = from;
+    for _ in 0..2 {
+        let Some(at) = lines.next(next, 3) else { return false };
+        if field(lines.all[at].text) {
+            return true;
+        }
+        next = at + 1;
+    }
+    false
+}
+
 /// Whether a mail without any prefix in its subject answers the author of the block: it is in a thread and has
 /// text above, or goes to that author, or has the block's subject with "Re:" to come.
 fn is_answer(message: &Message, lines: &Lines<'_>, head: &Head, block: &Block) -> bool {
-    let author = block.value(Role::From).and_then(|v| mailboxes(v).into_iter().next());
+    let author = block.value(Role::From).and_then(mailbox::first);
     let address = author.and_then(|a| a.address).and_then(|a| address::canonical(&a, false));
     let writes_to_author = address.is_some_and(|address| {
         let all = message.to.iter().chain(&message.cc);
@@ -226,7 +257,7 @@ fn of_text(message: &Message, lines: &Lines<'_>, head: &Head) -> Forward {
     };
     match &head.kind {
         Kind::Block(block) => {
-            forward.from = block.value(Role::From).and_then(|v| mailboxes(v).into_iter().next());
+            forward.from = block.value(Role::From).and_then(mailbox::first);
             forward.to = block.value(Role::To).map(mailboxes).unwrap_or_default();
             forward.cc = block.value(Role::Cc).map(mailboxes).unwrap_or_default();
             forward.date = block.value(Role::Date).map(str::to_owned);
@@ -314,7 +345,7 @@ fn links(lines: &Lines<'_>, from: usize, reference: &Reference, langs: labels::L
             Kind::Block(block) => {
                 let date = block.value(Role::Date).map(str::to_owned);
                 Link {
-                    from: block.value(Role::From).and_then(|v| mailboxes(v).into_iter().next()),
+                    from: block.value(Role::From).and_then(mailbox::first),
                     sent_at: date.as_deref().and_then(|d| calendar::instant(d, block.langs, reference)),
                     date,
                     subject: block.value(Role::Subject).map(str::to_owned),
@@ -330,240 +361,4 @@ fn links(lines: &Lines<'_>, from: usize, reference: &Reference, langs: labels::L
         chain.push(link);
     }
     chain
-}
-
-/// Mailboxes as written in a header block.
-pub fn mailboxes(value: &str) -> Vec<Mailbox> {
-    let value = without_links(cut_behalf(value));
-    let mut boxes = address::parse_list(&without_notes(&value));
-    for mailbox in &mut boxes {
-        tidy(mailbox);
-    }
-    boxes.retain(|m| m.name.is_some() || m.address.is_some());
-    boxes
-}
-
-/// The value with Notes' names cut to the name: `Ann Smith/Sales/Acme@ACME`, `Ann Smith@ACME`.
-fn without_notes(value: &str) -> Cow<'_, str> {
-    let canonical = |piece: &str| {
-        let (name, domain) = piece.rsplit_once('@')?;
-        let local = !domain.trim().is_empty()
-            && domain.trim().bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
-        let person = name.contains('/') || name.trim().contains(' ');
-        (local && person && !piece.contains(['<', '[']))
-            .then(|| name.split('/').next().unwrap_or(name).to_owned())
-    };
-    if !value.contains('@') || !value.split([',', ';']).any(|piece| canonical(piece).is_some()) {
-        return Cow::Borrowed(value);
-    }
-    let pieces: Vec<String> =
-        value.split([',', ';']).map(|piece| canonical(piece).unwrap_or_else(|| piece.to_owned())).collect();
-    Cow::Owned(pieces.join(";"))
-}
-
-/// The value with `<mailto:…>` taken out where the address stands there anyway, and as plain `<…>` elsewhere.
-fn without_links(value: &str) -> Cow<'_, str> {
-    const LINK: &str = "<mailto:";
-    if !value.contains(LINK) {
-        return Cow::Borrowed(value);
-    }
-    let links: Vec<&str> = value
-        .match_indices(LINK)
-        .filter_map(|(at, _)| value[at + LINK.len()..].split(['>', '?']).next())
-        .collect();
-    let mut bare = String::with_capacity(value.len());
-    let mut rest = value;
-    while let Some((before, after)) = rest.split_once(LINK) {
-        bare.push_str(before);
-        bare.push('\u{1}');
-        rest = after.split_once('>').map_or("", |(_, rest)| rest);
-    }
-    bare.push_str(rest);
-    let lower = bare.to_lowercase();
-    let mut out = String::with_capacity(value.len());
-    for (piece, link) in bare.split('\u{1}').zip(links.iter().map(Some).chain([None])) {
-        out.push_str(piece);
-        if let Some(link) = link
-            && !lower.contains(&link.to_lowercase())
-        {
-            out.push_str(" <");
-            out.push_str(link);
-            out.push('>');
-        }
-    }
-    Cow::Owned(out)
-}
-
-/// The value up to "on behalf of" and its like: who sent it stands before.
-fn cut_behalf(value: &str) -> &str {
-    let phrases = [
-        " on behalf of ",
-        " im auftrag von ",
-        " de la part de ",
-        " en nombre de ",
-        " em nome de ",
-        " per conto di ",
-        " namens ",
-        " w imieniu ",
-        " jménem ",
-        " på vegne af ",
-        " på vegne av ",
-        " för ",
-        " от имени ",
-    ];
-    let lower = value.to_lowercase();
-    if lower.len() != value.len() {
-        return value;
-    }
-    phrases
-        .iter()
-        .filter_map(|p| lower.find(p))
-        .min()
-        .filter(|at| lower[..*at].contains('@'))
-        .map_or(value, |at| value.get(..at).unwrap_or(value))
-}
-
-/// Takes out of a mailbox what clients put beside name and address.
-fn tidy(mailbox: &mut Mailbox) {
-    if let Some(name) = &mailbox.name {
-        let mut name = name.trim().trim_matches(['"', '«', '»', '„', '“', '”']).trim().to_owned();
-        // X.400 and X.500 addresses of Exchange are no addresses for anybody else.
-        if let Some(at) = name.find("/O=").or_else(|| name.find("/o=")) {
-            name.truncate(at);
-        }
-        // Notes: `Ann Smith/Sales/Acme@ACME`.
-        let notes = name.contains('/') && name.split('/').all(|part| !part.trim().is_empty());
-        if notes && mailbox.address.is_none() && !name.contains("://") {
-            name = name.split('/').next().unwrap_or_default().to_owned();
-        }
-        let name = name.trim().trim_end_matches(['<', '[', '(', ',']).trim();
-        let name =
-            name.strip_prefix('\'').and_then(|n| n.strip_suffix('\'')).unwrap_or(name).trim().to_owned();
-        let same =
-            mailbox.address.as_deref().is_some_and(|a| a.eq_ignore_ascii_case(name.trim_matches('\'')));
-        mailbox.name = (!name.is_empty() && !same).then_some(name);
-    }
-    if let Some(address) = &mailbox.address
-        && let Some((local, rest)) = address.split_once('/')
-        && rest.contains('@')
-    {
-        mailbox.name = mailbox.name.take().or_else(|| Some(local.to_owned()));
-        mailbox.address = None;
-    }
-}
-
-/// The author that an introduction names.
-pub fn author(intro: &Intro) -> Option<Mailbox> {
-    let text = intro.text.as_str();
-    let at = text.find('@')?;
-    let start = text[..at]
-        .rfind(|c: char| c.is_whitespace() || "<([\"':,;«»".contains(c))
-        .map_or(0, |i| i + text[i..].chars().next().map_or(1, char::len_utf8));
-    let end = at
-        + text[at..]
-            .find(|c: char| c.is_whitespace() || ">)]\"',;:<«»님".contains(c))
-            .unwrap_or(text.len() - at);
-    let address = &text[start..end];
-    let address = address.strip_prefix("mailto:").unwrap_or(address);
-    let before = text[..start].trim_end().trim_end_matches(['<', '(', '[']).trim_end();
-    let name = name_at_end(before);
-    let mut mailbox = Mailbox { name, address: Some(address.to_owned()) };
-    tidy(&mut mailbox);
-    Some(mailbox)
-}
-
-/// The name that stands at the end of the text, behind a date, a verb or nothing.
-fn name_at_end(text: &str) -> Option<String> {
-    for (open, close) in [('"', '"'), ('«', '»'), ('“', '”'), ('„', '“')] {
-        if let Some(inner) = text.strip_suffix(close) {
-            return inner
-                .rfind(open)
-                .map(|at| inner[at + open.len_utf8()..].trim().to_owned())
-                .filter(|n| !n.is_empty());
-        }
-    }
-    let mut words: Vec<&str> = Vec::new();
-    for word in text.split_whitespace().rev() {
-        let bare = word.trim_matches(|c: char| !c.is_alphanumeric());
-        let ends = word.ends_with([',', ':', ';']) && !words.is_empty();
-        if ends
-            || bare.is_empty()
-            || bare.chars().any(|c| c.is_ascii_digit())
-            || is_filler(bare)
-            || words.len() >= 6
-        {
-            break;
-        }
-        words.push(word.trim_end_matches(','));
-    }
-    words.reverse();
-    let name = words.join(" ").trim_matches(|c: char| c == '"' || c == ',').to_owned();
-    (!name.is_empty()).then_some(name)
-}
-
-/// Words between date and name that belong to neither.
-fn is_filler(word: &str) -> bool {
-    let folded = labels::fold(word);
-    const WORDS: [&str; 30] = [
-        "am",
-        "pm",
-        "at",
-        "from",
-        "von",
-        "schrieb",
-        "de",
-        "użytkownik",
-        "odesílatel",
-        "používateľ",
-        "пользователь",
-        "користувач",
-        "χρήστης",
-        "ο",
-        "lietotājs",
-        "kirjutas",
-        "schreef",
-        "skrev",
-        "heeft",
-        "uhr",
-        "gmt",
-        "utc",
-        "klo",
-        "kl",
-        "korisnik",
-        "oseba",
-        "je",
-        "um",
-        "le",
-        "cet",
-    ];
-    WORDS.contains(&folded.as_str()) || labels::last_verb(&folded).is_some()
-}
-
-/// The date of an introduction, as written: from its first figure or day to the name.
-fn date(intro: &Intro) -> Option<String> {
-    let text = intro.text.as_str();
-    let text = match author(intro).and_then(|a| a.address).and_then(|a| text.find(&a)) {
-        Some(at) => text[..at].trim_end_matches(['<', '(', '[', '"', ' ', ',']),
-        None => text,
-    };
-    let digit = text.find(|c: char| c.is_ascii_digit())?;
-    let last = text.rfind(|c: char| c.is_ascii_digit() || c == '午')?;
-    let start = text[..digit]
-        .split_whitespace()
-        .next()
-        .map_or(0, |first| if labels::opener(text).is_some() { first.len() } else { 0 });
-    let rest = &text[last..];
-    let tail = rest.split_whitespace().next().map_or(rest.len(), str::len);
-    let zone = text[last..].split_whitespace().nth(1).filter(|w| {
-        matches!(
-            w.trim_matches([',', '.']),
-            "AM" | "PM" | "am" | "pm" | "EST" | "CET" | "CEST" | "GMT" | "UTC"
-        )
-    });
-    let end = match zone {
-        Some(zone) => zone.as_ptr() as usize - text.as_ptr() as usize + zone.len(),
-        None => last + tail,
-    };
-    let written = text.get(start..end)?.trim().trim_end_matches([',', ':']).trim();
-    (!written.is_empty()).then(|| written.to_owned())
 }

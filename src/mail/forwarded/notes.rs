@@ -10,22 +10,19 @@
 //! Subject: Offer
 //! ```
 //!
+//! An answer has the same block without the line above.
+//!
 //! Name and date may share a line, with `on` or only spaces between; `To`, `cc` and `Subject` keep labels.
 
 use super::block::{self, Block};
-use crate::mail::labels::{Role, Separation, calendar};
+use crate::mail::labels::{self, Role, calendar};
 use crate::mail::reply::lines::Lines;
 
 /// Most lines between the separator and the first label.
 const UNLABELLED: usize = 6;
 
-/// The header block below a separator, if its first lines are a name and a date without labels.
-pub fn read(
-    lines: &Lines<'_>,
-    at: usize,
-    _separation: &Separation<'_>,
-    subject: Option<&str>,
-) -> Option<Block> {
+/// The header block below the last line `at` of a separator, if its first lines are a name and a date without labels.
+pub fn read(lines: &Lines<'_>, at: usize, subject: Option<&str>) -> Option<Block> {
     let mut head: Vec<&str> = Vec::new();
     let first = lines.next(at + 1, 4)?;
     let mut line = first;
@@ -57,6 +54,44 @@ pub fn read(
         line += 1;
     }
     None
+}
+
+/// Completes a block that begins with recipients by the name and date that stand above it without labels. Gives
+/// whether they do.
+pub fn complete(lines: &Lines<'_>, from: usize, block: &mut Block) -> bool {
+    let filled = |below: usize| (from..below).rev().take(3).find(|at| !lines.is_blank(*at));
+    let Some(dated) = filled(block.start) else { return false };
+    let text = lines.all[dated].text;
+    if text.len() > 160 || !calendar::has_date(text) || text.ends_with(['.', ':', '?', '!', ',']) {
+        return false;
+    }
+    let unlabelled = |text: &str| labels::labelled(text).is_empty();
+    let (before, date) = split_at_date(text);
+    let full = date.bytes().filter(u8::is_ascii_digit).count() >= 6;
+    let addressed = block.value(Role::To).is_some_and(|to| to.contains(char::is_alphabetic));
+    if !full || !addressed || !unlabelled(text) {
+        return false;
+    }
+    let (start, name) = match before.trim_matches(|c: char| !c.is_alphanumeric()) {
+        "" => match filled(dated)
+            .filter(|at| at + 2 >= dated && !lines.all[*at].text.ends_with(['.', ':', '?', '!', ',']))
+        {
+            Some(at) => (at, lines.all[at].text),
+            None => return false,
+        },
+        _ => (dated, before),
+    };
+    let name = name.trim().trim_matches('"').to_owned();
+    if !unlabelled(&name) || name.contains(':') {
+        return false;
+    }
+    if name.split_whitespace().count() > 6 {
+        return false;
+    }
+    block.start = start;
+    block.put(Role::From, name);
+    block.put(Role::Date, date.to_owned());
+    true
 }
 
 /// Takes the unlabelled lines apart: the name is what stands before the date.

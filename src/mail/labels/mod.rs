@@ -206,7 +206,12 @@ pub fn fold(text: &str) -> String {
 
 /// Bold marks and characters that nobody sees.
 pub fn is_mark(c: char) -> bool {
-    matches!(c, '*' | '_' | '|' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}' | '\u{ad}')
+    matches!(c, '*' | '_' | '|') || is_invisible(c)
+}
+
+/// Characters that nobody sees: directions, joiners, byte order marks, soft hyphens.
+pub fn is_invisible(c: char) -> bool {
+    matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}' | '\u{ad}')
 }
 
 /// A label and what follows it on its line.

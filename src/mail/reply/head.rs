@@ -63,8 +63,14 @@ fn head(lines: &Lines<'_>, at: usize, from: usize, subject: Option<&str>, blocks
     {
         return Some(head);
     }
-    if blocks
-        && let Some(mut block) = block::read(lines, at, text, subject)
+    let mut block = if blocks { block::read(lines, at, text, subject) } else { None };
+    if let Some(block) = &mut block
+        && block.lacks_author()
+        && notes::complete(lines, from, block)
+    {
+        return Some(of_block(lines, from, block.start, None, block.clone()));
+    }
+    if let Some(mut block) = block
         && block.is_head()
     {
         let dated = at.checked_sub(1).filter(|above| *above >= from && block.date_above(&lines.all[*above]));
@@ -98,10 +104,16 @@ fn separated(
         let block = block::read(lines, at, separation.rest, subject).filter(Block::is_partial)?;
         return Some(of_block(lines, from, at, kind, block));
     }
-    if let Some(block) = notes::read(lines, at, separation, subject) {
+    // "---- Forwarded by … on 10/09/2000" and "02:16 PM ----" on the next line.
+    let wrapped = !lines.all[at].text.ends_with('-')
+        && lines.all.get(at + 1).is_some_and(|line| {
+            line.text.ends_with("---") && line.text.len() <= 120 && !labels::is_rule(line.text)
+        });
+    let last = if wrapped && !separation.bare { at + 1 } else { at };
+    if let Some(block) = notes::read(lines, last, subject) {
         return Some(of_block(lines, from, at, kind, block));
     }
-    let mut next = lines.next(at + 1, 6);
+    let mut next = lines.next(last + 1, 6);
     for _ in 0..2 {
         let Some(line) = next else { break };
         let text = lines.all[line].text;

@@ -3,6 +3,7 @@
 //! Quotation marks are taken off `text`, which is trimmed; `raw` is the line as it stands.
 
 use crate::mail::body::{Body, Container, MarkKind};
+use crate::mail::labels;
 
 /// One line.
 #[derive(Debug, Clone, Copy)]
@@ -125,7 +126,7 @@ fn split(text: &str) -> Vec<Line<'_>> {
     let mut open = false;
     for raw in text.split('\n') {
         let (rest, depth) = if open && closes(raw) { (raw, 0) } else { quoted(raw) };
-        let text = rest.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}' || c == '\u{200b}');
+        let text = rest.trim_matches(|c: char| c.is_whitespace() || labels::is_invisible(c));
         open = depth == 0
             && match (text.rfind('<'), text.rfind('>')) {
                 (Some(open), Some(close)) => open > close,

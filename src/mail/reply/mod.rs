@@ -14,7 +14,7 @@ use super::body::Container;
 use super::forwarded;
 use super::labels::{self, Prefix};
 use super::message::Message;
-use head::{Head, Kind};
+use head::Head;
 use lines::Lines;
 use serde::Serialize;
 
@@ -47,6 +47,11 @@ pub fn split(message: &Message) -> Reply {
     if forwards && prefix == Some(Prefix::Reply) {
         return finish(&lines, vec![Part::New; lines.len()], None, answers);
     }
+    // A form begins like a quoted header; where nothing stands above and nothing is answered, nothing is cut.
+    let head = head.filter(|head| {
+        let above = head.column > 0 || (0..head.start).any(|at| !lines.is_blank(at));
+        above || forwards || answers || prefix.is_some() || head.separator.is_some() || head.depth > 0
+    });
     let mut parts = vec![Part::New; lines.len()];
     match &head {
         Some(head) => cut_at(&lines, head, &mut parts),
@@ -59,14 +64,13 @@ pub fn split(message: &Message) -> Reply {
 /// Marks what the head introduces as quoted.
 fn cut_at(lines: &Lines<'_>, head: &Head, parts: &mut [Part]) {
     let first = if head.column > 0 { head.start + 1 } else { head.start };
-    let quoted_above = head.depth == 0 || matches!(head.kind, Kind::Intro(_) | Kind::Block(_) | Kind::Bare);
-    let below = first_below(lines, head);
-    if let Some(below) = below.filter(|_| quoted_above) {
-        parts[first..head.end.max(first)].fill(Part::Quoted);
-        quotation(lines, below, head.depth, parts);
-        return;
+    match first_below(lines, head) {
+        Some(below) => {
+            parts[first..head.end.max(first)].fill(Part::Quoted);
+            quotation(lines, below, parts);
+        }
+        None => parts.iter_mut().skip(first).for_each(|part| *part = Part::Quoted),
     }
-    parts.iter_mut().skip(first).for_each(|part| *part = Part::Quoted);
 }
 
 /// The first quoted line below the head, if the quotation is marked with `>`.
@@ -78,11 +82,10 @@ fn first_below(lines: &Lines<'_>, head: &Head) -> Option<usize> {
 
 /// Marks a quotation that begins in line `from` and is marked with `>`. Lines without a mark inside it are
 /// remains of wrapped lines, or answers.
-fn quotation(lines: &Lines<'_>, from: usize, depth: usize, parts: &mut [Part]) {
+fn quotation(lines: &Lines<'_>, from: usize, parts: &mut [Part]) {
     let marked = |at: usize| lines.all[at].depth > 0;
     let Some(last) = (from..lines.len()).rev().find(|at| marked(*at)) else { return };
     let chunks = answers(lines, from, last);
-    let _ = depth;
     if chunks.is_empty() {
         parts[from..=last].fill(Part::Quoted);
         remains(lines, last, parts);
@@ -155,7 +158,7 @@ fn cut_marks(lines: &Lines<'_>, parts: &mut [Part], answers_mail: bool) {
         (0..lines.len()).filter(|at| lines.all[*at].depth > 0 && !lines.is_blank(*at)).collect();
     let (Some(first), true) = (marked.first(), marked.len() >= 2 || answers_mail) else { return };
     if marked.windows(2).any(|w| w[1] == w[0] + 1) || answers_mail {
-        quotation(lines, *first, 0, parts);
+        quotation(lines, *first, parts);
     }
 }
 

@@ -168,6 +168,41 @@ fn is_number(text: &str) -> bool {
     !date && !lone && !groups.iter().any(|g| g.len() > 12)
 }
 
+/// Whether a long line is one of the notices that companies put under every mail.
+fn is_disclaimer(line: &str) -> bool {
+    const WORDS: [&str; 27] = [
+        "confidential",
+        "intended solely",
+        "intended recipient",
+        "disclaimer",
+        "consider the environment",
+        "vertraulich",
+        "registergericht",
+        "handelsregister",
+        "geschäftsführer",
+        "confidentiel",
+        "confidencial",
+        "protección de datos",
+        "riservat",
+        "vertrouwelijk",
+        "poufn",
+        "důvěrn",
+        "dôvern",
+        "luottamuksell",
+        "fortrolig",
+        "konfidentiell",
+        "конфиденц",
+        "конфіденц",
+        "поверител",
+        "bizalmas",
+        "confidenț",
+        "gizli",
+        "機密",
+    ];
+    let lower = line.to_lowercase();
+    WORDS.iter().any(|word| lower.contains(word))
+}
+
 /// Whether the line adds something below the signature: it is text, and so is what stands above it.
 fn is_postscript(line: &str) -> bool {
     let folded = labels::fold(&line[..labels::floor(line, 16)]);
@@ -197,7 +232,7 @@ fn closing(lines: &[&str], end: usize) -> Option<usize> {
         if formal && above && filled >= 1 {
             found = Some(at);
         }
-        if line.chars().count() > SHORT && !has_contact(line) && !formal {
+        if line.chars().count() > SHORT && !has_contact(line) && !formal && !is_disclaimer(line) {
             break;
         }
         if line.ends_with(['?', '!', ':'])
@@ -211,4 +246,17 @@ fn closing(lines: &[&str], end: usize) -> Option<usize> {
         filled += 1;
     }
     found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_is_a_telephone_number_only_if_it_can_be_one() {
+        assert_eq!(phone("Tel: +44 20 7946 0958"), Some("+44 20 7946 0958"));
+        assert_eq!(phone("ring (020) 7946-0958 now").map(str::trim), Some("(020) 7946-0958"));
+        assert_eq!(phone("on 04.03.2025 at 10"), None);
+        assert_eq!(phone("order 1234"), None);
+    }
 }
