@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 /// Where the generator begins when nothing else is said.
 const SEED: u64 = 20_200_302;
 /// Mutants for each target.
-const CASES: usize = 250;
+const CASES: usize = 500;
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
