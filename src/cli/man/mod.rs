@@ -17,29 +17,39 @@ pub fn write(directory: &Path) -> anyhow::Result<()> {
 
 /// The pages by file name.
 pub fn pages() -> anyhow::Result<Vec<(&'static str, Vec<u8>)>> {
-    let mut daemon = Vec::new();
-    Man::new(Daemon::command()).section("8").render(&mut daemon)?;
     Ok(vec![
         ("crmctl.1", crmctl()?),
-        ("crm-milter.8", daemon),
+        ("crm-milter.8", daemon()?),
         ("crm-milter.toml.5", configuration().into_bytes()),
     ])
+}
+
+/// Title to options, as the command line has them.
+fn beginning(command: &clap::Command, section: &str) -> anyhow::Result<Vec<u8>> {
+    let mut page = Vec::new();
+    let whole = Man::new(command.clone()).section(section);
+    whole.render_title(&mut page)?;
+    whole.render_name_section(&mut page)?;
+    whole.render_synopsis_section(&mut page)?;
+    whole.render_description_section(&mut page)?;
+    whole.render_options_section(&mut page)?;
+    Ok(page)
+}
+
+fn daemon() -> anyhow::Result<Vec<u8>> {
+    let mut page = beginning(&Daemon::command(), "8")?;
+    page.extend_from_slice(include_bytes!("crm-milter.8.roff"));
+    Ok(page)
 }
 
 /// One page for all nouns and verbs: people search in it.
 fn crmctl() -> anyhow::Result<Vec<u8>> {
     let mut command = Cli::command().disable_help_subcommand(true);
     command.build();
-    let mut page = Vec::new();
-    let whole = Man::new(command.clone()).section("1");
-    whole.render_title(&mut page)?;
-    whole.render_name_section(&mut page)?;
-    whole.render_synopsis_section(&mut page)?;
-    whole.render_description_section(&mut page)?;
-    whole.render_options_section(&mut page)?;
+    let mut page = beginning(&command, "1")?;
     page.extend_from_slice(b".SH COMMANDS\n");
     verbs(&command, "crmctl", &mut page)?;
-    whole.render_extra_section(&mut page)?;
+    page.extend_from_slice(include_bytes!("crmctl.1.roff"));
     Ok(page)
 }
 
