@@ -22,7 +22,7 @@ fn root() -> &'static Path {
 /// Files below `folder`, in order of their names.
 fn files(folder: &Path) -> Vec<PathBuf> {
     let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
-    let mut found: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
+    let mut found: Vec<PathBuf> = entries.map(|entry| entry.expect("a readable folder").path()).collect();
     found.sort();
     found.into_iter().flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] }).collect()
 }
@@ -33,18 +33,19 @@ fn number(variable: &str, otherwise: u64) -> u64 {
 
 /// Replays what was kept for the target, then mutants of that and of the corpus.
 fn hold(target: &str) {
-    let (_, property) = properties::TARGETS.iter().find(|(name, _)| *name == target).unwrap();
+    let (_, property) =
+        properties::TARGETS.iter().find(|(name, _)| *name == target).expect("a target of that name");
     let kept = files(&root().join("fuzz/corpus").join(target));
     let mails =
         files(&root().join("tests/corpus")).into_iter().filter(|p| p.extension().is_some_and(|e| e == "eml"));
     let mut inputs: Vec<Vec<u8>> = Vec::new();
     for path in &kept {
-        let input = std::fs::read(path).unwrap();
+        let input = std::fs::read(path).expect("a readable file");
         let held = catch_unwind(AssertUnwindSafe(|| property(&input)));
         assert!(held.is_ok(), "{target}: {} breaks a property", path.display());
         inputs.push(input);
     }
-    inputs.extend(mails.map(|path| std::fs::read(path).unwrap()));
+    inputs.extend(mails.map(|path| std::fs::read(path).expect("a readable file")));
     assert!(inputs.len() > 100, "the corpus is not where it is looked for");
     let seed = number("HOSTILE_SEED", SEED);
     let mut dice = mutate::Dice::new(seed);
@@ -52,7 +53,7 @@ fn hold(target: &str) {
         let mutant = mutate::mutant(&mut dice, &inputs);
         if catch_unwind(AssertUnwindSafe(|| property(&mutant))).is_err() {
             let path = root().join("target").join(format!("hostile-{target}-{seed}-{case}"));
-            std::fs::write(&path, &mutant).unwrap();
+            std::fs::write(&path, &mutant).expect("a place to keep it");
             panic!(
                 "{target}: HOSTILE_SEED={seed}, case {case} breaks a property; the input: {}",
                 path.display()
