@@ -8,9 +8,12 @@ use calcard::vcard::{VCard, VCardProperty, VCardValue};
 use calcard::{Entry, Parser};
 use serde::Serialize;
 
-/// Largest card read, in octets, without which photographs make a card slow; and most cards of one message.
-const CARD: usize = 1024 * 1024;
+/// Largest file read, in octets; how much of it is parsed when its pictures are left out; most cards in it; most
+/// addresses and most telephones of a card.
+const FILE: usize = 1024 * 1024;
+const TEXT: usize = 128 * 1024;
 const CARDS: usize = 64;
+const VALUES: usize = 32;
 
 /// What a card says.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -34,7 +37,7 @@ pub fn read(attachment: &Attachment, regions: &Regions) -> Vec<Card> {
         attachment.media_type.as_str(),
         "text/vcard" | "text/x-vcard" | "text/directory" | "application/vcard"
     );
-    if !(named || typed) || attachment.content.len() > CARD {
+    if !(named || typed) || attachment.content.len() > FILE {
         return Vec::new();
     }
     of_bytes(&attachment.content, regions)
@@ -50,6 +53,7 @@ pub fn of_bytes(content: &[u8], regions: &Regions) -> Vec<Card> {
     if !text.to_ascii_uppercase().contains("BEGIN:VCARD") {
         return Vec::new();
     }
+    let text = without_pictures(&text);
     let mut parser = Parser::new(&text);
     let mut cards = Vec::new();
     // The parser reports what it cannot read line by line; a file of such lines ends here.
@@ -66,6 +70,29 @@ pub fn of_bytes(content: &[u8], regions: &Regions) -> Vec<Card> {
     cards
 }
 
+/// The first [`TEXT`] octets without pictures, sounds and keys: the parser keeps many times the size of a line.
+fn without_pictures(text: &str) -> String {
+    let mut out = String::new();
+    let mut inside = false;
+    for line in text.lines() {
+        // What follows them unfolded, as some telephones write it, is no property: there is no colon.
+        if inside && (line.starts_with([' ', '\t']) || !line.contains(':')) {
+            continue;
+        }
+        let name = line.split([';', ':']).next().unwrap_or(line);
+        inside = ["PHOTO", "LOGO", "SOUND", "KEY"].iter().any(|n| name.eq_ignore_ascii_case(n));
+        if inside {
+            continue;
+        }
+        if out.len() + line.len() >= TEXT {
+            break;
+        }
+        out.push_str(line);
+        out.push('\n');
+    }
+    out
+}
+
 fn of_card(card: &VCard, regions: &Regions) -> Option<Card> {
     let mut out = Card::default();
     let mut parts = None;
@@ -77,18 +104,19 @@ fn of_card(card: &VCard, regions: &Regions) -> Option<Card> {
             VCardProperty::N => parts = parts.or_else(|| name_parts(&entry.values)),
             VCardProperty::Email => {
                 if let Some(address) = value().as_deref().and_then(super::values::address)
+                    && out.emails.len() < VALUES
                     && !out.emails.contains(&address)
                 {
                     out.emails.push(address);
                 }
             }
-            VCardProperty::Tel => {
+            VCardProperty::Tel if out.phones.len() < VALUES => {
                 let written = value().unwrap_or_default();
                 for number in phone::in_value(
                     written.trim_start_matches("tel:").replace(";ext=", " ext ").as_str(),
                     regions,
                 ) {
-                    if !out.phones.contains(&number) {
+                    if out.phones.len() < VALUES && !out.phones.contains(&number) {
                         out.phones.push(number);
                     }
                 }
@@ -124,7 +152,11 @@ fn name_parts(values: &[VCardValue]) -> Option<String> {
 }
 
 fn strings(values: &[VCardValue]) -> Vec<String> {
-    let tidy = |s: &str| s.split_whitespace().collect::<Vec<_>>().join(" ");
+    // Base64 with a wrong label holds any octets.
+    let tidy = |s: &str| {
+        let words = s.split(|c: char| c.is_whitespace() || c.is_control());
+        words.filter(|w| !w.is_empty()).collect::<Vec<_>>().join(" ")
+    };
     let mut out = Vec::new();
     for value in values {
         match value {
@@ -143,6 +175,14 @@ mod tests {
 
     fn cards(text: &str) -> Vec<Card> {
         of_bytes(text.as_bytes(), &Regions::new(["ES"]))
+    }
+
+    #[test]
+    fn picture_before_the_name_does_not_hide_it() {
+        let picture = " TWFuIGlzIGRpc3Rpbmd1aXNo\n".repeat(20_000);
+        let card =
+            format!("BEGIN:VCARD\nVERSION:3.0\nPHOTO;ENCODING=b:\n{picture}FN:Ana\u{7} Ruiz\nEND:VCARD\n");
+        assert_eq!(cards(&card)[0].name.as_deref(), Some("Ana Ruiz"));
     }
 
     #[test]

@@ -45,13 +45,13 @@ pub fn read(markup: &str) -> Document {
     document
 }
 
-/// Joins lines into a body of at most [`limits::TEXT`] octets.
+/// Joins lines into a body of at most [`limits::TEXT`] octets and [`limits::LINES`] lines.
 fn body(lines: Vec<String>, mut marks: Vec<Mark>) -> (Body, bool) {
     let mut text = String::with_capacity(lines.iter().map(|l| l.len() + 1).sum::<usize>().min(limits::TEXT));
     let (mut count, mut cut) = (0, false);
     let last = lines.iter().rposition(|l| !l.is_empty()).map_or(0, |last| last + 1);
     for line in &lines[..last] {
-        if text.len() + line.len() + 1 > limits::TEXT {
+        if text.len() + line.len() + 1 > limits::TEXT || count == limits::LINES {
             cut = true;
             break;
         }

@@ -13,7 +13,11 @@ pub const PARTS: usize = 1_000;
 pub const DEPTH: usize = 64;
 /// Octets of text handed to the rules.
 pub const TEXT: usize = 256 * 1024;
+/// Lines of it: what the rules keep of a line is many times the octet that an empty one has.
+pub const LINES: usize = 32 * 1024;
 /// Octets of HTML read to get that text.
 pub const MARKUP: usize = 2 * 1024 * 1024;
 /// Mailboxes read of one field.
 pub const MAILBOXES: usize = 2_000;
+/// Octets read of a field with parameters (`Content-Type`); putting continued ones together takes quadratic time.
+pub const PARAMETERS: usize = 8 * 1024;

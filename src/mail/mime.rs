@@ -7,8 +7,8 @@
 use super::finding::Finding;
 use super::header::{self, RawField};
 use super::limits;
-use mail_parser::HeaderValue;
 use mail_parser::parsers::MessageStream;
+use mail_parser::{Attribute, HeaderValue};
 use std::collections::HashMap;
 
 /// One entity: a header section and a body or children.
@@ -319,8 +319,9 @@ fn content_type(value: &[u8]) -> Option<(String, Vec<(String, String)>)> {
         name.push_str(&subtype.trim().to_ascii_lowercase());
     }
     let all = content.attributes().unwrap_or_default();
-    let params =
-        all.iter().take(PARAMS).map(|a| (a.name.to_ascii_lowercase(), a.value.to_string())).collect();
+    // RFC 2231 can write any character, NUL and line ends too.
+    let value = |a: &Attribute<'_>| header::text(a.value.as_bytes(), None);
+    let params = all.iter().take(PARAMS).map(|a| (a.name.to_ascii_lowercase(), value(a))).collect();
     Some((name, params))
 }
 

@@ -190,9 +190,9 @@ impl Reader<'_> {
         if flowed {
             clean = unflow(&clean, delsp);
         }
-        // One octet stays free for the last line end.
-        if clean.len() >= limits::TEXT {
-            clean.truncate(html::floor(&clean, limits::TEXT - 1));
+        let end = end(&clean);
+        if end < clean.len() {
+            clean.truncate(end);
             self.cut();
         }
         if !clean.is_empty() && !clean.ends_with('\n') {
@@ -323,8 +323,14 @@ fn join(mut first: Text, second: Text) -> Text {
     let marks = second.body.marks.into_iter().map(|m| Mark { line: m.line + lines, kind: m.kind });
     first.body.marks.extend(marks);
     first.body.text.push_str(&second.body.text);
-    first.body.text.truncate(html::floor(&first.body.text, limits::TEXT));
+    first.body.text.truncate(end(&first.body.text));
     Text { body: first.body, html: first.html || second.html, tables: first.tables || second.tables }
+}
+
+/// Where [`limits::TEXT`] and [`limits::LINES`] end a text. One octet stays free for the last line end.
+fn end(text: &str) -> usize {
+    let end = if text.len() < limits::TEXT { text.len() } else { html::floor(text, limits::TEXT - 1) };
+    memchr::memchr_iter(b'\n', &text.as_bytes()[..end]).nth(limits::LINES - 1).map_or(end, |last| last + 1)
 }
 
 /// Text with LF line ends and without controls but tab.

@@ -1,6 +1,6 @@
 //! Files that stand uuencoded in the text of a mail, as programs of the nineties and many a device send them.
 
-use super::header;
+use super::{header, limits};
 
 /// One decoded file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,7 +24,7 @@ pub fn decode(text: &[u8]) -> Option<File> {
     None
 }
 
-/// Takes every uuencoded file out of `text`.
+/// Takes every uuencoded file out of `text`, up to [`limits::PARTS`] of them.
 pub fn take(text: &mut Vec<u8>) -> Vec<File> {
     if memchr::memmem::find(text, b"begin ").is_none() {
         return Vec::new();
@@ -34,7 +34,7 @@ pub fn take(text: &mut Vec<u8>) -> Vec<File> {
         let (line, next) = header::line_at(text, at);
         // A begin line without an end is only looked at once: what follows is read as lines again, and another
         // begin line among them would have ended the first.
-        match begins(line).and_then(|_| file(text, at)) {
+        match begins(line).filter(|_| files.len() < limits::PARTS).and_then(|_| file(text, at)) {
             Some((file, end)) => {
                 files.push(file);
                 at = end;
@@ -77,7 +77,7 @@ fn file(text: &[u8], at: usize) -> Option<(File, usize)> {
 
 /// One line of data; `None` if it is none.
 fn row(line: &[u8], out: &mut Vec<u8>) -> Option<()> {
-    let value = |b: u8| (b' '..=b'`').contains(&b).then_some((b - b' ') & 63);
+    let value = |b: u8| (b' '..=b'`').contains(&b).then(|| (b - b' ') & 63);
     let Some((&first, data)) = line.split_first() else { return Some(()) };
     let length = usize::from(value(first)?);
     if data.len() > (length.div_ceil(3)) * 4 + 3 {

@@ -14,6 +14,8 @@ use std::collections::HashMap;
 const OPEN: usize = 1_000;
 /// Tables in tables whose rows are laid out; deeper cells are blocks.
 const TABLES: usize = 40;
+/// Cells of a row that are laid out together; a cell takes much more memory than its text.
+const CELLS: usize = 256;
 /// Octets taken beyond [`limits::TEXT`]: white space that collapses later.
 const SLACK: usize = 64 * 1024;
 /// `<meta>` elements kept, and octets of each.
@@ -420,6 +422,9 @@ impl State {
             row.in_cell = false;
             if let Some(cell) = self.lines.pop() {
                 row.cells.push(cell);
+            }
+            if row.cells.len() == CELLS {
+                self.flush_row();
             }
         }
     }
