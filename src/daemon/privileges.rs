@@ -4,7 +4,7 @@ use nix::unistd::{Gid, Uid, User, initgroups, setgid, setuid};
 use std::ffi::CString;
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 
 /// Becomes `user` with its primary group and its supplementary groups (Postfix's among them, where the
@@ -31,9 +31,10 @@ pub fn become_user(user: &str) -> io::Result<()> {
     Ok(())
 }
 
-/// Makes a directory that is missing, closed to others, and gives it to `user`. One that is there already is
-/// the administrator's and stays as it is.
-pub fn make_directory(path: &Path, user: &str) -> io::Result<()> {
+/// Makes a directory that is missing, closed to others, and gives it to `user`. With a `group`, that group gets
+/// in as well, and what is made in it is the group's. One that is there already is the administrator's and
+/// stays as it is.
+pub fn make_directory(path: &Path, user: &str, group: Option<Gid>) -> io::Result<()> {
     if path.is_dir() {
         return Ok(());
     }
@@ -43,7 +44,11 @@ pub fn make_directory(path: &Path, user: &str) -> io::Result<()> {
         fs::create_dir_all(parent)?;
     }
     fs::DirBuilder::new().mode(0o750).create(path)?;
-    nix::unistd::chown(path, Some(found.uid), Some(found.gid))?;
+    nix::unistd::chown(path, Some(found.uid), Some(group.unwrap_or(found.gid)))?;
+    if group.is_some() {
+        // After chown, which takes this bit away.
+        fs::set_permissions(path, fs::Permissions::from_mode(0o2750))?;
+    }
     Ok(())
 }
 
@@ -89,5 +94,23 @@ mod tests {
             write_pid_file(&path).unwrap();
         }
         assert_eq!(fs::read_to_string(&path).unwrap().trim(), std::process::id().to_string());
+    }
+
+    #[test]
+    fn group_of_the_mail_server_gets_into_the_directory_made_for_it_and_nobody_else() {
+        use std::os::unix::fs::MetadataExt;
+        if !Uid::effective().is_root() {
+            return; // Only root gives directories away.
+        }
+        let dir = tempfile::TempDir::new().unwrap();
+        let found = |name: &str, group| {
+            let path = dir.path().join(name);
+            make_directory(&path, "nobody", group).unwrap();
+            let meta = fs::metadata(&path).unwrap();
+            (meta.mode() & 0o7777, meta.gid())
+        };
+        let nobody = User::from_name("nobody").unwrap().unwrap();
+        assert_eq!(found("socket", Some(Gid::from_raw(8))), (0o2750, 8));
+        assert_eq!(found("spool", None), (0o750, nobody.gid.as_raw()));
     }
 }

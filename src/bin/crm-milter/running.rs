@@ -14,14 +14,19 @@ use crm_milter::milter::{self, Counters, Gate, Shared, Socket};
 use crm_milter::spool::{Spool, StopHandle};
 use crm_milter::worker::Settings;
 use jiff::Timestamp;
+use nix::unistd::Group;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, PoisonError};
+use std::sync::{Arc, TryLockError};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-/// How long a stop waits for ends of message under way: each is one write and one sync.
+/// How long a stop waits for the worker's transaction, and then for ends of message under way: each is one write
+/// and one sync.
 const PATIENCE: Duration = Duration::from_secs(5);
+
+/// The group that Postfix's programs run with.
+const POSTFIX: &str = "postfix";
 
 struct Daemon {
     path: PathBuf,
@@ -36,6 +41,8 @@ struct Daemon {
     blocks: blocks::Watch,
     cluster: upkeep::SharedCluster,
     notifier: Arc<Notifier>,
+    /// The socket is ours, to be removed at the end.
+    opened: Arc<AtomicBool>,
     failed: Arc<AtomicBool>,
 }
 
@@ -76,11 +83,14 @@ fn become_user(config: &Config) -> Result<()> {
         directories
             .extend([config.database.data_directory.clone(), config.database.socket_directory.clone()]);
     }
-    if let Some(path) = config.socket.strip_prefix("unix:") {
-        directories.extend(Path::new(path).parent().map(Path::to_owned));
-    }
     for directory in &directories {
-        privileges::make_directory(directory, &config.user)
+        privileges::make_directory(directory, &config.user, None)
+            .with_context(|| format!("directory {}", directory.display()))?;
+    }
+    if let Some(directory) = config.socket.strip_prefix("unix:").and_then(|path| Path::new(path).parent()) {
+        // Without it Postfix could not reach the socket, and all mail would go past us.
+        let postfix = Group::from_name(POSTFIX)?.map(|group| group.gid);
+        privileges::make_directory(directory, &config.user, postfix)
             .with_context(|| format!("directory {}", directory.display()))?;
     }
     privileges::become_user(&config.user).with_context(|| format!("becoming user {}", config.user))
@@ -117,6 +127,7 @@ fn start(path: PathBuf, config: Config) -> Result<Daemon> {
             std::env::var("NOTIFY_SOCKET").ok().as_deref(),
             std::env::var("WATCHDOG_USEC").ok().as_deref(),
         )),
+        opened: Arc::new(AtomicBool::new(false)),
         failed: Arc::new(AtomicBool::new(false)),
     };
     daemon.open(spool)?;
@@ -135,9 +146,10 @@ impl Daemon {
         };
         let (socket, notifier, failed) =
             (self.socket.clone(), Arc::clone(&self.notifier), Arc::clone(&self.failed));
-        let shown = socket.to_string();
+        let (shown, opened) = (socket.to_string(), Arc::clone(&self.opened));
         signals::spawn("milter", move || {
             let open = move || {
+                opened.store(true, Ordering::SeqCst);
                 log::info!("started, version {}, listening on {shown}", env!("CARGO_PKG_VERSION"));
                 notifier.ready();
             };
@@ -191,18 +203,29 @@ impl Daemon {
         self.config = config;
     }
 
-    /// Stops in the order that loses nothing and keeps nobody waiting.
+    /// Stops in the order that loses nothing and keeps nobody waiting: the milter last, as the spool takes mail
+    /// while the database is put to rest, however long that takes.
     fn stop(self) -> ! {
         self.notifier.stopping();
-        self.socket.remove();
-        if !self.gate.close(PATIENCE) {
-            log::warn!("stop: an end of message is still under way");
-        }
         self.worker_stop.stop();
         self.blocks.stop();
-        let _ = self.worker.join();
-        if let Some(cluster) = self.cluster.lock().unwrap_or_else(PoisonError::into_inner).take() {
+        if !ends_within(&self.worker, PATIENCE) {
+            log::warn!("stop: the database does not answer; what the worker had in hand stays in the spool");
+        }
+        // Held by a cluster that is still being started: it ends with us.
+        let cluster = match self.cluster.try_lock() {
+            Ok(mut cluster) => cluster.take(),
+            Err(TryLockError::Poisoned(cluster)) => cluster.into_inner().take(),
+            Err(TryLockError::WouldBlock) => None,
+        };
+        if let Some(cluster) = cluster {
             cluster.stop();
+        }
+        if self.opened.load(Ordering::SeqCst) {
+            self.socket.remove();
+        }
+        if !self.gate.close(PATIENCE) {
+            log::warn!("stop: an end of message is still under way");
         }
         if !self.config.pid_file.is_empty() {
             let _ = std::fs::remove_file(&self.config.pid_file);
@@ -211,4 +234,13 @@ impl Daemon {
         log::info!("stopped");
         leave(i32::from(failed) * i32::from(crm_milter::cli::exit::UNAVAILABLE))
     }
+}
+
+/// Whether the thread ends in that time. The standard library has no join with a limit.
+fn ends_within(thread: &JoinHandle<()>, patience: Duration) -> bool {
+    let until = Instant::now() + patience;
+    while !thread.is_finished() && Instant::now() < until {
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    thread.is_finished()
 }
