@@ -147,17 +147,15 @@ fn envelope(args: &Args, inbox: &Inbox, inboxes: &InboxTable, now: Timestamp) ->
     // As the client wrote it, if the client wrote this inbox's address; through an alias, what Postfix passed
     // on of it.
     let detail = inboxes.find(&written).filter(|(found, _)| found.key == inbox.key).and_then(|(_, d)| d);
+    // No longer than a local part may be (RFC 5321, section 4.5.3.1): it becomes part of a unique key.
+    let detail = detail.or_else(|| some(&args.extension).filter(|extension| extension.len() <= 64));
     Envelope {
         door: Door::Pipe,
         received_at: now,
         queue_id: some(&args.queue_id),
         mail_from: args.sender.trim_start_matches('<').trim_end_matches('>').to_owned(),
         rcpt_to: vec![written.clone()],
-        inboxes: vec![InboxRcpt {
-            inbox: inbox.key.clone(),
-            detail: detail.or_else(|| some(&args.extension)),
-            rcpt_to: written,
-        }],
+        inboxes: vec![InboxRcpt { inbox: inbox.key.clone(), detail, rcpt_to: written }],
         // Postfix writes `unknown` for what did not come by SMTP.
         client_address: args.client_address.parse().ok(),
         client_name: None,
@@ -290,6 +288,16 @@ mod tests {
             assert_eq!((rcpt.inbox.as_str(), rcpt.detail.as_deref()), (key, detail), "{recipient}");
             assert_eq!(rcpt.rcpt_to, "team@crm.test");
         }
+    }
+
+    #[test]
+    fn detail_longer_than_a_local_part_is_none() {
+        let (_dir, parts) = parts();
+        let long = "x".repeat(1500);
+        let recipient = format!("info+{long}@crm.invalid");
+        let arguments = ["-s", "a@b.test", "-o", "team@crm.test", "-r", &recipient, "-e", &long];
+        assert_eq!(run_with(&parts, &arguments, &b"x"[..]), DONE);
+        assert_eq!(entry(&parts).envelope.inboxes.remove(0).detail, None);
     }
 
     #[test]

@@ -137,7 +137,8 @@ fn virtual_aliases<'a>(door_domain: &str, inboxes: impl IntoIterator<Item = &'a 
 }
 
 /// The socket in Postfix's notation: `inet:port@host` becomes `inet:host:port`. A socket passed by systemd
-/// (`fd:3`) is the one of the shipped unit.
+/// (`fd:3`) is the one of the shipped unit. A socket in Postfix's queue directory is named from there: Debian's
+/// smtpd is chrooted to it and finds no other name, and whoever is not chrooted works in it.
 fn endpoint(socket: &str) -> String {
     if let Some((port, host)) = socket.strip_prefix("inet:").and_then(|rest| rest.split_once('@')) {
         return format!("inet:{host}:{port}");
@@ -145,10 +146,10 @@ fn endpoint(socket: &str) -> String {
     if socket.starts_with("fd:") {
         return "unix:crm-milter/milter.sock".to_owned();
     }
-    match socket.strip_prefix("local:") {
-        Some(path) => format!("unix:{path}"),
-        None => socket.to_owned(),
-    }
+    let Some(path) = socket.strip_prefix("local:").or_else(|| socket.strip_prefix("unix:")) else {
+        return socket.to_owned();
+    };
+    format!("unix:{}", path.strip_prefix("/var/spool/postfix/").unwrap_or(path))
 }
 
 /// An address as Postfix writes it: the local part in quotes where it is not a dot-string.
@@ -260,6 +261,7 @@ mod tests {
         for (ours, postfix) in [
             ("unix:/run/m.sock", "unix:/run/m.sock"),
             ("local:/run/m.sock", "unix:/run/m.sock"),
+            ("unix:/var/spool/postfix/crm-milter/milter.sock", "unix:crm-milter/milter.sock"),
             ("inet:8899@127.0.0.1", "inet:127.0.0.1:8899"),
             ("inet:127.0.0.1:8899", "inet:127.0.0.1:8899"),
             ("fd:3", "unix:crm-milter/milter.sock"),

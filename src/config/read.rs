@@ -122,9 +122,10 @@ fn check(config: &Config) -> Result<(), Complaint> {
     within("worker.batch", config.worker.batch as u64, 1..=1000)?;
     within("worker.retry_seconds", config.worker.retry_seconds, 1..=3600)?;
     within("database.connections", config.database.connections.into(), 2..=100)?;
+    check_paths(config)?;
     check_database(config)?;
     check_inboxes(config)?;
-    Ok(())
+    check_door(config)
 }
 
 fn within(key: &str, value: u64, range: std::ops::RangeInclusive<u64>) -> Result<(), Complaint> {
@@ -132,6 +133,47 @@ fn within(key: &str, value: u64, range: std::ops::RangeInclusive<u64>) -> Result
         return Ok(());
     }
     Err((None, format!("{key} = {value} is out of range; write {} to {}", range.start(), range.end())))
+}
+
+/// The daemon and pipe(8) run in different directories: a relative path would be two places, and what the door
+/// records in one would never be found in the other.
+fn check_paths(config: &Config) -> Result<(), Complaint> {
+    let database = &config.database;
+    for (key, path) in [
+        ("spool", &config.spool),
+        ("database.data_directory", &database.data_directory),
+        ("database.socket_directory", &database.socket_directory),
+    ] {
+        if !path.is_absolute() {
+            let message = format!(
+                "{key} = \"{}\" is no absolute path; write it from the root, as \"/…\"",
+                path.display()
+            );
+            return Err((None, message));
+        }
+    }
+    Ok(())
+}
+
+/// All mail to the door's domain goes into the pipe, so nobody else may have mail there.
+fn check_door(config: &Config) -> Result<(), Complaint> {
+    let domain_of = crate::mail::address::domain_of;
+    let of_inboxes = config.inbox.iter().flat_map(|inbox| {
+        [Some(inbox.address.get_ref()), inbox.copy_to.as_ref()]
+            .into_iter()
+            .flatten()
+            .filter_map(|a| domain_of(a))
+    });
+    let mut taken = config.company.domains.iter().map(|domain| &**domain).chain(of_inboxes);
+    if taken.any(|domain| domain == &*config.door_domain) {
+        let message = format!(
+            "door_domain = \"{}\" is a domain with mail of its own, which would all go to the door; write one \
+             that nobody uses, as \"crm.invalid\"",
+            config.door_domain
+        );
+        return Err((None, message));
+    }
+    Ok(())
 }
 
 fn check_database(config: &Config) -> Result<(), Complaint> {
@@ -145,6 +187,11 @@ fn check_database(config: &Config) -> Result<(), Complaint> {
         return Ok(());
     }
     match database.url.parse::<postgres::Config>() {
+        Ok(url) if url.get_ssl_mode() == postgres::config::SslMode::Require => {
+            let message = "database.url: connections with TLS are not built in; leave out sslmode, and reach the \
+                           server by a unix socket, a tunnel or a network that you trust";
+            Err((None, message.into()))
+        }
         Ok(_) => Ok(()),
         Err(error) => {
             let message =
@@ -187,7 +234,14 @@ fn check_inboxes(config: &Config) -> Result<(), Complaint> {
     for inbox in &config.inbox {
         let Some(copy_to) = &inbox.copy_to else { continue };
         let folded = crate::mail::address::canonical(copy_to, config.case_sensitive_local_parts);
-        if folded.is_some_and(|to| canonical.contains(&to)) {
+        let delimiter = config.recipient_delimiter.chars().next();
+        let bare = |to: &String| {
+            let (local, domain) = to.rsplit_once('@')?;
+            Some(format!("{}@{domain}", local.split_once(delimiter?)?.0))
+        };
+        let ring =
+            |to: String| canonical.contains(&to) || bare(&to).is_some_and(|to| canonical.contains(&to));
+        if folded.is_some_and(ring) {
             let key = inbox.key.get_ref();
             let message =
                 format!("inbox `{key}`: copy_to is itself an inbox; the copy would go round in a ring");
@@ -286,6 +340,11 @@ mod tests {
             ("[worker]\nbatch = 0\n", "c.toml", "1 to 1000"),
             ("socket_mode = \"rw\"\n", "c.toml", "0660"),
             ("[database]\nurl = \"mysql://x\"\n", "c.toml", "postgresql://"),
+            ("[database]\nurl = \"postgresql://h/d?sslmode=require\"\n", "c.toml", "tunnel"),
+            ("spool = \"spool\"\n", "c.toml", "from the root"),
+            ("[database]\ndata_directory = \"pg\"\n", "c.toml", "from the root"),
+            ("door_domain = \"b.test\"\n[company]\ndomains = [\"B.test\"]\n", "c.toml", "crm.invalid"),
+            ("recipient_delimiter = \"x\"\n", "c.toml:1:23", "one character"),
         ];
         for (text, place, remedy) in cases {
             let error = refused(text);
@@ -306,6 +365,10 @@ mod tests {
         assert!(refused(&inbox("a", "a@b.test", "copy_to = \"x@b.test\"")).contains("only with"));
         let ring = inbox("a", "a@b.test", "original = \"copy\"\ncopy_to = \"A@b.test\"");
         assert!(refused(&ring).contains("ring"));
+        let ring = inbox("a", "a@b.test", "original = \"copy\"\ncopy_to = \"a+x@b.test\"");
+        assert!(refused(&ring).contains("ring"));
+        let door = format!("door_domain = \"b.test\"\n{}", inbox("a", "a@b.test", ""));
+        assert!(refused(&door).contains("crm.invalid"));
     }
 
     #[test]

@@ -125,7 +125,7 @@ checked!(
         let mut chars = text.chars();
         match (chars.next(), chars.next()) {
             (None, _) => Ok(String::new()),
-            (Some(c), None) if c.is_ascii_graphic() && c != '@' => Ok(text.to_owned()),
+            (Some(c), None) if c.is_ascii_punctuation() && !"@.\"\\<>()[],;:".contains(c) => Ok(text.to_owned()),
             _ => Err(format!("`{text}` is no delimiter; write one character, as Postfix's recipient_delimiter")),
         }
     }

@@ -19,6 +19,7 @@ use super::stored;
 use crate::mail::address;
 use crate::mail::envelope::{Door, InboxRcpt};
 use jiff::SignedDuration;
+use std::collections::HashSet;
 use uuid::Uuid;
 
 /// A message without an own Message-ID is a repeat only within this time (DESIGN: two equal form mails on two
@@ -56,9 +57,9 @@ pub fn plan(facts: &Facts, known: &mut Known, rules: &Rules, ids: &mut dyn FnMut
     let user = authority::submitting_user(&facts.envelope, &known.users).map(|(user, _)| user);
     let mut routes = Routes { facts, rules, ids, user, mail, repeat, plan: &mut plan, found: None };
     let mut stores = false;
-    for (index, rcpt) in facts.envelope.inboxes.iter().enumerate() {
-        let earlier = &facts.envelope.inboxes[..index];
-        if !earlier.iter().any(|e| e.inbox == rcpt.inbox && e.detail == rcpt.detail) {
+    let mut seen = HashSet::new();
+    for rcpt in &facts.envelope.inboxes {
+        if seen.insert((&rcpt.inbox, &rcpt.detail)) {
             stores |= routes.route(rcpt, known);
         }
     }
@@ -370,12 +371,16 @@ impl Routes<'_> {
             }
         }
         let (owner, assignment) = filing.owner;
-        if let Some(user) = owner.filter(|&user| Some(user) != self.user && mail.is_some()) {
+        let target = filing.targets.first().copied();
+        // One message is one piece of news, by however many details behind the delimiter it came.
+        let told = |user: Uuid| self.plan.notifications.iter().any(|n| n.user == user && n.target == target);
+        let news = owner.filter(|&user| Some(user) != self.user && mail.is_some() && !told(user));
+        if let Some(user) = news {
             self.plan.notifications.push(NewNotification {
                 id: (self.ids)(),
                 user,
                 kind: if filing.made { "assigned" } else { "news" },
-                target: filing.targets.first().copied(),
+                target,
                 mail,
                 text: filing.news.clone().unwrap_or_else(|| verdict.reason.clone()),
             });

@@ -506,7 +506,7 @@ fn one_message_opens_one_ticket_at_an_inbox_however_many_details_it_names() {
         "new@there.test",
         &["support@crm.test", "support+a@crm.test", "support+b@crm.test"],
     ));
-    assert_eq!((plan.tickets.len(), plan.intakes.len()), (1, 3));
+    assert_eq!((plan.tickets.len(), plan.intakes.len(), plan.notifications.len()), (1, 3, 1));
     let ticket = Target::Ticket(plan.tickets[0].id);
     assert_eq!(plan.links.iter().filter(|link| link.target == ticket).count(), 1);
 }

@@ -10,7 +10,8 @@
 //!
 //! # The order of a stop
 //!
-//! Remove the socket's file, close the milter's gate, stop the worker and join it, then [`leave`]. libmilter's
+//! Stop the worker and the private cluster, while the spool still takes mail; remove the socket's file if we
+//! opened it, close the milter's gate, then [`leave`]. So no client waits for the database. libmilter's
 //! own stop would stall every open session for seconds; a process that is gone costs none of them anything.
 
 pub mod log;

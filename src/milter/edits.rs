@@ -9,6 +9,7 @@
 
 use crate::crm::inbox::Original;
 use crate::mail::address;
+use std::collections::HashSet;
 use uuid::Uuid;
 
 /// The header field that leads the reader of a copy to its record.
@@ -50,21 +51,20 @@ pub fn fate(recipients: &[Recipient], id: Uuid, forged: usize, case_sensitive: b
     let same =
         |address: &str| address::canonical(address, case_sensitive).unwrap_or_else(|| address.to_owned());
     let stays = |r: &&Recipient| matches!(r.inbox, None | Some((Original::Keep, _)));
-    let mut remaining: Vec<String> = recipients.iter().filter(stays).map(|r| same(&r.written)).collect();
-    let others = remaining.len();
+    let mut remaining: HashSet<String> = recipients.iter().filter(stays).map(|r| same(&r.written)).collect();
+    let others = recipients.iter().any(|r| stays(&r));
     let (mut added, mut removed, mut marked) = (Vec::new(), Vec::new(), true);
+    let mut spellings = HashSet::new();
     for recipient in recipients.iter().filter(|r| !stays(r)) {
         if let Some((Original::Copy(to), mark)) = &recipient.inbox {
             marked &= mark;
             let key = same(to);
-            if !remaining.contains(&key) {
-                remaining.push(key);
+            if remaining.insert(key) {
                 added.push(Edit::AddRcpt(to.clone()));
             }
         }
-        let removal = Edit::DelRcpt(recipient.written.clone());
-        if !removed.contains(&removal) {
-            removed.push(removal);
+        if spellings.insert(&recipient.written) {
+            removed.push(Edit::DelRcpt(recipient.written.clone()));
         }
     }
     if remaining.is_empty() {
@@ -72,7 +72,7 @@ pub fn fate(recipients: &[Recipient], id: Uuid, forged: usize, case_sensitive: b
     }
     let mut edits = added;
     edits.append(&mut removed);
-    if others == 0 && marked {
+    if !others && marked {
         // From the highest index down: each removal renumbers those behind it.
         edits.extend((1..=forged).rev().map(|n| Edit::DelHeader(INTAKE_HEADER, n)));
         edits.push(Edit::AddHeader(INTAKE_HEADER, id.to_string()));
@@ -83,12 +83,14 @@ pub fn fate(recipients: &[Recipient], id: Uuid, forged: usize, case_sensitive: b
 /// The fate of a message from a blocked author: our recipients go, without a copy.
 pub fn fate_of_blocked(recipients: &[Recipient]) -> Fate {
     let mut edits = Vec::new();
+    let mut spellings = HashSet::new();
     let mut others = false;
     for recipient in recipients {
-        let removal = Edit::DelRcpt(recipient.written.clone());
         match recipient.inbox {
             None => others = true,
-            Some(_) if !edits.contains(&removal) => edits.push(removal),
+            Some(_) if spellings.insert(&recipient.written) => {
+                edits.push(Edit::DelRcpt(recipient.written.clone()));
+            }
             Some(_) => {}
         }
     }

@@ -187,10 +187,8 @@ impl Session {
             Rcpt::Ours(inbox, detail) => {
                 let rcpt_to = bare(recipient);
                 message.note(written.to_owned(), Some((inbox.original.clone(), inbox.mark_copy)));
-                let found = InboxRcpt { inbox: inbox.key.clone(), detail, rcpt_to };
-                if !message.inboxes.contains(&found) {
-                    message.inboxes.push(found);
-                }
+                // The same again is the rules' to leave out.
+                message.inboxes.push(InboxRcpt { inbox: inbox.key.clone(), detail, rcpt_to });
             }
         }
         Answer::Continue

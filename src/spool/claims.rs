@@ -69,15 +69,18 @@ impl Claims {
     }
 
     /// Up to `max` entries, oldest first, never one that is claimed already; fewer if they are large. An
-    /// entry that cannot be understood is rejected on the way.
+    /// entry that cannot be understood is rejected on the way; one that cannot be read is passed, to be tried
+    /// again at the next look, and is an error only if there is no other.
     pub fn claim(&mut self, max: usize) -> io::Result<Vec<Entry>> {
         if let Some(entry) = self.claim_single()? {
             return Ok(vec![entry]);
         }
         let mut batch = Vec::new();
         let mut bytes = 0;
+        let mut unreadable = None;
         while batch.len() < max {
-            if self.backlog.is_empty() && !self.look()? {
+            // Another look would only find again what was passed.
+            if self.backlog.is_empty() && (unreadable.is_some() || !self.look()?) {
                 break;
             }
             let Some(id) = self.backlog.pop_front() else { break };
@@ -94,16 +97,15 @@ impl Claims {
                 }
                 Ok(Loaded::Gone) => {}
                 Err(error) => {
-                    self.backlog.push_front(id);
-                    if batch.is_empty() {
-                        return Err(error);
-                    }
-                    log::error!("{error}");
-                    break;
+                    log::error!("spool: {id} passed for now: {error}");
+                    unreadable = Some(error);
                 }
             }
         }
-        Ok(batch)
+        match unreadable {
+            Some(error) if batch.is_empty() => Err(error),
+            _ => Ok(batch),
+        }
     }
 
     /// Removes entries that are recorded. Not synced: one that comes back after a power cut is known to the
@@ -133,29 +135,38 @@ impl Claims {
     /// Moves an entry to `failed`, with the reason for people.
     pub fn reject(&mut self, id: Uuid, reason: &str) -> io::Result<()> {
         self.forget(id);
-        let note = self.spool.reason_path(id);
-        fs::write(&note, format!("{reason}\n")).map_err(|e| at(e, "write", &note))?;
         let from = self.spool.path(Place::New, id);
         fs::rename(&from, self.spool.path(Place::Failed, id)).map_err(|e| at(e, "move to failed", &from))?;
+        // On a full disk there is no room for the note, and the entries behind must go on all the same.
+        let note = self.spool.reason_path(id);
+        if let Err(error) = fs::write(&note, format!("{reason}\n")) {
+            log::warn!("{}: {reason}", at(error, "write", &note));
+        }
         sync_directory(&self.spool.dirs.failed)
     }
 
     /// Notes what is about to be parsed; [`Claims::unmark`] when it is over. Survives the end of the process,
-    /// not that of the machine: a power cut is nobody's fault.
-    pub fn mark(&self, ids: &[Uuid]) -> io::Result<()> {
+    /// not that of the machine: a power cut is nobody's fault. Where it cannot be noted, work goes on: a full
+    /// disk gets its room back only by the spool's being emptied.
+    pub fn mark(&self, ids: &[Uuid]) {
         let mut text = String::new();
         for id in ids {
             let crashes = self.singly.get(id).copied().unwrap_or(0);
             writeln!(text, "{id} {crashes}").expect("writing to a string succeeds");
         }
-        let path = self.processing();
-        fs::write(&path, text).map_err(|e| at(e, "write", &path))
+        self.note(&text);
     }
 
     /// What was marked is parsed.
-    pub fn unmark(&self) -> io::Result<()> {
+    pub fn unmark(&self) {
+        self.note("");
+    }
+
+    fn note(&self, text: &str) {
         let path = self.processing();
-        fs::write(&path, "").map_err(|e| at(e, "write", &path))
+        if let Err(error) = fs::write(&path, text) {
+            log::warn!("{}", at(error, "write", &path));
+        }
     }
 
     /// Waits until there may be entries, until `timeout` is over, or until stopped.
@@ -180,13 +191,14 @@ impl Claims {
         let open: Vec<(Uuid, u32)> =
             self.singly.iter().filter(|(id, _)| !self.claimed.contains(id)).map(|(i, c)| (*i, *c)).collect();
         for (id, crashes) in open {
-            match self.load(id, None)? {
-                Loaded::Entry(mut entry) => {
+            match self.load(id, None) {
+                Ok(Loaded::Entry(mut entry)) => {
                     entry.suspect = crashes >= SUSPECT_AFTER;
                     self.claimed.insert(id);
                     return Ok(Some(*entry));
                 }
-                Loaded::Gone | Loaded::TooLarge => self.forget(id),
+                Ok(Loaded::Gone | Loaded::TooLarge) => self.forget(id),
+                Err(error) => log::error!("spool: {id} passed for now: {error}"),
             }
         }
         Ok(None)

@@ -157,20 +157,20 @@ fn entry_that_ended_the_program_twice_alone_is_suspect() {
     let all: Vec<Uuid> = (0..3).map(|_| put(&spool, b"m")).collect();
     let mut claims = spool.claims().unwrap();
     assert_eq!(claimed(&mut claims, 10), all);
-    claims.mark(&all).unwrap();
+    claims.mark(&all);
     drop(claims); // first crash: in a batch
     let mut claims = spool.claims().unwrap();
     assert_eq!(claimed(&mut claims, 10), all[..1], "one by one");
-    claims.mark(&all[..1]).unwrap();
-    claims.unmark().unwrap();
+    claims.mark(&all[..1]);
+    claims.unmark();
     claims.settle(&all[..1]).unwrap();
     assert_eq!(claimed(&mut claims, 10), all[1..2]);
-    claims.mark(&all[1..2]).unwrap();
+    claims.mark(&all[1..2]);
     drop(claims); // second: alone
     let mut claims = spool.claims().unwrap();
     let entry = claims.claim(10).unwrap().remove(0);
     assert_eq!((entry.id, entry.suspect), (all[1], false));
-    claims.mark(&all[1..2]).unwrap();
+    claims.mark(&all[1..2]);
     drop(claims); // third: alone again
     let mut claims = spool.claims().unwrap();
     let entry = claims.claim(10).unwrap().remove(0);
@@ -185,7 +185,7 @@ fn released_single_entry_is_given_again() {
     let (_dir, spool) = spool();
     let id = put(&spool, b"m");
     let claims = spool.claims().unwrap();
-    claims.mark(&[id]).unwrap();
+    claims.mark(&[id]);
     drop(claims);
     let mut claims = spool.claims().unwrap();
     assert_eq!(claimed(&mut claims, 5), [id]);
@@ -385,4 +385,35 @@ fn process_ended_at_a_stop_point_has_recorded_or_promised_nothing() {
         let said = String::from_utf8_lossy(&child.stdout).contains("promised");
         assert_eq!((said, spool.counts().unwrap()), (promised, expected), "{point}");
     }
+}
+
+#[test]
+fn entry_that_cannot_be_read_holds_up_no_other() {
+    let (_dir, spool) = spool();
+    let unreadable = Uuid::now_v7();
+    fs::create_dir(spool.path(Place::New, unreadable)).unwrap();
+    let good = put(&spool, b"behind it");
+    let mut claims = spool.claims().unwrap();
+    let ids = |batch: Vec<Entry>| batch.iter().map(|entry| entry.id).collect::<Vec<_>>();
+    assert_eq!(ids(claims.claim(10).unwrap()), [good]);
+    claims.settle(&[good]).unwrap();
+    claims.claim(10).unwrap_err();
+    fs::remove_dir(spool.path(Place::New, unreadable)).unwrap();
+    assert!(claims.claim(10).unwrap().is_empty());
+}
+
+#[test]
+fn where_nothing_can_be_written_entries_are_worked_on_and_set_aside() {
+    let (_dir, spool) = spool();
+    let (first, second) = (put(&spool, b"one"), put(&spool, b"two"));
+    let mut claims = spool.claims().unwrap();
+    // Directories stand where the notes would go.
+    fs::create_dir(spool.dir().join("processing")).unwrap();
+    fs::create_dir(spool.reason_path(first)).unwrap();
+    assert_eq!(claims.claim(10).unwrap().len(), 2);
+    claims.mark(&[first, second]);
+    claims.unmark();
+    claims.reject(first, "no").unwrap();
+    claims.settle(&[second]).unwrap();
+    assert_eq!(spool.counts().unwrap(), Counts { tmp: 0, new: 0, failed: 1 });
 }

@@ -15,6 +15,8 @@ use std::time::{Duration, Instant};
 const LOOK: Duration = Duration::from_millis(200);
 /// Without news for so long, it asks.
 const ASK: Duration = Duration::from_secs(30);
+/// How long the answer may take.
+const ANSWER: Duration = Duration::from_secs(10);
 /// Between attempts to connect, doubled up to this.
 const AGAIN: Duration = Duration::from_secs(5);
 
@@ -62,17 +64,20 @@ impl Listener {
         refresh(blocks::load(&mut client)?);
         let mut asked = Instant::now();
         while !stop.load(Ordering::Acquire) {
-            let mut changed = client.notifications().timeout_iter(LOOK).next()?.is_some();
+            let changed = client.notifications().timeout_iter(LOOK).next()?.is_some();
             if changed {
                 // Several changes at once are one refresh.
                 let mut notifications = client.notifications();
                 let mut more = notifications.iter();
                 while more.next()?.is_some() {}
             }
-            changed |= asked.elapsed() > ASK;
             if changed {
                 asked = Instant::now();
                 refresh(blocks::load(&mut client)?);
+            } else if asked.elapsed() > ASK {
+                // The list is what it was; only a live connection could have told otherwise.
+                asked = Instant::now();
+                client.is_valid(ANSWER)?;
             }
             if client.is_closed() {
                 break;

@@ -8,7 +8,9 @@
 //! - Another node made the same contact or mail first: the transaction is rolled back and planned anew.
 //! - The store refuses data: the batch is repeated one by one, and the message that it refuses is stored raw,
 //!   as `unparsed`, with the reason. If it refuses even that, the entry is set aside in the spool.
-//! - Reading panics, or ends the whole process twice: stored raw as well.
+//! - Any other error that is not the store's absence, a time limit among them: repeated one by one as well, so
+//!   that the message that it is about holds up no other; that one is tried again until it succeeds.
+//! - Reading panics, or ends the whole process twice: stored raw as well. So is what cannot be planned.
 //!
 //! Nothing here answers Postfix; that happened when the spool took the message.
 
@@ -24,6 +26,7 @@ use crate::spool::{Claims, Entry, Wake};
 use crate::store::{self, Store};
 use arc_swap::ArcSwap;
 use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 use uuid::Uuid;
@@ -103,10 +106,10 @@ impl Worker {
     fn work(&mut self, entries: Vec<Entry>, settings: &Settings) -> io::Result<Wake> {
         let ids: Vec<Uuid> = entries.iter().map(|entry| entry.id).collect();
         self.in_hand.clone_from(&ids);
-        self.claims.mark(&ids)?;
+        self.claims.mark(&ids);
         let facts: Vec<Facts> =
             entries.into_iter().map(|entry| reading::facts(entry, &settings.extract)).collect();
-        self.claims.unmark()?;
+        self.claims.unmark();
         match self.commit(&facts, settings)? {
             Done::Settled => {
                 self.pause = FIRST_PAUSE;
@@ -126,27 +129,32 @@ impl Worker {
 
     /// Commits a batch; where the store refuses its data, one by one.
     fn commit(&mut self, facts: &[Facts], settings: &Settings) -> io::Result<Done> {
-        let error = match self.transaction(facts, settings) {
+        let error = match self.attempt(facts, settings) {
             Ok(()) => return self.settle(facts),
             Err(error) => error,
         };
-        // A conflict that stays after so many plans is a matter of this batch, not of another node. A statement
-        // that took too long may have been too large.
-        let in_smaller_parts = error.sqlstate() == Some(STATEMENT_TIMEOUT) && facts.len() > 1;
-        if !error.is_data() && !error.is_conflict() && !in_smaller_parts {
+        if is_of_everybody(&error) {
             return Ok(Done::Away(error));
         }
+        // A conflict that stays after so many plans is a matter of this batch, not of another node. A statement
+        // that took too long may have been too large.
         let [one] = facts else {
+            let mut left = None;
             for one in facts {
-                if let Done::Away(error) = self.commit(std::slice::from_ref(one), settings)? {
-                    return Ok(Done::Away(error));
+                match self.commit(std::slice::from_ref(one), settings)? {
+                    Done::Away(error) if is_of_everybody(&error) => return Ok(Done::Away(error)),
+                    Done::Away(error) => left = Some(error),
+                    Done::Settled => {}
                 }
             }
-            return Ok(Done::Settled);
+            return Ok(left.map_or(Done::Settled, Done::Away));
         };
+        if !error.is_data() && !error.is_conflict() {
+            return Ok(Done::Away(error));
+        }
         log::error!("{}: the database refuses it, stored raw: {error}", name(one));
         let raw = Facts { reading: Err(format!("the database refused it: {error}")), ..one.clone() };
-        match self.transaction(std::slice::from_ref(&raw), settings) {
+        match self.attempt(std::slice::from_ref(&raw), settings) {
             Ok(()) => self.settle(facts),
             Err(error) if error.is_data() || error.is_conflict() => {
                 log::error!("{}: set aside in the spool: {error}", name(one));
@@ -161,6 +169,12 @@ impl Worker {
         let ids: Vec<Uuid> = facts.iter().map(|one| one.spool_id).collect();
         self.claims.settle(&ids)?;
         Ok(Done::Settled)
+    }
+
+    /// A transaction, fenced: what panics is a message that cannot be planned, and would for ever.
+    fn attempt(&self, facts: &[Facts], settings: &Settings) -> Result<(), store::Error> {
+        catch_unwind(AssertUnwindSafe(|| self.transaction(facts, settings)))
+            .unwrap_or_else(|_| Err(store::Error::Invalid("planning it made the program panic".to_owned())))
     }
 
     /// One transaction: look up, plan, write. A conflict with another node is planned anew.
@@ -189,6 +203,11 @@ impl Worker {
     }
 }
 
+/// Whether no other message fares better now. A time limit may be the matter of a large one alone.
+fn is_of_everybody(error: &store::Error) -> bool {
+    error.is_transient() && error.sqlstate() != Some(STATEMENT_TIMEOUT)
+}
+
 /// One line per intake, in Postfix's manner.
 fn report(facts: &[Facts], plans: &[Plan]) {
     for plan in plans {
@@ -200,10 +219,15 @@ fn report(facts: &[Facts], plans: &[Plan]) {
                 name(one),
                 intake.inbox,
                 intake.outcome.as_str(),
-                intake.reason.replace(|c: char| c.is_control(), " ")
+                shown(&intake.reason)
             );
         }
     }
+}
+
+/// A reason for the log: it may quote a name as long as the header allows.
+fn shown(reason: &str) -> String {
+    reason.chars().take(300).map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 
 /// How log lines begin: the queue id, and the spool's id where there is none.

@@ -1,10 +1,10 @@
 //! From a spool entry to the facts that the rules plan with. Hostile bytes are read here, fenced: a panic is
-//! one message's, and that message is stored raw.
+//! one message's, and that message is stored raw; if even its fingerprint cannot be had, under its bare digest.
 
 use crate::crm::facts::{Customer, Facts, Kind, Original, Reading};
 use crate::crm::plan::NewAttachment;
 use crate::extract::{self, Extract, Options};
-use crate::mail::fingerprint;
+use crate::mail::fingerprint::{self, Fingerprint};
 use crate::mail::forwarded::Forward;
 use crate::mail::message::{self, Message};
 use crate::spool::{Entry, fault};
@@ -20,7 +20,8 @@ pub fn facts(entry: Entry, options: &Options) -> Facts {
         catch_unwind(AssertUnwindSafe(|| read(&entry.message, null_sender, options)))
             .map_err(|_| "reading it made the program panic".to_owned())
     };
-    let fingerprint = fingerprint::of(&entry.message, &entry.envelope);
+    let fingerprint = catch_unwind(AssertUnwindSafe(|| fingerprint::of(&entry.message, &entry.envelope)))
+        .unwrap_or_else(|_| Fingerprint { digest: Sha256::digest(&entry.message).into(), anonymous: false });
     Facts {
         spool_id: entry.id,
         fingerprint: fingerprint.digest,

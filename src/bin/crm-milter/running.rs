@@ -16,11 +16,12 @@ use crm_milter::worker::Settings;
 use jiff::Timestamp;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, PoisonError};
+use std::sync::{Arc, TryLockError};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-/// How long a stop waits for ends of message under way: each is one write and one sync.
+/// How long a stop waits for the worker's transaction, and then for ends of message under way: each is one write
+/// and one sync.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 struct Daemon {
@@ -36,6 +37,8 @@ struct Daemon {
     blocks: blocks::Watch,
     cluster: upkeep::SharedCluster,
     notifier: Arc<Notifier>,
+    /// The socket is ours, to be removed at the end.
+    opened: Arc<AtomicBool>,
     failed: Arc<AtomicBool>,
 }
 
@@ -117,6 +120,7 @@ fn start(path: PathBuf, config: Config) -> Result<Daemon> {
             std::env::var("NOTIFY_SOCKET").ok().as_deref(),
             std::env::var("WATCHDOG_USEC").ok().as_deref(),
         )),
+        opened: Arc::new(AtomicBool::new(false)),
         failed: Arc::new(AtomicBool::new(false)),
     };
     daemon.open(spool)?;
@@ -135,9 +139,10 @@ impl Daemon {
         };
         let (socket, notifier, failed) =
             (self.socket.clone(), Arc::clone(&self.notifier), Arc::clone(&self.failed));
-        let shown = socket.to_string();
+        let (shown, opened) = (socket.to_string(), Arc::clone(&self.opened));
         signals::spawn("milter", move || {
             let open = move || {
+                opened.store(true, Ordering::SeqCst);
                 log::info!("started, version {}, listening on {shown}", env!("CARGO_PKG_VERSION"));
                 notifier.ready();
             };
@@ -192,18 +197,29 @@ impl Daemon {
         self.config = config;
     }
 
-    /// Stops in the order that loses nothing and keeps nobody waiting.
+    /// Stops in the order that loses nothing and keeps nobody waiting: the milter last, as the spool takes mail
+    /// while the database is put to rest, however long that takes.
     fn stop(self) -> ! {
         self.notifier.stopping();
-        self.socket.remove();
-        if !self.gate.close(PATIENCE) {
-            log::warn!("stop: an end of message is still under way");
-        }
         self.worker_stop.stop();
         self.blocks.stop();
-        let _ = self.worker.join();
-        if let Some(cluster) = self.cluster.lock().unwrap_or_else(PoisonError::into_inner).take() {
+        if !ends_within(&self.worker, PATIENCE) {
+            log::warn!("stop: the database does not answer; what the worker had in hand stays in the spool");
+        }
+        // Held by a cluster that is still being started: it ends with us.
+        let cluster = match self.cluster.try_lock() {
+            Ok(mut cluster) => cluster.take(),
+            Err(TryLockError::Poisoned(cluster)) => cluster.into_inner().take(),
+            Err(TryLockError::WouldBlock) => None,
+        };
+        if let Some(cluster) = cluster {
             cluster.stop();
+        }
+        if self.opened.load(Ordering::SeqCst) {
+            self.socket.remove();
+        }
+        if !self.gate.close(PATIENCE) {
+            log::warn!("stop: an end of message is still under way");
         }
         if !self.config.pid_file.is_empty() {
             let _ = std::fs::remove_file(&self.config.pid_file);
@@ -212,4 +228,13 @@ impl Daemon {
         log::info!("stopped");
         leave(i32::from(failed) * i32::from(crm_milter::cli::exit::UNAVAILABLE))
     }
+}
+
+/// Whether the thread ends in that time. The standard library has no join with a limit.
+fn ends_within(thread: &JoinHandle<()>, patience: Duration) -> bool {
+    let until = Instant::now() + patience;
+    while !thread.is_finished() && Instant::now() < until {
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    thread.is_finished()
 }

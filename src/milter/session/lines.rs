@@ -46,7 +46,7 @@ impl Session {
 
     pub(super) fn log_taken_out(&self, message: &Message, block: Block) {
         log::info!(
-            "{}: blocked author: inbox={} taken out, not recorded; block={} scope={} session={}",
+            "{}: blocked author: inbox={} taken out; block={} scope={} session={}",
             message.queue_id(),
             message.inbox_keys(),
             block.kind.as_str(),

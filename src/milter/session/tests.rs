@@ -331,3 +331,16 @@ fn recipient_in_broken_utf8_is_left_to_the_pipe_door() {
     assert_eq!(stage.session.rcpt(b"<info+\xff@crm.test>", &smtp), Answer::Continue);
     assert_eq!(stage.session.data(&set(&[])), Answer::Accept);
 }
+
+#[test]
+fn ten_thousand_recipients_cost_no_more_than_their_number() {
+    let mut stage = stage(&[]);
+    let recipients: Vec<String> = (0..10_000).map(|n| format!("<info+{n:05}@crm.test>")).collect();
+    let recipients: Vec<&str> = recipients.iter().map(String::as_str).chain(["<bob@crm.test>"]).collect();
+    let started = std::time::Instant::now();
+    stage.envelope("<ann@example.com>", &recipients);
+    let End::Edit(edits) = stage.message(&HEADER, &[]) else { panic!("no edits") };
+    let took = started.elapsed();
+    assert_eq!(edits.len(), 10_000);
+    assert!(took.as_secs() < 3, "{took:?}");
+}
