@@ -1,7 +1,7 @@
 //! Whom a message is about: the customers that it names, and the contacts that they are.
 
 use super::contact::Company;
-use super::facts::{Customer, Facts, MOST_RECIPIENTS, Original, Reading};
+use super::facts::{Customer, Facts, MOST_LOOKED_UP, MOST_RECIPIENTS, Original, Reading};
 use super::known::Known;
 use crate::mail::address::{self, Mailbox};
 use uuid::Uuid;
@@ -43,14 +43,15 @@ pub fn find(facts: &Facts, reading: &Reading, user: bool, company: &Company, cas
         };
         return Found { customers, way: Way::Forward };
     }
-    let authors = outside(&reading.from.iter().collect::<Vec<_>>());
+    let authors = outside(&reading.from.iter().take(MOST_LOOKED_UP).collect::<Vec<_>>());
     if user && authors.is_empty() {
-        let header: Vec<&Mailbox> = reading.to.iter().chain(&reading.cc).collect();
+        let header: Vec<&Mailbox> = reading.to.iter().chain(&reading.cc).take(MOST_LOOKED_UP).collect();
         let mut customers = outside(&header);
         let hidden: Vec<Mailbox> = facts
             .envelope
             .rcpt_to
             .iter()
+            .take(MOST_LOOKED_UP)
             .map(|rcpt| Mailbox { name: None, address: Some(rcpt.clone()) })
             .collect();
         for bcc in outside(&hidden.iter().collect::<Vec<_>>()) {
@@ -62,7 +63,7 @@ pub fn find(facts: &Facts, reading: &Reading, user: bool, company: &Company, cas
         return Found { customers, way: Way::Recipients };
     }
     let way = if user { Way::Forward } else { Way::Author };
-    let mut customers: Vec<Customer> = reading.from.iter().map(customer).collect();
+    let mut customers: Vec<Customer> = reading.from.iter().take(MOST_RECIPIENTS).map(customer).collect();
     if let [author] = customers.as_mut_slice() {
         author.phones.clone_from(&reading.author.phones);
         author.company.clone_from(&reading.author.company);
@@ -74,7 +75,7 @@ pub fn find(facts: &Facts, reading: &Reading, user: bool, company: &Company, cas
 }
 
 fn recipients(original: &Original) -> Vec<&Mailbox> {
-    original.to.iter().chain(&original.cc).collect()
+    original.to.iter().chain(&original.cc).take(MOST_LOOKED_UP).collect()
 }
 
 /// The mailboxes with an address that is not the company's own, each address once.
@@ -114,11 +115,12 @@ pub fn contacts(customer: &Customer, known: &Known, case_sensitive: bool) -> Vec
 }
 
 /// Whether everybody whom the message names is a colleague (row B05). Somebody without an address is
-/// counted as outside: a name proves nothing.
+/// counted as outside: a name proves nothing. Whoever gets the answers counts: a web site that writes under
+/// its own name puts the customer there.
 pub fn all_internal(facts: &Facts, reading: &Reading, company: &Company, case_sensitive: bool) -> bool {
     let internal =
         |text: &str| address::canonical(text, case_sensitive).is_some_and(|c| company.is_internal(&c));
-    let mailboxes = reading.from.iter().chain(&reading.to).chain(&reading.cc);
+    let mailboxes = reading.from.iter().chain(&reading.reply_to).chain(&reading.to).chain(&reading.cc);
     !reading.from.is_empty()
         && mailboxes.into_iter().all(|m| m.address.as_deref().is_some_and(internal))
         && facts.envelope.rcpt_to.iter().all(|rcpt| internal(rcpt))

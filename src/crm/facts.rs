@@ -31,6 +31,8 @@ pub struct Reading {
     pub kind: Kind,
     /// Mailboxes of `From`.
     pub from: Vec<Mailbox>,
+    /// Mailboxes of `Reply-To`.
+    pub reply_to: Vec<Mailbox>,
     /// Mailboxes of `To`.
     pub to: Vec<Mailbox>,
     /// Mailboxes of `Cc`.
@@ -144,11 +146,12 @@ impl Facts {
         let mut address = |text: Option<&str>| {
             wanted.addresses.extend(text.and_then(|text| address::canonical(text, case_sensitive)));
         };
-        for mailbox in reading.from.iter().chain(&reading.to).chain(&reading.cc).take(MOST_RECIPIENTS * 10) {
+        let named = reading.to.iter().chain(&reading.cc).take(MOST_LOOKED_UP);
+        for mailbox in reading.from.iter().take(MOST_LOOKED_UP).chain(named) {
             address(mailbox.address.as_deref());
         }
         address(Some(&self.envelope.mail_from));
-        self.envelope.rcpt_to.iter().take(MOST_RECIPIENTS).for_each(|rcpt| address(Some(rcpt)));
+        self.envelope.rcpt_to.iter().take(MOST_LOOKED_UP).for_each(|rcpt| address(Some(rcpt)));
         if let Some(form) = &reading.form {
             address(form.address.as_deref());
             wanted.phones.extend(form.phones.iter().cloned());
@@ -161,9 +164,8 @@ impl Facts {
                 wanted.phones.extend(customer.phones.iter().cloned());
                 wanted.external_references.extend(customer.reference.clone());
             }
-            for mailbox in
-                original.from.iter().chain(&original.to).chain(&original.cc).take(MOST_RECIPIENTS * 10)
-            {
+            let named = original.to.iter().chain(&original.cc).take(MOST_LOOKED_UP);
+            for mailbox in original.from.iter().chain(named) {
                 address(mailbox.address.as_deref());
             }
         }
@@ -175,3 +177,7 @@ impl Facts {
 
 /// Recipients of one message that can become contacts. A mailing to thousands is no correspondence.
 pub const MOST_RECIPIENTS: usize = 100;
+
+/// Mailboxes of one list that are looked at for customers. Whoever stands behind them is in no answer of the
+/// store and must not be taken for unknown: the rules and [`Facts::want`] go by the same number.
+pub const MOST_LOOKED_UP: usize = MOST_RECIPIENTS * 10;

@@ -71,7 +71,10 @@ impl Filing {
         rules: &Rules,
     ) {
         let authors: Vec<Uuid> = match found.way {
-            Way::Author | Way::Form => contacts_of(found, known, rules),
+            Way::Author | Way::Form => {
+                let customers = writers(found, reading, rules).take(MOST_RECIPIENTS);
+                customers.flat_map(|c| customer::contacts(c, known, rules.policy.case_sensitive)).collect()
+            }
             Way::Forward | Way::Recipients => Vec::new(),
         };
         let detail = rcpt.detail.as_deref().map(str::to_uppercase);
@@ -114,7 +117,7 @@ impl Filing {
             return;
         }
         let canonical = |text: &str| address::canonical(text, rules.policy.case_sensitive);
-        let named = found.customers.iter().filter_map(|c| c.address.as_deref());
+        let named = writers(found, reading, rules).filter_map(|c| c.address.as_deref());
         let people: Vec<String> = named.filter_map(canonical).collect();
         let threads = reading.references.iter().filter_map(|id| known.threads.get(&message_id_digest(id)));
         for thread in threads {
@@ -292,15 +295,29 @@ impl Filing {
         plan.tickets.push(ticket);
     }
 
+    /// Links the ticket that another route of the same message to the same inbox opened: a sender may write
+    /// as many details behind the delimiter as there are recipients.
+    pub fn same_ticket(&mut self, ticket: Uuid) {
+        self.link(Target::Ticket(ticket));
+        self.words.push("the ticket opened for the same message".into());
+    }
+
     /// What was done, in one line.
     pub fn summary(&self) -> String {
         if self.words.is_empty() { "filed under a known contact".into() } else { self.words.join(", ") }
     }
 }
 
-fn contacts_of(found: &Found, known: &Known, rules: &Rules) -> Vec<Uuid> {
-    let customers = found.customers.iter().take(MOST_RECIPIENTS);
-    customers.flat_map(|c| customer::contacts(c, known, rules.policy.case_sensitive)).collect()
+/// The customers, without those who stand only in a form: anybody can write another's address there, and
+/// comes into nobody's records by it.
+fn writers<'a>(found: &'a Found, reading: &'a Reading, rules: &Rules) -> impl Iterator<Item = &'a Customer> {
+    let case_sensitive = rules.policy.case_sensitive;
+    let canonical = move |text: &str| address::canonical(text, case_sensitive);
+    found.customers.iter().filter(move |customer| {
+        let named = customer.address.as_deref().and_then(canonical);
+        let mut authors = reading.from.iter().filter_map(|from| canonical(from.address.as_deref()?));
+        found.way != Way::Form || named.is_some_and(|named| authors.any(|author| author == named))
+    })
 }
 
 impl Known {

@@ -342,7 +342,9 @@ impl Routes<'_> {
     fn ticket(&mut self, inbox: &Inbox, reading: &Reading, filing: &mut Filing, known: &mut Known) {
         let tickets: Vec<Uuid> = filing.tickets().collect();
         if tickets.is_empty() {
-            if filing.doubt.is_none() || !filing.targets.is_empty() {
+            if let Some(opened) = self.plan.tickets.iter().find(|ticket| ticket.inbox == inbox.key) {
+                filing.same_ticket(opened.id);
+            } else if filing.doubt.is_none() || !filing.targets.is_empty() {
                 filing.new_ticket(self.plan, self.ids, known, inbox, reading);
             }
             return;

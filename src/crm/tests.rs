@@ -4,7 +4,7 @@ use super::block::{BlockKeys, BlockKind, BlockList, BlockScope};
 use super::facts::{Customer, Facts, Kind as MailKind, Original, Reading};
 use super::inbox::{Inbox, InboxTable, Kind, Original as Fate, Recording};
 use super::intake::{self, Ceilings, Rules};
-use super::known::{Known, KnownContact, KnownRecord, KnownUser};
+use super::known::{Known, KnownContact, KnownRecord, KnownUser, Wanted};
 use super::plan::{Outcome, Plan, Target};
 use super::policy::Policy;
 use crate::mail::address::Mailbox;
@@ -442,4 +442,71 @@ fn mail_of_a_blocked_author_is_listed_and_not_stored() {
         assert_eq!(outcome(&plan), (Outcome::Blocked, None));
         assert!(plan.mail.is_none() && plan.contacts.is_empty());
     }
+}
+
+#[test]
+fn recipients_that_were_not_looked_up_are_never_taken_for_unknown() {
+    let mut world = World::new();
+    // More colleagues than customers fit into one mail, then more customers than are looked up.
+    let colleagues = (0..150).map(|n| format!("c{n}@crm.test"));
+    let customers = (0..1500).map(|n| format!("k{n}@client.test"));
+    let hidden: Vec<String> =
+        ["crm@crm.test".to_owned()].into_iter().chain(colleagues).chain(customers).collect();
+    let mut facts = from_ana(1, &["crm@crm.test"]);
+    facts.envelope.rcpt_to.clone_from(&hidden);
+    let mut named = from_ana(2, &["crm@crm.test"]);
+    reading(&mut named).to = (0..1500).map(|n| mailbox(&format!("c{n}@crm.test"))).collect();
+    reading(&mut named).cc = vec![mailbox("z1@client.test"), mailbox("z2@client.test")];
+    for facts in [facts, named] {
+        let mut wanted = Wanted::default();
+        facts.want(false, &mut wanted);
+        for contact in world.plan(&facts).contacts {
+            let (address, _) = &contact.addresses[0];
+            assert!(
+                wanted.addresses.contains(address),
+                "{address} would meet a contact that nobody looked up"
+            );
+        }
+    }
+}
+
+#[test]
+fn mail_whose_answers_go_outside_is_not_among_colleagues() {
+    let mut world = World::new();
+    let mut facts = mail(1, "web@crm.test", &["info@crm.test"]);
+    reading(&mut facts).reply_to = vec![mailbox("new@there.test")];
+    let plan = world.plan(&facts);
+    assert_eq!(outcome(&plan).0, Outcome::Unresolved);
+    assert!(plan.mail.is_some(), "the customer's words are kept");
+}
+
+#[test]
+fn address_in_a_form_makes_nobody_a_party() {
+    let named = || Customer { address: Some("carla@client.test".into()), ..Customer::default() };
+    let mut world = World::new();
+    let mut facts = mail(1, "eve@there.test", &["info@crm.test"]);
+    reading(&mut facts).form = Some(named());
+    reading(&mut facts).codes = vec!["DEAL-123".into()];
+    let plan = world.plan(&facts);
+    assert_eq!(outcome(&plan), (Outcome::Unresolved, Some("code-not-party")));
+    // Who writes it and stands in it is one.
+    let mut facts = mail(2, "carla@client.test", &["info@crm.test"]);
+    reading(&mut facts).form = Some(named());
+    reading(&mut facts).codes = vec!["DEAL-123".into()];
+    let plan = world.plan(&facts);
+    assert_eq!(outcome(&plan).0, Outcome::Recorded);
+    assert!(stands_on(&plan, Target::Record(DEAL)));
+}
+
+#[test]
+fn one_message_opens_one_ticket_at_an_inbox_however_many_details_it_names() {
+    let mut world = World::new();
+    let plan = world.plan(&mail(
+        1,
+        "new@there.test",
+        &["support@crm.test", "support+a@crm.test", "support+b@crm.test"],
+    ));
+    assert_eq!((plan.tickets.len(), plan.intakes.len()), (1, 3));
+    let ticket = Target::Ticket(plan.tickets[0].id);
+    assert_eq!(plan.links.iter().filter(|link| link.target == ticket).count(), 1);
 }

@@ -58,13 +58,19 @@ struct Table {
     bare: HashMap<String, Field>,
     filler: HashSet<String>,
     own: HashSet<String>,
+    /// Words between labels that are alternatives.
+    joint: HashSet<String>,
+    /// What questions call a telephone number.
+    number: HashSet<String>,
+    /// Labels that one language alone has.
+    languages: HashMap<String, &'static str>,
 }
 
 static TABLE: LazyLock<Table> = LazyLock::new(|| read(include_str!("labels.txt")));
 
 /// Reads the table. Where one label stands under two fields the first counts, but for first and last names,
 /// which [`super::form`] puts together.
-fn read(text: &str) -> Table {
+fn read(text: &'static str) -> Table {
     let mut table = Table::default();
     let mut stop = HashSet::new();
     let mut section = "";
@@ -73,11 +79,17 @@ fn read(text: &str) -> Table {
             section = name;
             continue;
         }
+        if let Some(language) = section.strip_prefix("language ") {
+            table.languages.extend(line.split(',').map(|label| (normal(label), language)));
+            continue;
+        }
         for label in line.split(',').map(normal).filter(|l| !l.is_empty()) {
             match (section, field_named(section)) {
                 ("filler", _) => _ = table.filler.insert(label),
                 ("stop", _) => _ = stop.insert(label),
                 ("own", _) => _ = table.own.insert(label),
+                ("joint", _) => _ = table.joint.insert(label),
+                ("number", _) => _ = table.number.insert(label),
                 (_, Some(field)) => _ = table.labels.entry(label).or_insert(field),
                 _ => {}
             }
@@ -147,13 +159,77 @@ pub fn field(label: &str) -> Option<Field> {
     if label.is_empty() || label.len() > LABEL {
         return None;
     }
-    field_of_normal(&normal(label)).or_else(|| {
-        // `Phone (mobile)`, `E-Mail (Pflichtfeld)`: without what stands in brackets.
-        let open = label.find(['(', '[', '（'])?;
-        (open > 0 && label.ends_with([')', ']', '）']) && !label[..open].contains(':'))
-            .then(|| field_of_normal(&normal(&label[..open])))
-            .flatten()
+    field_of_normal(&normal(label))
+        .or_else(|| {
+            // `Phone (mobile)`, `E-Mail (Pflichtfeld)`: without what stands in brackets.
+            let open = label.find(['(', '[', '（'])?;
+            (open > 0 && label.ends_with([')', ']', '）']) && !label[..open].contains(':'))
+                .then(|| field_of_normal(&normal(&label[..open])))
+                .flatten()
+        })
+        .or_else(|| alternatives(label))
+}
+
+/// `Comment or Message`, `Teléfono / WhatsApp`, `Name & Vorname`: labels side by side that mean one thing.
+fn alternatives(label: &str) -> Option<Field> {
+    let mut parts = vec![String::new()];
+    for piece in label.split_inclusive(['/', '&', '|', '+']) {
+        let bare = piece.trim_end_matches(['/', '&', '|', '+']);
+        for word in normal(bare).split(' ').filter(|w| !w.is_empty()) {
+            let part = parts.last_mut().expect("there is one from the start");
+            if TABLE.joint.contains(word) && !part.is_empty() {
+                parts.push(String::new());
+            } else {
+                part.push_str(if part.is_empty() { "" } else { " " });
+                part.push_str(word);
+            }
+        }
+        if bare.len() < piece.len() {
+            parts.push(String::new());
+        }
+    }
+    if !(2..=4).contains(&parts.len()) {
+        return None;
+    }
+    let mut fields = parts.iter().map(|part| field_of_normal(part));
+    let first = fields.next()??;
+    fields.try_fold(first, |one, other| match (one, other?) {
+        (one, other) if one == other => Some(one),
+        (
+            Field::FirstName | Field::LastName | Field::Name,
+            Field::FirstName | Field::LastName | Field::Name,
+        ) => Some(Field::Name),
+        // Whichever of the two stands there is told by the value.
+        (Field::Phone | Field::Email, Field::Phone | Field::Email) => Some(Field::Phone),
+        _ => None,
     })
+}
+
+/// The telephone or mail address that a question asks for (`And on which number can we call you?`); only a fitting
+/// value below makes it a label. `None` if it asks for both, or for our own side's.
+pub fn asked(question: &str) -> Option<Field> {
+    if question.len() > 2 * LABEL {
+        return None;
+    }
+    let normal = normal(question);
+    let words: Vec<&str> = normal.split(' ').collect();
+    if words.len() > 2 * WORDS || words.iter().any(|w| TABLE.own.contains(*w)) {
+        return None;
+    }
+    let runs = (1..=2).flat_map(|n| words.windows(n)).map(|run| run.join(" "));
+    let mut found = None;
+    for run in runs {
+        let field = match TABLE.labels.get(&run) {
+            Some(field @ (Field::Phone | Field::Email)) => *field,
+            _ if TABLE.number.contains(&run) => Field::Phone,
+            _ => continue,
+        };
+        if found.is_some_and(|f| f != field) {
+            return None;
+        }
+        found = Some(field);
+    }
+    found
 }
 
 /// The field of a label in normal form.
@@ -178,6 +254,11 @@ fn field_of_normal(label: &str) -> Option<Field> {
     }
     let kept = kept.join(" ");
     TABLE.labels.get(&kept).or_else(|| TABLE.bare.get(&kept)).copied().filter(|f| *f != Field::Heading)
+}
+
+/// The language, as ISO 639-1, that alone has this label.
+pub fn language(label: &str) -> Option<&'static str> {
+    (label.len() <= LABEL).then(|| TABLE.languages.get(&normal(label)).copied()).flatten()
 }
 
 /// Whether a heading speaks of our own side (`Agent details`, `Datos del anunciante`).

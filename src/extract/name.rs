@@ -4,7 +4,7 @@
 use super::labels::normal;
 
 /// Words before a name that are not part of it, normal form.
-const SALUTATIONS: [&str; 58] = [
+const SALUTATIONS: [&str; 60] = [
     "mr",
     "mrs",
     "ms",
@@ -63,6 +63,8 @@ const SALUTATIONS: [&str; 58] = [
     "г н",
     "господин",
     "sra sr",
+    "signa",
+    "sigri",
 ];
 /// Most words and characters of a person's name.
 const WORDS: usize = 7;
@@ -108,6 +110,11 @@ pub fn without_salutation(name: &str) -> &str {
     for _ in 0..4 {
         let end = rest.find(char::is_whitespace).unwrap_or(rest.len());
         let word = normal(&rest[..end]);
+        // `Sig.ra`, `M.me`: one word with its point inside.
+        if end < rest.len() && word.contains(' ') && SALUTATIONS.contains(&word.replace(' ', "").as_str()) {
+            rest = rest[end..].trim_start();
+            continue;
+        }
         let glued = rest[..end]
             .find('.')
             .filter(|&at| at + 1 < end && SALUTATIONS.contains(&normal(&rest[..at]).as_str()));
@@ -171,6 +178,8 @@ mod tests {
             ("D'Arcy O'Neill", "D'Arcy O'Neill"),
             ("Don", "Don"),
             ("Sr./Sra. Pérez", "Pérez"),
+            ("Sig.ra Ombra Riva", "Ombra Riva"),
+            ("Sig.Riva", "Riva"),
             ("María  del  Carmen", "María del Carmen"),
         ] {
             assert_eq!(of_value(value).as_deref(), Some(expected), "{value}");

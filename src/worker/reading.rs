@@ -68,6 +68,7 @@ fn reading(message: Message, facts: Extract) -> Reading {
             }
         },
         from: message.from,
+        reply_to: message.reply_to,
         to: message.to,
         cc: message.cc,
         subject: message.subject,

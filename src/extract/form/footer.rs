@@ -8,12 +8,137 @@ pub fn is_footer(line: &str) -> bool {
         return false;
     }
     let normal = labels::normal(line);
-    line == "--" || line.starts_with('©') || FOOTERS.iter().any(|f| normal.contains(f))
+    line == "--"
+        || line.starts_with('©')
+        || FOOTERS.iter().any(|f| normal.contains(f))
+        || STARTS
+            .iter()
+            .any(|s| normal.strip_prefix(s).is_some_and(|rest| rest.is_empty() || rest.starts_with(' ')))
+}
+
+/// Normal form; what a customer could write too inside a sentence counts at the begin of a line only.
+const STARTS: &[&str] = &[
+    "sent from",
+    "sent via",
+    "sent by the",
+    "submitted via",
+    "reply to this",
+    "simply reply to",
+    "just reply to",
+    "replying to this",
+    "reply directly",
+    "answer this",
+    "do not reply",
+    "log in to",
+    "enviado desde",
+    "enviado a traves",
+    "enviado por medio",
+    "enviado por el formulario",
+    "responde directamente",
+    "responda directamente",
+    "contesta directamente",
+    "responda diretamente",
+    "para contactar",
+    "envoye depuis",
+    "envoye via",
+    "repondez directement",
+    "repondez a ce",
+    "repondez a cet",
+    "gesendet von",
+    "gesendet uber",
+    "gesendet via",
+    "antworten sie auf",
+    "antworten sie einfach",
+    "inviato da",
+    "inviato tramite",
+    "rispondi direttamente",
+    "rispondi a questa",
+    "rispondete direttamente",
+    "wyslano z",
+    "wyslano za",
+    "wyslane przez",
+    "odpowiedz bezposrednio",
+    "odpowiedz na te",
+    "odpowiadajac na te",
+    "verzonden vanaf",
+    "verzonden via",
+    "verzonden vanuit",
+    "verstuurd via",
+    "beantwoord deze",
+    "reageer direct",
+    "u kunt reageren",
+    "skickat fran",
+    "skickat via",
+    "sendt fra",
+    "sendt via",
+    "lahetetty",
+    "odeslano z",
+    "odoslane z",
+    "trimis de pe",
+    "отправлено с",
+    "надіслано з",
+];
+
+/// `message` without the portal's paragraphs behind the customer's: its team's name, its thanks, its hotline with
+/// an address of its own. `brand` are the portal's names in normal form without spaces; `own` says whether an
+/// address is the portal's. The first paragraph always stays.
+pub(super) fn without_tail<'a>(message: &'a str, brand: &[String], own: impl Fn(&str) -> bool) -> &'a str {
+    let mut rest = message.trim_end();
+    for _ in 0..6 {
+        let Some(at) = rest.rfind("\n\n") else { break };
+        let last = rest[at..].trim();
+        if !is_tail(last, brand, &own) {
+            break;
+        }
+        rest = rest[..at].trim_end();
+    }
+    // A form plug-in's own last line stands directly below the message.
+    while let Some((before, last)) = rest.rsplit_once('\n')
+        && signs(last, brand)
+        && last.contains("://")
+    {
+        rest = before.trim_end();
+    }
+    rest
+}
+
+fn is_tail(paragraph: &str, brand: &[String], own: &impl Fn(&str) -> bool) -> bool {
+    let first = paragraph.lines().next().unwrap_or_default();
+    is_footer(first)
+        || paragraph.len() <= 400
+            && (signs(first, brand)
+                || crate::extract::values::addresses(paragraph).any(|(_, found)| own(found)))
+}
+
+/// A line of few words with the portal's name in it: `Your HomeFinder team`.
+fn signs(line: &str, brand: &[String]) -> bool {
+    let letters = |w: &&str| w.chars().any(char::is_alphabetic) && !w.contains("://");
+    if line.contains('?') || line.len() > 200 || line.split_whitespace().filter(letters).count() > 7 {
+        return false;
+    }
+    let squeezed = labels::normal(line).replace(' ', "");
+    brand.iter().any(|name| squeezed.contains(name.as_str()))
 }
 
 /// Normal form.
 const FOOTERS: &[&str] = &[
     "this e mail was sent",
+    "for advertising with",
+    "because you advertise",
+    "submission look like spam",
+    "you receive this",
+    "you re receiving this",
+    "do not share contact",
+    "gracias por anunciar",
+    "gracias por confiar",
+    "obrigado por anunciar",
+    "merci de votre confiance",
+    "merci de ne pas",
+    "grazie per aver scelto",
+    "bitte nicht antworten",
+    "ihr team von",
+    "dziekujemy za korzystanie",
+    "bedankt voor het adverteren",
     "this email was sent",
     "this message was sent",
     "this mail was sent",

@@ -13,6 +13,9 @@ const WORDS: usize = 8;
 /// Most labels of one line.
 const PER_LINE: usize = 40;
 
+/// The rule of a label that only its value shows to be one.
+pub(super) const QUESTION: &str = "form-question";
+
 /// The labels of `line`, in order; empty if it is text.
 pub(super) fn raws<'a>(own: &Own, line: &'a str) -> Vec<Raw<'a>> {
     if line.contains('\t') {
@@ -127,9 +130,13 @@ fn alone<'a>(own: &Own, bare: &'a str, line: &'a str) -> Option<Raw<'a>> {
     let inner = bare.trim_matches(|c: char| "-=_*~—–#".contains(c) || c.is_whitespace());
     let dashed = inner.len() + 4 <= bare.len() && line.starts_with(['-', '=', '_', '*', '~', '#']);
     let label = inner.trim_end_matches([':', '：', ' ', '*', '?']).trim_end_matches("：");
-    let field = own.field(label)?;
-    let end = label.as_ptr() as usize + label.len() - line.as_ptr() as usize;
+    let question = bare.contains(['?', '？']) && !label.contains([':', '：']);
     let rule = if dashed { "form-dashes" } else { "form-below" };
+    let (field, rule) = match own.field(label) {
+        Some(field) => (field, rule),
+        None => (labels::asked(label).filter(|_| question)?, QUESTION),
+    };
+    let end = label.as_ptr() as usize + label.len() - line.as_ptr() as usize;
     Some(Raw { field: Some(field), label, value: &line[end..end], rule, line })
 }
 
@@ -237,12 +244,32 @@ fn at_begin<'a>(own: &Own, line: &'a str) -> Option<Raw<'a>> {
             }
         }
     }
+    // `What is your e-mail? ana@…`
+    if let Some(at) = line.find(['?', '？']).filter(|&at| at > 0 && at <= REACH) {
+        let (label, value) = (&line[..at], line[at..].trim_start_matches(['?', '？', ':', ' ']));
+        let field = own.field(label).or_else(|| labels::asked(label));
+        if let Some(field) = field.filter(|field| fits(*field, value)) {
+            return Some(Raw { field: Some(field), label, value, rule: QUESTION, line });
+        }
+    }
     let (at, len) = colons(line).next().filter(|&(at, _)| at > 0 && at <= 48)?;
     let label = line[..at].trim_matches(|c: char| "*_ ".contains(c));
     let good = label.split_whitespace().count() <= 5
         && label.starts_with(|c: char| c.is_uppercase() || !c.is_ascii())
         && !label.contains(['.', ',', '!', '?', '@', '/']);
     good.then(|| Raw { field: None, label, value: line[at + len..].trim(), rule: "form-unknown", line })
+}
+
+/// Whether a value shows by itself that it answers a question for an address or a telephone.
+pub(super) fn fits(field: Field, value: &str) -> bool {
+    match field {
+        Field::Email => values::is_address(value) && value.split_whitespace().count() <= 2,
+        Field::Phone => {
+            value.chars().filter(char::is_ascii_digit).count() >= 6
+                && value.chars().filter(|c| c.is_alphabetic()).count() <= 12
+        }
+        _ => false,
+    }
 }
 
 /// `NOMBRE Ana Ruiz`, `Email ana@…`, `Phone  +34…`: a label with its value and no sign between.

@@ -62,6 +62,7 @@ pub(super) struct Raw<'a> {
 /// Reads `text`; `own` are the labels of a source template, empty for any form.
 pub fn read(text: &str, own: &Own) -> Reading {
     let mut lines: Vec<Line<'_>> = text.lines().map(|line| classify(line, own)).collect();
+    questions(&mut lines);
     label_runs(&mut lines, own);
     let mut reader = Reader { own, reading: Reading::default(), own_side: false, filled: Vec::new() };
     reader.reading.lines = lines.iter().filter(|l| !matches!(l, Line::Blank | Line::Rule)).count();
@@ -70,6 +71,22 @@ pub fn read(text: &str, own: &Own) -> Reading {
         at = reader.step(&lines, at);
     }
     reader.reading
+}
+
+/// Takes back the labels of questions that no fitting value follows.
+fn questions(lines: &mut [Line<'_>]) {
+    for at in 0..lines.len() {
+        let Line::Labelled(raws) = &lines[at] else { continue };
+        let raw = &raws[0];
+        if raw.rule != inline::QUESTION || !raw.value.is_empty() {
+            continue;
+        }
+        let (field, line) = (raw.field, raw.line);
+        let next = lines[at + 1..].iter().take(3).find(|l| !matches!(l, Line::Blank));
+        if !field.is_some_and(|f| next.is_some_and(|n| inline::fits(f, whole(n)))) {
+            lines[at] = Line::Text(line);
+        }
+    }
 }
 
 /// Labels lines that begin with a label and have no sign behind it, where three or more stand together and one

@@ -5,6 +5,7 @@
 //! is how many different fields there are with plausible values, how much of the text they are, and whether
 //! the message shows a machine's hand ([`automated`]).
 
+mod around;
 mod footer;
 mod inline;
 mod json;
@@ -14,7 +15,7 @@ mod unlabelled;
 mod xml;
 
 use super::contact::{self, Ours};
-use super::labels::{Field, Own};
+use super::labels::{self, Field, Own};
 use super::phone::{self, Regions};
 use super::{country, name, values};
 use crate::mail::finding::Finding;
@@ -100,17 +101,22 @@ pub struct Context<'a> {
 pub fn find(text: &str, context: Context<'_>) -> Option<Lead> {
     let reading = json::read(text).or_else(|| xml::read(text));
     let reading = reading.unwrap_or_else(|| lines::read(text, &Own::default()));
-    let (lead, seen) = fill(&reading, context);
+    let (mut lead, seen) = fill(&reading, context);
     if is_form(&reading, &lead, seen, context) {
+        around::complete(&mut lead, text, &reading, context);
         return Some(lead);
     }
-    unlabelled::find(text, context)
+    let mut lead = unlabelled::find(text, context)?;
+    around::complete(&mut lead, text, &Reading::default(), context);
+    Some(lead)
 }
 
 /// What a source template's labels find in `text`. The template vouches for the form: nothing is judged.
 pub fn with_labels(text: &str, own: &Own, context: Context<'_>) -> Lead {
     let reading = json::read(text).unwrap_or_else(|| lines::read(text, own));
-    fill(&reading, context).0
+    let mut lead = fill(&reading, context).0;
+    around::trim(&mut lead, context);
+    lead
 }
 
 /// What the pairs showed besides the fields.
@@ -139,6 +145,11 @@ fn fill(reading: &Reading, context: Context<'_>) -> (Lead, Seen) {
         .and_then(|p| country::of_name(&p.value))
     {
         regions.prefer(code);
+    }
+    // Labels of a language tell the country where the text is too short for it.
+    let spoken = reading.pairs.iter().filter(|p| p.field.is_some()).find_map(|p| labels::language(&p.label));
+    if let Some(code) = spoken.and_then(country::of_language) {
+        regions.add(code);
     }
     for pair in &reading.pairs {
         let Some(field) = pair.field else { continue };

@@ -18,7 +18,14 @@ const PARAGRAPHS: usize = 60;
 /// The enquiry in `text`, if it is one.
 pub(super) fn find(text: &str, context: Context<'_>) -> Option<Lead> {
     let message = context.message;
-    let speaks = message.subject.as_deref().is_some_and(subject::speaks_of_a_form)
+    let replier = |line: &str| {
+        let reply_to = message.reply_to.iter().filter_map(|m| m.address.as_deref());
+        values::address(line)
+            .is_some_and(|found| reply_to.into_iter().any(|r| r.eq_ignore_ascii_case(&found)))
+    };
+    // Whoever is answered stands on a line of his own: no words are needed to know what that is.
+    let speaks = text.lines().take(SPEAKS).any(|l| l.len() <= 300 && values::is_address(l) && replier(l))
+        || message.subject.as_deref().is_some_and(subject::speaks_of_a_form)
         || text.lines().take(SPEAKS).any(|l| l.len() <= 300 && subject::speaks_of_a_form(l));
     if !speaks || context.is_reply || automated(message) < 2 || message.field("List-Id").next().is_some() {
         return None;
@@ -104,6 +111,8 @@ fn words(text: &str) -> Option<String> {
         let introduces = kept.is_empty()
             && (subject::speaks_of_a_form(first)
                 || values::is_address(paragraph)
+                || paragraph.lines().count() <= 4
+                    && paragraph.lines().last().is_some_and(values::is_address)
                 || is_greeting(paragraph)
                 || paragraph.ends_with(':'));
         if !introduces && !whole_link {
