@@ -52,7 +52,29 @@ static DETECTOR: LazyLock<Detector> =
 
 /// The language of `text`.
 pub fn detect(text: &str) -> Option<&'static str> {
-    let words = words(text);
+    of_words(&words(text))
+}
+
+/// Tells the language of several texts of one mail, most of which are the same: telling takes longer than reading.
+#[derive(Debug, Default)]
+pub struct Told {
+    words: String,
+    language: Option<&'static str>,
+}
+
+impl Told {
+    /// The language of `text`.
+    pub fn detect(&mut self, text: &str) -> Option<&'static str> {
+        let words = words(text);
+        if words != self.words {
+            self.language = of_words(&words);
+            self.words = words;
+        }
+        self.language
+    }
+}
+
+fn of_words(words: &str) -> Option<&'static str> {
     let letters = words.chars().filter(|c| c.is_alphabetic()).count();
     let wide = words
         .chars()
@@ -60,7 +82,7 @@ pub fn detect(text: &str) -> Option<&'static str> {
     if letters < if wide { 6 } else { LETTERS } {
         return None;
     }
-    let info = DETECTOR.detect(&words)?;
+    let info = DETECTOR.detect(words)?;
     let sure = if letters < 80 { 0.5 } else { 0.2 };
     if info.confidence() < sure && !info.is_reliable() {
         return None;

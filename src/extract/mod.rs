@@ -152,8 +152,9 @@ pub fn extract_sent(message: &Message, null_sender: bool, options: &Options) -> 
     let automatic = automatic::classify(message, null_sender);
     let forward = if report { None } else { forwarded::find(message) };
     let reply = reply::split(message);
+    let mut told = language::Told::default();
     let regions = regions(message, options, || {
-        language::detect(forward.as_ref().map_or(message.body.text.as_str(), |f| f.text.as_str()))
+        told.detect(forward.as_ref().map_or(message.body.text.as_str(), |f| f.text.as_str()))
     });
     let is_reply = !message.references.is_empty();
     let found =
@@ -185,7 +186,7 @@ pub fn extract_sent(message: &Message, null_sender: bool, options: &Options) -> 
         Some(forward.as_ref().map_or(reply.text.as_str(), |f| f.text.as_str())),
         (kind == Kind::Lead).then_some(message.body.text.as_str()),
     ];
-    let language = written.into_iter().flatten().find_map(language::detect);
+    let language = written.into_iter().flatten().find_map(|text| told.detect(text));
     // A machine's mail has no author who signs: its rules and blocks are the form's.
     let (reply, signature) = match kind {
         Kind::Lead => (Reply { text: message.body.text.trim().to_owned(), ..Reply::default() }, None),
@@ -330,7 +331,7 @@ fn lead(
 }
 
 /// Regions in which to read national numbers: the configured one alone, else what the message suggests.
-fn regions(message: &Message, options: &Options, language: impl Fn() -> Option<&'static str>) -> Regions {
+fn regions(message: &Message, options: &Options, language: impl FnOnce() -> Option<&'static str>) -> Regions {
     if let Some(region) = &options.default_region {
         return Regions::new([region.as_str()]);
     }

@@ -54,6 +54,40 @@ fn long_text_is_cut_and_found() {
 }
 
 #[test]
+fn text_of_very_many_lines_is_cut_and_found() {
+    for (kind, piece) in [("plain", "\n"), ("plain", "\r"), ("html", "x<br>")] {
+        let raw = format!("Content-Type: text/{kind}\n\nx{}", piece.repeat(2 * limits::LINES));
+        let lines = message::read(raw.as_bytes()).body.text.lines().count();
+        assert!(lines <= limits::LINES, "{kind}: {lines}");
+        assert!(rules(&raw).contains(&"text-cut"), "{kind}");
+    }
+}
+
+#[test]
+fn uuencoded_files_have_a_number() {
+    let raw = format!("Subject: x\n\n{}", "begin 644 a\n#0V%T\n`\nend\n".repeat(2 * limits::PARTS));
+    assert_eq!(message::read(raw.as_bytes()).attachments.len(), limits::PARTS);
+}
+
+#[test]
+fn octets_below_a_space_are_no_uuencoded_data() {
+    let raw = b"Subject: x\n\nbegin 644 a\n#0V%\x01\n`\nend\n";
+    assert!(message::read(raw).attachments.is_empty());
+}
+
+#[test]
+fn names_of_files_hold_no_controls() {
+    let raw = b"Content-Type: application/pdf\nContent-Disposition: attachment; filename*=utf-8''a%00%0D%0Ab.pdf\n\nx\n";
+    assert_eq!(message::read(raw).attachments[0].name.as_deref(), Some("a\u{fffd}  b.pdf"));
+}
+
+#[test]
+fn row_of_very_many_cells_is_read() {
+    let document = html::read(&format!("<table><tr>{}", repeat("<td>x</td>", 100_000)));
+    assert_eq!(document.body.text.lines().next().map(|l| l.split('\t').count()), Some(256));
+}
+
+#[test]
 fn many_text_parts_cost_no_more_than_one() {
     let part = format!("--b\nContent-Type: text/html\n\n<p>{}\n", repeat("palabras ", 10_000));
     let raw = format!("Content-Type: multipart/mixed; boundary=b\n\n{}", part.repeat(900));

@@ -251,7 +251,9 @@ impl Reader<'_> {
     /// Attaches what a winmail.dat holds; its text is kept in case there is no other.
     fn unpack(&mut self, found: tnef::Tnef<'_>, depth: usize) {
         const DEPTH: usize = 8;
-        if self.packed.is_none() {
+        let length = found.html.as_ref().or(found.text.as_ref()).map_or(0, String::len);
+        if self.packed.is_none() && self.unread >= length.min(limits::MARKUP) {
+            self.unread -= length.min(self.unread);
             self.packed = match (found.html, found.text) {
                 (Some(markup), _) => Some(self.html(&markup)),
                 (None, Some(text)) => Some(self.plain(&Part::default(), &text)),
@@ -288,8 +290,10 @@ impl Reader<'_> {
             packed: None,
         };
         reader.unpack(found, depth);
+        let unread = reader.unread;
         let body = reader.packed.take().map(|text| text.body);
         message.body = body.unwrap_or_default();
+        self.unread = unread;
         self.message.attached.push(message);
     }
 

@@ -7,7 +7,7 @@
 mod mapi;
 mod rtf;
 
-use super::charset;
+use super::{charset, limits};
 use mapi::{Props, Value};
 
 /// What a winmail.dat holds.
@@ -182,8 +182,9 @@ fn describe<'b>(file: &mut File<'b>, props: &Props<'b>, codepage: u32) {
     }
 }
 
-/// Text of octets in a Windows code page, up to the first NUL.
+/// Text of octets in a Windows code page, up to the first NUL; at most [`limits::MARKUP`] octets of them.
 fn string8(bytes: &[u8], codepage: u32) -> String {
+    let bytes = &bytes[..bytes.len().min(limits::MARKUP)];
     let end = memchr::memchr(0, bytes).unwrap_or(bytes.len());
     charset::decode(&bytes[..end], Some(&label(codepage))).text
 }
@@ -324,6 +325,15 @@ mod tests {
             let _ = read(&bytes);
             bytes[at] = old;
         }
+    }
+
+    #[test]
+    fn values_without_octets_are_not_counted_out() {
+        let mut endless = 2_000u32.to_le_bytes().to_vec();
+        for _ in 0..2_000 {
+            endless.extend([0x01, 0x10, 0x01, 0x00, 0xff, 0xff, 0xff, 0xff]);
+        }
+        assert!(read(&file(&[attr(MAPI_PROPS, &endless)])).is_some());
     }
 
     #[test]

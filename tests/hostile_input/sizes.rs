@@ -137,6 +137,32 @@ pub const KINDS: &[(&str, Make)] = &[
         let head = "Content-Type: application/ms-tnef; name=winmail.dat\nContent-Transfer-Encoding: base64\n";
         headed(head, "", &format!("eJ8+IgEAAQaQ{}", base64_lines(n)))
     }),
+    ("winmail.dat of one text", |n| {
+        winmail(&tnef(&[(
+            0x1f,
+            0x1000,
+            "日本".encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>().repeat(n / 6),
+        )]))
+    }),
+    ("winmail.dat of octets", |n| winmail(&tnef(&[(0x1e, 0x1000, vec![0x80; n / 4 * 3])]))),
+    ("winmail.dat with RTF that grows", |n| {
+        let one = winmail(&tnef(&[(0x102, 0x1009, growing_rtf(250_000))]));
+        let part = format!("--b\n{}\n", String::from_utf8_lossy(&one));
+        headed("Content-Type: multipart/mixed; boundary=b\n", "", &repeat(&part, n))
+    }),
+    ("messages in winmail.dat with RTF that grows", |n| {
+        let inner = tnef(&[(0x102, 0x1009, growing_rtf(250_000))]);
+        let object = [vec![7; 16], inner].concat();
+        let mut all = tnef(&[]);
+        for _ in 0..n / 340_000 + 1 {
+            all.extend(attribute(0x9002, &[0; 14]));
+            all.extend(attribute(0x9005, &properties(&[(0x0d, 0x3701, object.clone())])));
+        }
+        winmail(&all)
+    }),
+    ("winmail.dat of properties", |n| {
+        winmail(&attributes(n, &[1, 0x10, 1, 0, 255, 255, 255, 255].repeat(2_000)))
+    }),
     ("vCards", |n| {
         headed(
             "Content-Type: text/vcard; name=a.vcf\n",
@@ -246,4 +272,77 @@ fn base64_lines(size: usize) -> String {
 /// Multiparts inside multiparts, each with a boundary of its own.
 fn nested_parts(size: usize) -> Vec<u8> {
     over(size, |i| format!("Content-Type: multipart/mixed; boundary=b{i}\n\n--b{i}\n")).into_bytes()
+}
+
+/// A mail that is a winmail.dat.
+fn winmail(content: &[u8]) -> Vec<u8> {
+    const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut out =
+        b"Content-Type: application/ms-tnef; name=winmail.dat\nContent-Transfer-Encoding: base64\n\n"
+            .to_vec();
+    for three in content.chunks(3) {
+        let octet = |at: usize| u32::from(three.get(at).copied().unwrap_or(0));
+        let bits = octet(0) << 16 | octet(1) << 8 | octet(2);
+        out.extend((0..4).map(|at| LETTERS[(bits >> (18 - 6 * at)) as usize & 63]));
+    }
+    out
+}
+
+/// A TNEF stream with the properties `(type, id, data)` of a message.
+fn tnef(all: &[(u16, u16, Vec<u8>)]) -> Vec<u8> {
+    [vec![0x78, 0x9f, 0x3e, 0x22, 1, 0], attribute(0x9003, &properties(all))].concat()
+}
+
+/// A TNEF stream of message properties only, until there are `size` octets.
+fn attributes(size: usize, data: &[u8]) -> Vec<u8> {
+    let one = attribute(0x9003, &[2_000u32.to_le_bytes().to_vec(), data.to_vec()].concat());
+    [vec![0x78, 0x9f, 0x3e, 0x22, 1, 0], one.repeat(size / one.len() + 1)].concat()
+}
+
+fn attribute(id: u16, data: &[u8]) -> Vec<u8> {
+    let mut out = vec![1];
+    out.extend(id.to_le_bytes());
+    out.extend([0, 0]);
+    out.extend((data.len() as u32).to_le_bytes());
+    out.extend(data);
+    out.extend([0, 0]);
+    out
+}
+
+fn properties(all: &[(u16, u16, Vec<u8>)]) -> Vec<u8> {
+    let mut out = (all.len() as u32).to_le_bytes().to_vec();
+    for (kind, id, data) in all {
+        out.extend(kind.to_le_bytes());
+        out.extend(id.to_le_bytes());
+        out.extend(1u32.to_le_bytes());
+        out.extend((data.len() as u32).to_le_bytes());
+        out.extend(data);
+        out.extend(vec![0; data.len().next_multiple_of(4) - data.len()]);
+    }
+    out
+}
+
+/// Compressed RTF of `size` octets that is eight times as long: each token repeats seventeen octets.
+fn growing_rtf(size: usize) -> Vec<u8> {
+    const START: usize = 207;
+    let mut out = Vec::new();
+    for field in [size as u32, u32::MAX, 0x7546_5a4c, 0] {
+        out.extend(field.to_le_bytes());
+    }
+    let mut at = START;
+    for text in br"{\rtf1\ansi\fromhtml1 <p>x</p><td>y ".chunks_exact(8) {
+        out.push(0);
+        out.extend(text);
+        at += text.len();
+    }
+    let from = at - 17;
+    while out.len() < size {
+        out.push(0xff);
+        for _ in 0..8 {
+            let offset = if at % 4096 == from { from - 1 } else { from };
+            out.extend(((offset << 4 | 15) as u16).to_be_bytes());
+            at += 17;
+        }
+    }
+    out
 }

@@ -1,6 +1,7 @@
 //! MAPI properties as TNEF stores them.
 
 use super::Input;
+use crate::mail::limits;
 
 /// Properties of a message or an attachment.
 #[derive(Debug, Default)]
@@ -66,6 +67,8 @@ fn property<'b>(input: &mut Input<'b>) -> Option<(u16, Option<Value<'b>>)> {
     let variable = matches!(base, 0x0d | 0x1e | 0x1f | 0x102);
     let count = if variable || kind & MULTI != 0 { input.u32()? } else { 1 };
     let mut first = None;
+    // A type without octets may claim any number of values.
+    let count = if matches!(base, 0x00 | 0x01) { 0 } else { count };
     for at in 0..count {
         let value = if variable { sized(input, base)? } else { fixed(input, base)? };
         if at == 0 {
@@ -92,7 +95,6 @@ fn fixed<'b>(input: &mut Input<'b>, kind: u16) -> Option<Option<Value<'b>>> {
         0x02 | 0x03 | 0x04 | 0x0a | 0x0b => 4,
         0x05 | 0x06 | 0x07 | 0x14 | 0x40 => 8,
         0x48 => 16,
-        0x00 | 0x01 => 0,
         _ => return None,
     };
     let data = input.take(length)?;
@@ -107,7 +109,9 @@ fn padded<'b>(input: &mut Input<'b>, length: usize) -> Option<&'b [u8]> {
     Some(data)
 }
 
+/// Text of at most [`limits::MARKUP`] octets: longer ones are no names, and of bodies no more is read.
 fn utf16(data: &[u8]) -> String {
+    let data = &data[..data.len().min(limits::MARKUP)];
     let units = data.chunks_exact(2).map(|b| u16::from_le_bytes([b[0], b[1]])).take_while(|u| *u != 0);
     char::decode_utf16(units).map(|c| c.unwrap_or('\u{fffd}')).collect()
 }
