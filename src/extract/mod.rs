@@ -276,6 +276,7 @@ fn original(message: &Message, forward: &Forward) -> Message {
 /// What the signature says, its numbers in E.164 where they are numbers.
 fn signature(reply: &Reply, message: &Message, regions: &Regions) -> Option<Signature> {
     let whole = match &reply.signature {
+        Some(block) if reply.delimited => format!("{}\n-- \n{block}", reply.text),
         Some(block) => format!("{}\n{block}", reply.text),
         None => reply.text.clone(),
     };

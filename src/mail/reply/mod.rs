@@ -27,6 +27,9 @@ pub struct Reply {
     pub signature: Option<String>,
     /// What was there before.
     pub quoted: Option<String>,
+    /// Whether a delimiter (`-- `) stood above the signature.
+    #[serde(skip)]
+    pub delimited: bool,
 }
 
 /// What a line is.
@@ -249,7 +252,8 @@ fn finish(lines: &Lines<'_>, mut parts: Vec<Part>, head: Option<&Head>, answers_
     let note = device.and_then(|(at, _)| fresh.iter().position(|(line, _)| *line == at));
     let cut = signoff::start(&texts, &marked, note);
     let text = joined(&texts[..cut]);
-    let signature = joined(&texts[cut..]);
+    let delimited = texts.get(cut).is_some_and(|line| signoff::is_delimiter(line));
+    let signature = joined(&texts[cut + usize::from(delimited)..]);
     // A signature alone is no mail: then it is what was written.
     let (text, signature) =
         if text.is_empty() && note.is_none() { (joined(&texts), String::new()) } else { (text, signature) };
@@ -257,6 +261,7 @@ fn finish(lines: &Lines<'_>, mut parts: Vec<Part>, head: Option<&Head>, answers_
         text,
         signature: (!signature.is_empty()).then_some(signature),
         quoted: (!quoted.trim().is_empty()).then(|| quoted.trim_end().to_owned()),
+        delimited,
     }
 }
 
