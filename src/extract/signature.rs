@@ -12,6 +12,8 @@
 mod fields;
 mod words;
 
+pub use words::region_of;
+
 use super::company;
 use crate::mail::address::{self, Mailbox};
 use crate::mail::finding::Finding;

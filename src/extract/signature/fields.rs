@@ -21,6 +21,8 @@ pub fn read(block: &[&str], names: &[String], domain: Option<&str>) -> Signature
     let first = block.iter().position(|l| !signoff::is_delimiter(l)).unwrap_or(block.len());
     let text = block[first..].join("\n").trim().to_owned();
     let mut signature = Signature { text, ..Signature::default() };
+    let opening = signature.text.lines().next().unwrap_or_default();
+    signature.explain.push(Finding::new("signature-block", "signature.text", opening));
     let mut plain: Vec<&str> = Vec::new();
     for line in &block[first..] {
         let line = line.trim().trim_matches(['*', '_', '|', ' ']).trim();

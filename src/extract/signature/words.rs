@@ -127,6 +127,62 @@ pub fn is_company(line: &str) -> bool {
         || (line.chars().any(is_dense) && WORDS.joined_prefix.iter().any(|p| line.contains(p.as_str())))
 }
 
+/// The region (ISO 3166) whose law alone knows the form of the company: `S.L.`, `Kft.`, `Sp. z o.o.`.
+pub fn region_of(company: &str) -> Option<&'static str> {
+    const FORMS: [(&str, &str); 40] = [
+        ("sl", "ES"),
+        ("slu", "ES"),
+        ("sll", "ES"),
+        ("gbr", "DE"),
+        ("ohg", "DE"),
+        ("ev", "DE"),
+        ("ug", "DE"),
+        ("eurl", "FR"),
+        ("sasu", "FR"),
+        ("srls", "IT"),
+        ("spa", "IT"),
+        ("bv", "NL"),
+        ("vof", "NL"),
+        ("bvba", "BE"),
+        ("zoo", "PL"),
+        ("spj", "PL"),
+        ("kft", "HU"),
+        ("zrt", "HU"),
+        ("nyrt", "HU"),
+        ("oy", "FI"),
+        ("oyj", "FI"),
+        ("ab", "SE"),
+        ("aps", "DK"),
+        ("a/s", "DK"),
+        ("asa", "NO"),
+        ("ehf", "IS"),
+        ("oü", "EE"),
+        ("uab", "LT"),
+        ("sia", "LV"),
+        ("ltda", "BR"),
+        ("lda", "PT"),
+        ("unipessoal", "PT"),
+        ("şti", "TR"),
+        ("aş", "TR"),
+        ("ооо", "RU"),
+        ("тов", "UA"),
+        ("株式会社", "JP"),
+        ("有限会社", "JP"),
+        ("주식회사", "KR"),
+        ("plc", "GB"),
+    ];
+    let words: Vec<String> = company.split(|c: char| c.is_whitespace() || c == ',').map(bare).collect();
+    let joined = words.windows(2).map(|w| w.concat()).collect::<Vec<_>>();
+    let dense = company.chars().any(is_dense);
+    FORMS
+        .iter()
+        .find(|(form, _)| {
+            words.iter().chain(&joined).any(|w| w == form)
+                || (dense && form.chars().any(is_dense) && company.contains(form))
+        })
+        .map(|(_, region)| *region)
+}
+
 /// A form of a company without stops: `S.p.A.` as `spa`.
 fn bare(word: &str) -> String {
     labels::fold(word).chars().filter(|c| !matches!(c, '.' | '(' | ')' | '"' | '«' | '»')).collect()
