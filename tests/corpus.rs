@@ -143,3 +143,26 @@ fn explain_names_the_rule_and_the_text_behind_each_field_of_the_contact() {
         assert!(plain["findings"].as_array().unwrap().len() < findings.len(), "{}", path.display());
     }
 }
+
+#[test]
+fn explain_names_the_rule_and_the_text_behind_each_field_of_forward_reply_and_signature() {
+    for path in ["forward", "reply", "signature"].into_iter().flat_map(messages) {
+        let facts = run(&fs::read(&path).unwrap(), &Options::default(), true);
+        if facts["kind"] == "lead" {
+            continue;
+        }
+        let findings = facts["findings"].as_array().unwrap();
+        for part in ["forward", "reply", "signature"] {
+            let fields = facts[part].as_object().into_iter().flatten();
+            for (field, value) in fields.filter(|(field, _)| !["via", "chain"].contains(&field.as_str())) {
+                let empty = value.is_null()
+                    || value.as_array().is_some_and(Vec::is_empty)
+                    || value.as_str().is_some_and(str::is_empty);
+                let place = format!("{part}.{field}");
+                let told = findings.iter().filter(|f| f["where"] == place.as_str());
+                let told = told.filter(|f| !f["what"].as_str().unwrap().is_empty()).count();
+                assert_eq!(empty, told == 0, "{}: {place} is {value}, explained {told} times", path.display());
+            }
+        }
+    }
+}

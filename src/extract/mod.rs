@@ -195,6 +195,12 @@ pub fn extract_sent(message: &Message, null_sender: bool, options: &Options) -> 
             (reply, signature)
         }
     };
+    // A lead's blocks are the form's.
+    if kind != Kind::Lead {
+        explained.extend(forward.iter().flat_map(|f| f.explain.iter().cloned()));
+        explained.extend(reply.explain.iter().cloned());
+        explained.extend(signature.iter().flat_map(|s| s.explain.iter().cloned()));
+    }
     let cards = message.attached.iter().chain([message]).flat_map(|m| &m.attachments);
     Extract {
         kind,
@@ -277,14 +283,19 @@ fn original(message: &Message, forward: &Forward) -> Message {
 /// What the signature says, its numbers in E.164 where they are numbers.
 fn signature(reply: &Reply, message: &Message, regions: &Regions) -> Option<Signature> {
     let whole = match &reply.signature {
+        Some(block) if reply.delimited => format!("{}\n-- \n{block}", reply.text),
         Some(block) => format!("{}\n{block}", reply.text),
         None => reply.text.clone(),
     };
     let mut found = signature::find(&whole, message.from.first())?;
+    let mut regions = regions.clone();
+    if let Some(region) = found.company.as_deref().and_then(signature::region_of) {
+        regions.add(region);
+    }
     let mut phones: Vec<String> = Vec::new();
     for written in found.phones {
         // One that no plan takes stays as written: it is only offered to a person.
-        let mut numbers = phone::in_value(&written, regions);
+        let mut numbers = phone::in_value(&written, &regions);
         if numbers.is_empty() {
             numbers.push(written);
         }

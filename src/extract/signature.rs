@@ -6,10 +6,17 @@
 //! ("Thanks in advance!") is none, nor is a telephone number in a sentence. A name is one if it is the author's
 //! as the header shows it, or stands alone on the last line below an empty line or a closing.
 //!
-//! Numbers are given as written; callers normalise them. Everything is a suggestion for empty fields: a title may
+//! [`fields`] reads the block. Numbers are given as written; callers normalise them. Everything is a suggestion for empty fields: a title may
 //! be a department. The functions look at the last twenty lines only.
 
-use crate::mail::address::Mailbox;
+mod fields;
+mod words;
+
+pub use words::region_of;
+
+use super::company;
+use crate::mail::address::{self, Mailbox};
+use crate::mail::finding::Finding;
 use crate::mail::labels;
 use crate::mail::reply::signoff;
 use serde::Serialize;
@@ -32,6 +39,9 @@ pub struct Signature {
     pub phones: Vec<String>,
     /// Sites.
     pub urls: Vec<String>,
+    /// Which rule found which field, in which line.
+    #[serde(skip)]
+    pub explain: Vec<Finding>,
 }
 
 /// The signature at the end of `text`, the new text of a mail with its signature. `author` is the mail's author
@@ -42,7 +52,8 @@ pub fn find(text: &str, author: Option<&Mailbox>) -> Option<Signature> {
     let names = names(author);
     let start = start(&lines[..end], &names)?;
     let block: Vec<&str> = lines[start..end].to_vec();
-    Some(read(&block, &names))
+    let domain = author.and_then(|a| a.address.as_deref()).and_then(address::domain_of);
+    Some(fields::read(&block, &names, domain.filter(|d| !company::is_free_mail(d))))
 }
 
 /// Words of the author's name and address, folded.
@@ -280,210 +291,4 @@ fn last_name(lines: &[&str], filled: &[usize]) -> Option<usize> {
     });
     (single && alone && prose && !lines[last].starts_with("    ") && !lines[last].contains('\t'))
         .then_some(last)
-}
-
-/// Reads the fields of a block.
-fn read(block: &[&str], names: &[String]) -> Signature {
-    let mut signature = Signature { text: block.join("\n").trim().to_owned(), ..Signature::default() };
-    let mut rest: Vec<&str> = Vec::new();
-    for line in block {
-        let line = line.trim().trim_matches(['*', '_', '|', ' ']).trim();
-        if line.is_empty()
-            || signoff::is_delimiter(line)
-            || labels::closing(line).is_some()
-            || labels::is_device_note(line)
-        {
-            continue;
-        }
-        let mut plain = true;
-        for piece in line.split(['|', '•', '·', '\t']).map(str::trim) {
-            if let Some(number) = signoff::phone(piece) {
-                let fax = piece.to_lowercase().starts_with("fax")
-                    || piece.starts_with(['F', 'f']) && piece[1..].starts_with([':', '.', ' ']);
-                if !fax {
-                    signature.phones.push(number.to_owned());
-                }
-                plain = false;
-            }
-            for word in piece.split_whitespace() {
-                let word = word.trim_matches(|c: char| "<>()[],;".contains(c));
-                if word.starts_with("http://") || word.starts_with("https://") || word.starts_with("www.") {
-                    signature.urls.push(word.to_owned());
-                    plain = false;
-                } else if word.contains('@') && word.contains('.') {
-                    plain = false;
-                }
-            }
-        }
-        if plain {
-            rest.push(line);
-        }
-    }
-    signature.urls.dedup();
-    fields(&mut signature, &rest, names);
-    signature
-}
-
-/// Name, title and company from the lines that hold nothing to reach anybody by.
-fn fields(signature: &mut Signature, rest: &[&str], names: &[String]) {
-    let mut rest = rest.to_vec();
-    let own = rest
-        .iter()
-        .position(|l| is_own_name(l, names))
-        .or_else(|| rest.first().filter(|l| is_name(l) && !is_company(l)).map(|_| 0));
-    if let Some(at) = own {
-        let line = rest.remove(at);
-        let (name, more) = match line.split_once([',', '|']).or_else(|| line.split_once(" - ")) {
-            Some((name, more)) if !more.trim().is_empty() && name.contains(' ') => (name, Some(more.trim())),
-            _ => (line, None),
-        };
-        signature.name =
-            Some(name.trim_matches(|c: char| c.is_whitespace() || "-–—~*.,".contains(c)).to_owned());
-        if let Some(more) = more {
-            rest.insert(0, more);
-        }
-    }
-    for line in rest {
-        if signature.company.is_none() && is_company(line) {
-            signature.company = Some(line.to_owned());
-        } else if signature.title.is_none() && is_title(line) {
-            match line
-                .split_once(" @ ")
-                .or_else(|| line.split_once(" at "))
-                .or_else(|| line.split_once(" bei "))
-            {
-                Some((title, company)) if signature.company.is_none() => {
-                    signature.title = Some(title.trim().to_owned());
-                    signature.company = Some(company.trim().trim_end_matches(['!', '.']).trim().to_owned());
-                }
-                _ => signature.title = Some(line.to_owned()),
-            }
-        }
-    }
-}
-
-/// Whether the line holds the form of a company.
-fn is_company(line: &str) -> bool {
-    const FORMS: [&str; 44] = [
-        "gmbh", "ag", "kg", "ug", "ohg", "e.v.", "inc", "inc.", "ltd", "ltd.", "llc", "llp", "corp", "corp.",
-        "plc", "co.", "company", "limited", "s.l.", "sl", "s.a.", "sa", "s.l.u.", "slu", "sarl", "sas",
-        "s.r.l.", "srl", "s.p.a.", "spa", "b.v.", "bv", "n.v.", "ab", "as", "a/s", "oy", "oyj", "aps",
-        "s.r.o.", "kft.", "zrt.", "d.o.o.", "ltda",
-    ];
-    const MORE: [&str; 12] = [
-        "sp. z o.o.",
-        "株式会社",
-        "有限会社",
-        "有限公司",
-        "ооо",
-        "оао",
-        "зао",
-        "тов",
-        "a.ş.",
-        "lda",
-        "주식회사",
-        "s.a.s.",
-    ];
-    let folded = labels::fold(line);
-    let words: Vec<&str> = folded.split([' ', ',']).collect();
-    words.len() <= 9 && words.len() >= 2 && words.iter().skip(1).any(|w| FORMS.contains(w))
-        || MORE.iter().any(|m| folded.contains(m))
-}
-
-/// Whether a word of the line names a position.
-fn is_title(line: &str) -> bool {
-    const TITLES: [&str; 88] = [
-        "manager",
-        "director",
-        "president",
-        "ceo",
-        "cto",
-        "cfo",
-        "coo",
-        "cmo",
-        "founder",
-        "partner",
-        "engineer",
-        "developer",
-        "consultant",
-        "analyst",
-        "head",
-        "officer",
-        "assistant",
-        "secretary",
-        "sales",
-        "marketing",
-        "chief",
-        "executive",
-        "recruiter",
-        "specialist",
-        "coordinator",
-        "designer",
-        "architect",
-        "lawyer",
-        "attorney",
-        "professor",
-        "advisor",
-        "adviser",
-        "agent",
-        "representative",
-        "supervisor",
-        "technician",
-        "administrator",
-        "leiter",
-        "leiterin",
-        "geschäftsführer",
-        "geschäftsführerin",
-        "vertrieb",
-        "berater",
-        "beraterin",
-        "sachbearbeiter",
-        "sachbearbeiterin",
-        "assistentin",
-        "assistenz",
-        "directeur",
-        "directrice",
-        "responsable",
-        "gérant",
-        "ingénieur",
-        "commercial",
-        "commerciale",
-        "conseiller",
-        "conseillère",
-        "chargé",
-        "chargée",
-        "directora",
-        "gerente",
-        "jefe",
-        "jefa",
-        "ventas",
-        "comercial",
-        "administración",
-        "abogado",
-        "abogada",
-        "asesor",
-        "asesora",
-        "diretor",
-        "diretora",
-        "vendas",
-        "direttore",
-        "responsabile",
-        "commerciale",
-        "amministratore",
-        "ufficio",
-        "verkoop",
-        "accountmanager",
-        "adviseur",
-        "kierownik",
-        "dyrektor",
-        "specjalista",
-        "prezes",
-        "директор",
-        "менеджер",
-        "ředitel",
-    ];
-    let words = words(line);
-    // Germanic languages compound: Vertriebsleiter, avdelingsdirektør.
-    let names = |word: &str| TITLES.iter().any(|t| word == *t || (t.len() >= 6 && word.ends_with(t)));
-    words.len() <= 10 && words.iter().any(|w| names(w))
 }

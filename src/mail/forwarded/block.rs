@@ -28,6 +28,11 @@ pub struct Block {
 }
 
 impl Block {
+    /// A block over these lines, whose fields are put there.
+    pub fn empty(start: usize, end: usize, depth: usize) -> Self {
+        Block { start, end, depth, langs: ANY, fields: Vec::new() }
+    }
+
     /// The value of a field, if it has one that is not empty.
     pub fn value(&self, role: Role) -> Option<&str> {
         self.fields.iter().find(|(r, v)| *r == role && !v.is_empty()).map(|(_, value)| value.as_str())
@@ -84,7 +89,8 @@ impl Block {
         if addressed {
             return self.dated() || self.has(Role::To) || self.has(Role::Cc);
         }
-        self.has(Role::Subject) && self.dated()
+        // Programs write the year; people who plan a journey or a meeting leave it out.
+        self.has(Role::Subject) && self.dated() && self.value(Role::Date).is_some_and(calendar::has_year)
     }
 
     /// Whether it has author, date, and recipients or subject.
@@ -137,7 +143,7 @@ pub fn read_separated(lines: &Lines<'_>, at: usize, subject: Option<&str>) -> Op
 
 fn follow(lines: &Lines<'_>, at: usize, first: &str, subject: Option<&str>) -> Option<Block> {
     let depth = lines.all.get(at)?.depth;
-    let mut block = Block { start: at, end: at + 1, depth, langs: ANY, fields: Vec::new() };
+    let mut block = Block::empty(at, at + 1, depth);
     let bare = labels::labelled(first).is_empty();
     let mut pos = at;
     while pos < lines.len().min(at + LINES) {
@@ -309,12 +315,17 @@ fn continues(lines: &Lines<'_>, block: &Block, at: usize, subject: Option<&str>)
             value.ends_with([',', ';', '<', '&', '(']) && text.contains('@')
                 || open('<', '>')
                 || (open('[', ']') && value.len() < 400)
-                || (text.starts_with(['<', '[']) && text.contains('@') && !value.contains('@'))
+                || (text.starts_with(['<', '[']) && text.contains('@') && !last_mailbox(value).contains('@'))
                 || more_follows(lines, block, at)
         }
         Role::Subject => more_follows(lines, block, at) || wraps(subject, value, text),
         Role::Date | Role::Other | Role::MessageId => more_follows(lines, block, at),
     }
+}
+
+/// What stands behind the last comma or semicolon of a list.
+fn last_mailbox(value: &str) -> &str {
+    value.rsplit([',', ';']).next().unwrap_or(value)
 }
 
 /// Whether the subject of the whole message shows that `text` belongs to the subject `value`.

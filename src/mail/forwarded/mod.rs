@@ -9,11 +9,13 @@
 //! Callers get `None` if there is no original; then nothing was guessed.
 
 pub mod block;
+mod explain;
 pub mod introduced;
 pub mod mailbox;
 pub mod notes;
 
 use super::address::{self, Mailbox};
+use super::finding::Finding;
 use super::labels::calendar::{self, Reference};
 use super::labels::{self, ANY, Prefix, Role, Separator};
 use super::message::Message;
@@ -63,6 +65,9 @@ pub struct Forward {
     pub via: Via,
     /// The originals that it forwards or answers in turn, from the outside in.
     pub chain: Vec<Link>,
+    /// Which rule found which field, in which text.
+    #[serde(skip)]
+    pub explain: Vec<Finding>,
 }
 
 /// One of the originals inside an original.
@@ -117,7 +122,7 @@ fn of_attachment(message: &Message, original: &Message) -> Forward {
         let lines = Lines::new(&original.body);
         chain = links(&lines, 0, &Reference::new(original.sent_at, original.date.as_deref()), ANY);
     }
-    Forward {
+    let mut forward = Forward {
         from: original.from.first().cloned(),
         to: original.to.clone(),
         cc: original.cc.clone(),
@@ -129,7 +134,10 @@ fn of_attachment(message: &Message, original: &Message) -> Forward {
         note: (!note.is_empty()).then(|| note.to_owned()),
         via: Via::Attachment,
         chain,
-    }
+        explain: Vec::new(),
+    };
+    forward.explain = explain::attachment(&forward, original);
+    forward
 }
 
 /// The head of the forwarded matter in the text and `true`; or the first head of the text, if there is one, and
@@ -254,6 +262,7 @@ fn of_text(message: &Message, lines: &Lines<'_>, head: &Head) -> Forward {
         note: (!note.trim().is_empty()).then(|| note.trim().to_owned()),
         via: Via::Inline,
         chain,
+        explain: Vec::new(),
     };
     match &head.kind {
         Kind::Block(block) => {
@@ -275,6 +284,7 @@ fn of_text(message: &Message, lines: &Lines<'_>, head: &Head) -> Forward {
         }
         Kind::Bare => {}
     }
+    forward.explain = explain::inline(&forward, lines, head);
     forward
 }
 

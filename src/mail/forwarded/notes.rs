@@ -12,6 +12,9 @@
 //!
 //! An answer has the same block without the line above.
 //!
+//! Notes 6 flattens a table: name, address and date in a column at the left, and at the right each label without a
+//! colon above its value ([`columns`]).
+//!
 //! Name and date may share a line, with `on` or only spaces between; `To`, `cc` and `Subject` keep labels.
 
 use super::block::{self, Block};
@@ -20,6 +23,9 @@ use crate::mail::reply::lines::Lines;
 
 /// Most lines between the separator and the first label.
 const UNLABELLED: usize = 6;
+
+/// Most lines of the flattened table.
+const TABLE: usize = 30;
 
 /// The header block below the last line `at` of a separator, if its first lines are a name and a date without labels.
 pub fn read(lines: &Lines<'_>, at: usize, subject: Option<&str>) -> Option<Block> {
@@ -54,6 +60,71 @@ pub fn read(lines: &Lines<'_>, at: usize, subject: Option<&str>) -> Option<Block
         line += 1;
     }
     None
+}
+
+/// The header block below the last line `at` of a separator, if it is the flattened table of Notes 6.
+pub fn columns(lines: &Lines<'_>, at: usize) -> Option<Block> {
+    let first = lines.next(at + 1, 4)?;
+    let margin = indent(lines.all[first].raw);
+    let mut left: Vec<&str> = Vec::new();
+    let mut fields: Vec<(Role, String)> = Vec::new();
+    let mut end = first;
+    for line in first..lines.len().min(first + TABLE) {
+        let done = fields.last().is_some_and(|(role, value)| *role == Role::Subject && !value.is_empty());
+        if lines.is_blank(line) {
+            if done {
+                break;
+            }
+            continue;
+        }
+        if lines.all[line].depth != lines.all[first].depth || lines.all[line].raw.len() > 200 {
+            break;
+        }
+        for (column, text) in segments(lines.all[line].raw) {
+            if column <= margin + 2 {
+                left.push(text);
+            } else if let Some(role) = labels::alone(text) {
+                fields.push((role, String::new()));
+            } else if let Some((_, value)) = fields.last_mut() {
+                value.push_str(if value.is_empty() { "" } else { " " });
+                value.push_str(text);
+            } else {
+                return None;
+            }
+        }
+        end = line + 1;
+    }
+    let has = |role| fields.iter().any(|(r, _)| *r == role);
+    if !has(Role::To) || !has(Role::Subject) || left.is_empty() {
+        return None;
+    }
+    let dated = left.iter().position(|text| calendar::has_date(text)).unwrap_or(left.len());
+    let mut block = Block::empty(at, end, lines.all[first].depth);
+    block.put(Role::From, left[..dated].join(" "));
+    block.put(Role::Date, left[dated..].join(" "));
+    for (role, value) in fields {
+        block.put(role, value);
+    }
+    Some(block)
+}
+
+/// How many columns of space stand before the text.
+fn indent(raw: &str) -> usize {
+    raw.len() - raw.trim_start().len()
+}
+
+/// The pieces of a line between wide gaps, and the column where each begins.
+fn segments(raw: &str) -> Vec<(usize, &str)> {
+    let mut found = Vec::new();
+    let mut at = 0;
+    for piece in raw.split("  ") {
+        let text = piece.trim();
+        if !text.is_empty() {
+            found.push((at + indent(piece), text));
+        }
+        at += piece.len() + 2;
+    }
+    found
 }
 
 /// Completes a block that begins with recipients by the name and date that stand above it without labels. Gives

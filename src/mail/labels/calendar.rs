@@ -10,6 +10,7 @@ use jiff::civil::{Date, DateTime, Time};
 use jiff::tz::Offset;
 use jiff::{Timestamp, ToSpan};
 use regex::Regex;
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
@@ -38,6 +39,9 @@ static YEAR_FIRST: LazyLock<Regex> = LazyLock::new(|| {
 static NUMERIC: LazyLock<Regex> =
     LazyLock::new(|| regex(r"(?-u:\b)(\d{1,2})([-./])\s?(\d{1,2})([-./])\s?((?:19|20)?\d\d)(?-u:\b)"));
 static YEAR: LazyLock<Regex> = LazyLock::new(|| regex(r"(?-u:\b)((?:19|20)\d\d)"));
+static BUDDHIST: LazyLock<Regex> = LazyLock::new(|| regex(r"[\u{e01}-\u{e4e}]\s*(?:พศ\s*)?(25[2-9]\d)"));
+/// Years of other calendars: Buddhist, Solar Hijri.
+static MAIL_YEAR: LazyLock<Regex> = LazyLock::new(|| regex(r"(?-u:\b)(?:25[2-9]\d|1[34]\d\d)(?-u:\b)"));
 static DAY: LazyLock<Regex> = LazyLock::new(|| regex(r"(?-u:\b)(\d{1,2})[\p{L}ºª]{0,2}(?-u:\b)"));
 static TIME: LazyLock<Regex> = LazyLock::new(|| {
     regex(r"(?-u:\b)(\d{1,2})\s?(?:[:：h∶]|點|点|時|时|시)\s?(\d{1,2})(?:(?:[:：]|分\s?|분\s?)(\d{1,2}))?")
@@ -96,9 +100,35 @@ fn weekdays() -> HashMap<String, Langs> {
     map
 }
 
+/// The text with the figures of other scripts as Western ones, and without the stops of Thai abbreviations.
+fn western(text: &str) -> Cow<'_, str> {
+    const ZEROS: [char; 5] = ['\u{660}', '\u{6f0}', '\u{966}', '\u{9e6}', '\u{e50}'];
+    let figure = |c: char| {
+        let zero = ZEROS.iter().find(|zero| (**zero as u32..**zero as u32 + 10).contains(&(c as u32)))?;
+        char::from_digit(c as u32 - *zero as u32, 10)
+    };
+    let thai = |c: char| matches!(c, '\u{e01}'..='\u{e4e}');
+    if text.is_ascii() || !text.chars().any(|c| figure(c).is_some() || thai(c)) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        // Thai months are abbreviated with stops inside: `ม.ค.`.
+        if c != '.' || !out.ends_with(thai) {
+            out.push(figure(c).unwrap_or(c));
+        }
+    }
+    Cow::Owned(out)
+}
+
+/// Signs of Indian and Thai script and Arabic vowels, which are no letters of their own.
+fn is_sign(c: char) -> bool {
+    matches!(c, '\u{93a}'..='\u{94f}' | '\u{e31}' | '\u{e34}'..='\u{e4e}' | '\u{64b}'..='\u{655}' | '\u{200c}')
+}
+
 fn words(folded: &str) -> impl Iterator<Item = (usize, &str)> {
     folded
-        .split(|c: char| !c.is_alphabetic() && c != '\'' && c != '-')
+        .split(|c: char| !c.is_alphabetic() && !is_sign(c) && c != '\'' && c != '-')
         .filter(|word| !word.is_empty())
         .map(|word| (word.as_ptr() as usize - folded.as_ptr() as usize, word.trim_matches('-')))
         .filter(|(_, word)| word.len() >= 2)
@@ -106,6 +136,8 @@ fn words(folded: &str) -> impl Iterator<Item = (usize, &str)> {
 
 /// Whether a date or a time stands in the text: a month's name beside a number, a date in figures, or a time.
 pub fn has_date(text: &str) -> bool {
+    let western = western(text);
+    let text = western.as_ref();
     if !text.bytes().any(|b| b.is_ascii_digit()) {
         return false;
     }
@@ -113,6 +145,23 @@ pub fn has_date(text: &str) -> bool {
         let folded = fold(text);
         words(&folded).any(|(_, word)| word.chars().count() >= 3 && MONTHS.contains_key(word))
     }
+}
+
+/// Whether the date in the text has a year: one in which mail could be written, or the last of three figures.
+pub fn has_year(text: &str) -> bool {
+    has_mail_year(text) || NUMERIC.is_match(&western(text))
+}
+
+/// Whether a year in which mail could be written stands in the text, in full.
+pub fn has_mail_year(text: &str) -> bool {
+    let text = western(text);
+    YEAR.captures_iter(&text).any(|found| &found[1] >= "1970") || MAIL_YEAR.is_match(&text)
+}
+
+/// Whether the word is the name of a day or month.
+pub fn is_day_name(word: &str) -> bool {
+    let folded = fold(word);
+    words(&folded).any(|(_, word)| WEEKDAYS.contains_key(word) || MONTHS.contains_key(word))
 }
 
 /// Whether the text is a date and hardly anything else.
@@ -143,7 +192,7 @@ pub fn instant(text: &str, langs: Langs, reference: &Reference) -> Option<Timest
     if text.len() > 300 {
         return None;
     }
-    let folded = fold(text).replace('\u{202f}', " ");
+    let folded = fold(&western(text)).replace('\u{202f}', " ");
     let (dates, rest) = dates(&folded, langs)?;
     let (time, after) = time(&rest)?;
     let offset = match written_offset(&after) {
@@ -202,9 +251,12 @@ fn order(folded: &str, langs: Langs, mark: &str) -> Option<bool> {
 
 /// A date with the month's name.
 fn named(folded: &str, langs: Langs) -> Option<(Vec<Date>, String)> {
-    let year = YEAR.captures(folded)?;
-    let mut rest = without(folded, year.get(0)?.range());
-    let year: i16 = year[1].parse().ok()?;
+    let (year, range) = match (YEAR.captures(folded), BUDDHIST.captures(folded)) {
+        (Some(found), _) => (found[1].parse::<i16>().ok()?, found.get(0)?.range()),
+        (None, Some(found)) => (found[1].parse::<i16>().ok()? - 543, found.get(1)?.range()),
+        _ => return None,
+    };
+    let mut rest = without(folded, range);
     let (day_near, month) = match VIETNAMESE.captures(&rest) {
         Some(found) => {
             let (day, month) = (found[1].parse::<i8>().ok()?, found[2].parse::<i8>().ok()?);
@@ -284,8 +336,9 @@ fn time(rest: &str) -> Option<(Time, String)> {
 /// Whether it is after noon, where the text says so.
 fn half(before: &str, after: &str) -> Option<bool> {
     let after = after.trim_start().replace(['.', ' '], "");
-    let morning = ["am", "πμ", "öö", "fm", "vm", "sa", "dop", "pg", "fh", "de"];
-    let evening = ["pm", "μμ", "ös", "em", "nm", "ch", "odp", "ptg", "mh", "du"];
+    let morning = ["am", "πμ", "öö", "fm", "vm", "sa", "dop", "pg", "fh", "de", "ص", "قظ", "sáng", "पूर्वाह्न"];
+    let evening =
+        ["pm", "μμ", "ös", "em", "nm", "ch", "odp", "ptg", "mh", "du", "م", "بظ", "chiều", "tối", "अपराह्न"];
     let stands = |word: &str| {
         after.strip_prefix(word).is_some_and(|r| {
             !r.starts_with(char::is_alphabetic)

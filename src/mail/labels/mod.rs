@@ -267,6 +267,11 @@ pub fn labelled_bare(line: &str) -> Vec<Labelled<'_>> {
     found
 }
 
+/// The role of a label that stands alone, without a colon.
+pub fn alone(label: &str) -> Option<Role> {
+    roles(label)?.iter().map(|(role, _)| *role).find(|role| *role != Role::Other)
+}
+
 fn roles(label: &str) -> Option<&'static [(Role, Langs)]> {
     if label.len() > LABEL || label.is_empty() {
         return None;

@@ -113,6 +113,11 @@ fn separated(
     if let Some(block) = notes::read(lines, last, subject) {
         return Some(of_block(lines, from, at, kind, block));
     }
+    if !separation.bare
+        && let Some(block) = notes::columns(lines, last)
+    {
+        return Some(of_block(lines, from, at, kind, block));
+    }
     let mut next = lines.next(last + 1, 6);
     for _ in 0..2 {
         let Some(line) = next else { break };

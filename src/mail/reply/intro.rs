@@ -144,28 +144,26 @@ fn is_intro(text: &str, verb_last: bool, quoted: bool) -> bool {
             let tail = folded[end..].trim();
             let ends = colon || verb_last || tail.is_empty();
             let year = has_year(text);
-            ends && (addressed || quoted || (year && opens(text) && words <= 25))
+            ends && (addressed || quoted || (year && opens(text) && words <= 25 && is_programs(text)))
         }
         None => colon && addressed && (opens(text) || quoted) && words <= 25 && has_year_or_time(text),
     }
 }
 
+/// Whether a program can have written the line: it says the time, or a name. "On 4 March my father wrote:" does not.
+fn is_programs(text: &str) -> bool {
+    let skipped = labels::opener(text).unwrap_or(0);
+    let rest = text.get(skipped..).unwrap_or(text);
+    let named = rest.split(|c: char| c.is_whitespace() || c == ',').any(|word| {
+        let first = word.chars().find(|c| c.is_alphabetic());
+        first.is_some_and(|c| !c.is_lowercase()) && !calendar::is_day_name(word)
+    });
+    named || rest.bytes().zip(rest.bytes().skip(1)).any(|(a, b)| a.is_ascii_digit() && b == b':')
+}
+
 fn has_year(text: &str) -> bool {
-    let bytes = text.as_bytes();
-    let mut run = 0;
-    let mut numbers = 0;
-    for (at, b) in bytes.iter().enumerate() {
-        if b.is_ascii_digit() {
-            run += 1;
-            continue;
-        }
-        if run == 4 && matches!(&bytes[at - 4..at - 2], b"19" | b"20") {
-            return true;
-        }
-        numbers += usize::from(run > 0);
-        run = 0;
-    }
-    numbers >= 5
+    let numbers = text.split(|c: char| !c.is_ascii_digit()).filter(|n| !n.is_empty()).count();
+    calendar::has_mail_year(text) || numbers >= 5
 }
 
 fn has_year_or_time(text: &str) -> bool {

@@ -5,12 +5,14 @@
 //! between or below quotations are kept; if they stand between, they are kept with their quotations. A mail
 //! without quotation is never cut, only its signature is set apart. The text of a forward is its note.
 
+mod explain;
 pub mod head;
 pub mod intro;
 pub mod lines;
 pub mod signoff;
 
 use super::body::Container;
+use super::finding::Finding;
 use super::forwarded;
 use super::labels::{self, Prefix};
 use super::message::Message;
@@ -27,6 +29,12 @@ pub struct Reply {
     pub signature: Option<String>,
     /// What was there before.
     pub quoted: Option<String>,
+    /// Whether a delimiter (`-- `) stood above the signature.
+    #[serde(skip)]
+    pub delimited: bool,
+    /// Which rule found which field, in which text.
+    #[serde(skip)]
+    pub explain: Vec<Finding>,
 }
 
 /// What a line is.
@@ -157,9 +165,21 @@ fn cut_marks(lines: &Lines<'_>, parts: &mut [Part], answers_mail: bool) {
     let marked: Vec<usize> =
         (0..lines.len()).filter(|at| lines.all[*at].depth > 0 && !lines.is_blank(*at)).collect();
     let (Some(first), true) = (marked.first(), marked.len() >= 2 || answers_mail) else { return };
+    if marked.iter().all(|at| is_comparison(lines, *at)) {
+        return;
+    }
     if marked.windows(2).any(|w| w[1] == w[0] + 1) || answers_mail {
         quotation(lines, *first, parts);
     }
+}
+
+/// Whether the mark says "greater than": a figure behind it, and a sentence above that goes on.
+fn is_comparison(lines: &Lines<'_>, at: usize) -> bool {
+    let text = lines.all[at].text;
+    let figure = text.trim_start_matches(|c: char| c.is_ascii_digit());
+    let counted = figure.len() < text.len() && !figure.starts_with(['.', ')', ':']);
+    let above = (0..at).rev().take(20).find(|i| !lines.is_blank(*i) && lines.all[*i].depth == 0);
+    counted && above.is_some_and(|i| lines.all[i].text.ends_with(|c: char| c.is_alphanumeric() || c == ','))
 }
 
 /// Marks containers of the HTML that hold quoted matter.
@@ -249,15 +269,20 @@ fn finish(lines: &Lines<'_>, mut parts: Vec<Part>, head: Option<&Head>, answers_
     let note = device.and_then(|(at, _)| fresh.iter().position(|(line, _)| *line == at));
     let cut = signoff::start(&texts, &marked, note);
     let text = joined(&texts[..cut]);
-    let signature = joined(&texts[cut..]);
+    let delimited = texts.get(cut).is_some_and(|line| signoff::is_delimiter(line));
+    let signature = joined(&texts[cut + usize::from(delimited)..]);
     // A signature alone is no mail: then it is what was written.
     let (text, signature) =
         if text.is_empty() && note.is_none() { (joined(&texts), String::new()) } else { (text, signature) };
-    Reply {
+    let mut reply = Reply {
         text,
         signature: (!signature.is_empty()).then_some(signature),
         quoted: (!quoted.trim().is_empty()).then(|| quoted.trim_end().to_owned()),
-    }
+        delimited,
+        explain: Vec::new(),
+    };
+    reply.explain = explain::fields(&reply, lines, head, texts.get(cut).copied());
+    reply
 }
 
 /// The note of a device: where it stands, and whether unmarked history follows it. In a mail that answers

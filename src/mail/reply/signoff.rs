@@ -76,6 +76,10 @@ fn delimiter(lines: &[&str], end: usize) -> Option<usize> {
             continue;
         }
         if is_delimiter(line) {
+            // A sentence goes on below it: it fences something in.
+            if line != "-- " && goes_on(&lines[at + 1..end]) {
+                return best;
+            }
             let exact = matches!(line, "-- " | "--" | "--\u{a0}");
             let drawn = line.trim().chars().count() >= 5;
             let most = if exact {
@@ -105,6 +109,14 @@ fn delimiter(lines: &[&str], end: usize) -> Option<usize> {
         }
     }
     best
+}
+
+/// Whether prose that began above goes on in the first of these lines.
+fn goes_on(lines: &[&str]) -> bool {
+    let first = lines.iter().map(|l| l.trim()).find(|l| !l.is_empty());
+    first.is_some_and(|line| {
+        line.starts_with(char::is_lowercase) && line.split_whitespace().count() >= 5 && !has_contact(line)
+    })
 }
 
 /// Whether lines under a drawn line are those of a signature: something to reach a person or list by.
@@ -165,7 +177,8 @@ fn is_number(text: &str) -> bool {
         && (year(&groups[0]) || year(&groups[2]))
         && groups.iter().filter(|g| g.len() <= 2).count() == 2;
     let lone = groups.len() == 1 && !text.starts_with('+') && (text.len() < 8 || text.len() > 12);
-    !date && !lone && !groups.iter().any(|g| g.len() > 12)
+    let most = if text.starts_with('+') { 15 } else { 12 };
+    !date && !lone && !groups.iter().any(|g| g.len() > most)
 }
 
 /// Whether a long line is one of the notices that companies put under every mail.
