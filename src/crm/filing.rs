@@ -249,7 +249,7 @@ impl Filing {
             contacts: vec![id],
             owner: owner.0,
             origin,
-            external_reference: self.unknown_reference.clone(),
+            asked_about: self.unknown_reference.clone(),
         };
         self.link(Target::Record(record.id));
         self.words.push("lead opened".into());
@@ -347,9 +347,6 @@ impl Known {
         };
         for contact in &record.contacts {
             self.open_records.entry(*contact).or_default().push(known.clone());
-        }
-        if let Some(reference) = &record.external_reference {
-            self.records_by_reference.entry(reference.clone()).or_default().push(known);
         }
     }
 

@@ -11,8 +11,8 @@ use super::contact::Company;
 use super::customer::{self, Found, Way};
 use super::facts::{Customer, Facts, Kind as MailKind, Reading};
 use super::filing::Filing;
-use super::inbox::{Inbox, Kind, Recording};
-use super::known::{Known, KnownMail};
+use super::inbox::{Inbox, Kind, Original, Recording};
+use super::known::{Known, KnownIntake, KnownMail};
 use super::plan::{Link, NewIntake, NewNotification, Outcome, Plan, Target};
 use super::policy::Policy;
 use super::stored;
@@ -75,7 +75,16 @@ pub fn plan(facts: &Facts, known: &mut Known, rules: &Rules, ids: &mut dyn FnMut
 }
 
 fn is_repeat(mail: &KnownMail, facts: &Facts) -> bool {
-    !facts.anonymous || facts.envelope.received_at.duration_since(mail.received_at).abs() <= REPEAT
+    !facts.anonymous
+        || facts.envelope.received_at.duration_since(mail.received_at).abs() <= REPEAT
+        // The door may be late by more than that.
+        || mail.intakes.iter().any(|intake| other_door(intake, facts))
+}
+
+/// Whether that intake is of the same arrival, seen at the other door.
+fn other_door(intake: &KnownIntake, facts: &Facts) -> bool {
+    let queue_id = &facts.envelope.queue_id;
+    queue_id.is_some() && intake.queue_id == *queue_id && intake.door != facts.envelope.door
 }
 
 /// The state while the inboxes of one message are gone through.
@@ -115,10 +124,10 @@ impl Verdict {
 impl Routes<'_> {
     /// Plans one route and says whether the mail is to be stored for it.
     fn route(&mut self, rcpt: &InboxRcpt, known: &mut Known) -> bool {
-        if let Some(door) = self.earlier_door(rcpt) {
-            if self.same_arrival(rcpt, door) {
-                return false;
-            }
+        if self.same_arrival(rcpt) {
+            return false;
+        }
+        if self.came_before(rcpt) {
             let reason = "the same message was recorded before";
             self.intake(rcpt, Verdict::stored(Outcome::Duplicate, reason), Filing::default());
             return false;
@@ -145,20 +154,22 @@ impl Routes<'_> {
         stores
     }
 
-    /// The door by which this mail reached this inbox before, on the same authority.
-    fn earlier_door(&self, rcpt: &InboxRcpt) -> Option<Door> {
-        let mail = self.repeat.as_ref()?;
-        let same = |intake: &&super::known::KnownIntake| {
-            intake.inbox == rcpt.inbox && intake.detail == rcpt.detail && intake.user == self.user
-        };
-        mail.intakes.iter().find(same).map(|intake| intake.door)
+    /// Whether this mail reached this inbox before, on the same authority.
+    fn came_before(&self, rcpt: &InboxRcpt) -> bool {
+        self.routes_to(rcpt).any(|intake| intake.user == self.user)
     }
 
-    /// With `original = "keep"` both doors see one arrival: the second adopts and lists nothing.
-    fn same_arrival(&self, rcpt: &InboxRcpt, earlier: Door) -> bool {
-        let keeps = |inbox: &Inbox| inbox.original == super::inbox::Original::Keep;
-        earlier != self.facts.envelope.door
-            && self.rules.policy.inboxes.by_key(&rcpt.inbox).is_some_and(keeps)
+    /// With `original = "keep"` both doors see one arrival, which has one queue id: the second adopts and lists
+    /// nothing, whatever authority the doors could see.
+    fn same_arrival(&self, rcpt: &InboxRcpt) -> bool {
+        let inbox = self.rules.policy.inboxes.by_key(&rcpt.inbox);
+        inbox.is_some_and(|inbox| inbox.original == Original::Keep)
+            && self.routes_to(rcpt).any(|intake| other_door(intake, self.facts))
+    }
+
+    fn routes_to(&self, rcpt: &InboxRcpt) -> impl Iterator<Item = &KnownIntake> {
+        let routes = self.repeat.iter().flat_map(|mail| &mail.intakes);
+        routes.filter(|intake| intake.inbox == rcpt.inbox && intake.detail == rcpt.detail)
     }
 
     /// The outcomes that need no contact.
@@ -192,8 +203,12 @@ impl Routes<'_> {
         }
         let company = self.company(known);
         let forwards = self.user.is_some() && reading.forward.is_some();
+        // What claims to be a colleague's and goes to nobody else is kept: the line alone would not bring it back.
+        let only_here = inbox.original == Original::Consume && inbox.kind != Kind::Assistant;
+        let proven = self.user.is_some() || !only_here;
         if reading.form.is_none()
             && !forwards
+            && proven
             && customer::all_internal(self.facts, reading, &company, self.rules.policy.case_sensitive)
         {
             return Some(Verdict::listed(Outcome::Internal, "everybody in it is a colleague"));
@@ -339,7 +354,7 @@ impl Routes<'_> {
         }
     }
 
-    /// Opens a ticket unless the mail belongs to one; an answer reopens a solved one.
+    /// Opens a ticket unless the mail belongs to one; an answer of its author reopens a solved one.
     fn ticket(&mut self, inbox: &Inbox, reading: &Reading, filing: &mut Filing, known: &mut Known) {
         let tickets: Vec<Uuid> = filing.tickets().collect();
         if tickets.is_empty() {
@@ -348,6 +363,9 @@ impl Routes<'_> {
             } else if filing.doubt.is_none() || !filing.targets.is_empty() {
                 filing.new_ticket(self.plan, self.ids, known, inbox, reading);
             }
+            return;
+        }
+        if filing.way != Some(Way::Author) {
             return;
         }
         let solved = known.tickets_by_code.values().filter(|t| t.solved && tickets.contains(&t.id));

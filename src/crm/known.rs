@@ -174,4 +174,6 @@ pub struct KnownIntake {
     pub user: Option<Uuid>,
     /// By which door.
     pub door: Door,
+    /// Queue id that it came with.
+    pub queue_id: Option<String>,
 }

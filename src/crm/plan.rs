@@ -145,7 +145,7 @@ pub struct NewRecord {
     /// Origin's key.
     pub origin: Option<String>,
     /// A form's reference that named no record of ours.
-    pub external_reference: Option<String>,
+    pub asked_about: Option<String>,
 }
 
 /// A ticket to open.

@@ -153,7 +153,13 @@ impl Known {
         let intakes = || {
             plan.intakes.iter().filter(|i| i.mail.is_some() && i.outcome != Outcome::Duplicate).map(|i| {
                 let door = facts.envelope.door;
-                KnownIntake { inbox: i.inbox.clone(), detail: i.detail.clone(), user: i.user, door }
+                KnownIntake {
+                    inbox: i.inbox.clone(),
+                    detail: i.detail.clone(),
+                    user: i.user,
+                    door,
+                    queue_id: i.queue_id.clone(),
+                }
             })
         };
         match &plan.mail {

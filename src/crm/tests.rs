@@ -510,3 +510,51 @@ fn one_message_opens_one_ticket_at_an_inbox_however_many_details_it_names() {
     let ticket = Target::Ticket(plan.tickets[0].id);
     assert_eq!(plan.links.iter().filter(|link| link.target == ticket).count(), 1);
 }
+
+#[test]
+fn unproven_mail_among_colleagues_that_goes_to_nobody_else_is_kept() {
+    let plan = World::new().plan(&mail(1, "boss@crm.test", &["support@crm.test"]));
+    assert_eq!(outcome(&plan), (Outcome::Unresolved, Some("excluded-address")));
+    assert!(plan.mail.is_some() && plan.tickets.is_empty());
+    let plan = World::new().plan(&from_ana(2, &["support@crm.test"]));
+    assert_eq!(outcome(&plan), (Outcome::Internal, None));
+}
+
+#[test]
+fn second_door_adopts_the_arrival_of_the_first_however_late_it_is() {
+    let mut world = World::new();
+    let keeping = Inbox { original: Fate::Keep, ..inbox("keep", Kind::Tickets) };
+    world.policy.inboxes = InboxTable::new(vec![keeping], Some('+'), false);
+    let arrives = |world: &mut World, spool: u128, door: Door, queue_id: &str, hours: i64| {
+        let mut facts = mail(1, "new@there.test", &["info@crm.test"]);
+        facts.envelope.inboxes[0].inbox = "keep".into();
+        facts.anonymous = true;
+        facts.spool_id = Uuid::from_u128(spool);
+        facts.envelope.door = door;
+        facts.envelope.queue_id = Some(queue_id.into());
+        facts.envelope.sasl_login = (door == Door::Milter).then(|| "ana".into());
+        facts.envelope.received_at = Timestamp::from_second(hours * 3600).expect("in range");
+        world.plan(&facts)
+    };
+    assert_eq!(arrives(&mut world, 901, Door::Milter, "4A", 0).tickets.len(), 1);
+    let late = arrives(&mut world, 902, Door::Pipe, "4A", 20);
+    assert!(late.intakes.is_empty() && late.mail.is_none());
+    let other = arrives(&mut world, 903, Door::Pipe, "4B", 30);
+    assert_eq!((other.intakes.len(), other.tickets.len()), (1, 1));
+}
+
+#[test]
+fn form_that_asks_about_the_same_thing_as_another_gets_a_lead_of_its_own() {
+    let mut world = World::new();
+    for n in 1..=2u8 {
+        let mut facts = mail(n, "web@crm.test", &["info@crm.test"]);
+        reading(&mut facts).form = Some(Customer {
+            address: Some(format!("k{n}@there.test")),
+            reference: Some("REF-1".into()),
+            ..Customer::default()
+        });
+        let plan = world.plan(&facts);
+        assert_eq!(plan.records.len(), 1);
+        assert_eq!(plan.records[0].asked_about.as_deref(), Some("REF-1"));
+    }
+}

@@ -64,19 +64,17 @@ pub enum Error {
 }
 
 /// Runs the milter on `socket` until the process ends; returns only if libmilter gives up. Call it on a thread
-/// of its own, never on the main one: it blocks the signals of a stop in its thread. `on_open` is called once, from another thread,
-/// when the socket accepts connections.
+/// of its own, never on the main one: it blocks the signals of a stop in its thread. `on_open` is called once,
+/// from another thread, when the socket accepts connections. The socket is made with the process's umask, and
+/// gets its mode when it is open: under 077 nobody else gets in before.
 pub fn run(socket: &Socket, shared: Shared, on_open: impl FnOnce() + Send + 'static) -> Result<(), Error> {
     socket.prepare()?;
     callbacks::install(shared, socket.is_unix())?;
     let opening = socket.clone();
-    // A socket made under this mask is open to nobody until `opened` gives it its mode.
-    let mask = nix::sys::stat::umask(nix::sys::stat::Mode::from_bits_truncate(0o177));
     let waiter = std::thread::Builder::new()
         .name("milter-open".into())
         .spawn(move || {
             let open = opening.wait_until_open();
-            nix::sys::stat::umask(mask);
             let open = open.and_then(|()| opening.opened());
             match hush::rest_signal_thread() {
                 Ok(true) => {}

@@ -156,6 +156,7 @@ fn mails(
                 detail: row.get(2),
                 user: row.get(3),
                 door: Door::from_name(row.get(4)).unwrap_or(Door::Import),
+                queue_id: row.get(5),
             });
         }
     }

@@ -106,7 +106,7 @@ pub fn lead(content: &str, from: &str) -> Plan {
         contacts: vec![contact.id],
         owner: None,
         origin: Some("mail".into()),
-        external_reference: None,
+        asked_about: None,
     };
     Plan {
         links: vec![

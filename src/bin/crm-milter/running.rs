@@ -65,6 +65,8 @@ pub fn run(path: &Path, background: bool) -> Result<()> {
         privileges::write_pid_file(Path::new(&config.pid_file)).context("pid file")?;
     }
     become_user(&config)?;
+    // What is made from now on is ours alone, but for what is given a mode: the milter's socket.
+    nix::sys::stat::umask(nix::sys::stat::Mode::from_bits_truncate(0o077));
     let daemon = start(path, config)?;
     daemon.watch(&signals)
 }

@@ -43,7 +43,8 @@ pub fn spawn(
     signals::spawn("worker", move || {
         let mut place = Place { config, store, cluster, told: String::new() };
         while !claims.stop_handle().is_stopped() {
-            match place.prepare() {
+            let prepared = catch_unwind(AssertUnwindSafe(|| place.prepare()));
+            match prepared.unwrap_or_else(|_| Err("panic while preparing the database".into())) {
                 Ok(()) => return work(claims, place.store, settings),
                 Err(error) => place.tell(&error),
             }

@@ -2,7 +2,7 @@
 -- Parameters: $1 text as typed, $2 id
 -- Index: record_code_key, record_pkey, record_external_reference
 -- Lock: none
-SELECT r.id, r.kind, r.code, r.external_reference, r.title, r.state, u.login, r.origin, r.created_at, r.updated_at,
+SELECT r.id, r.kind, r.code, coalesce(r.external_reference, r.fields->>'asked_about'), r.title, r.state, u.login, r.origin, r.created_at, r.updated_at,
     ARRAY(SELECT c.name FROM crm.record_party p JOIN crm.contact c ON c.id = p.contact_id
           WHERE p.record_id = r.id ORDER BY c.id)
 FROM crm.record r

@@ -165,8 +165,7 @@ fn records(
     let kinds: Vec<&str> = new.iter().map(|r| r.kind).collect();
     let given: Vec<&str> = new.iter().map(|r| codes[&r.id].1.as_str()).collect();
     let series: Vec<&str> = new.iter().map(|r| codes[&r.id].0.as_str()).collect();
-    let references: Vec<_> =
-        new.iter().map(|r| gate_option(r.external_reference.as_deref(), SHORT)).collect();
+    let references: Vec<_> = new.iter().map(|r| gate_option(r.asked_about.as_deref(), SHORT)).collect();
     let titles: Vec<_> = new.iter().map(|r| gate(&r.title, LINE)).collect();
     let owners: Vec<Option<Uuid>> = new.iter().map(|r| r.owner).collect();
     let origins: Vec<_> = new.iter().map(|r| gate_option(r.origin.as_deref(), SHORT)).collect();
