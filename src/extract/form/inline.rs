@@ -247,8 +247,8 @@ fn at_begin<'a>(own: &Own, line: &'a str) -> Option<Raw<'a>> {
     // `What is your e-mail? ana@…`
     if let Some(at) = line.find(['?', '？']).filter(|&at| at > 0 && at <= REACH) {
         let (label, value) = (&line[..at], line[at..].trim_start_matches(['?', '？', ':', ' ']));
-        let field = own.field(label).or_else(|| labels::asked(label));
-        if let Some(field) = field.filter(|field| fits(*field, value)) {
+        let known = own.field(label).filter(|_| !value.is_empty());
+        if let Some(field) = known.or_else(|| labels::asked(label).filter(|field| fits(*field, value))) {
             return Some(Raw { field: Some(field), label, value, rule: QUESTION, line });
         }
     }
