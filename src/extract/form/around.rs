@@ -26,6 +26,12 @@ pub(super) fn complete(lead: &mut Lead, text: &str, reading: &Reading, context: 
     if lead.email.is_none() {
         mailbox(lead, &above, context);
     }
+    if lead.name.is_none()
+        && let Some((found, line)) = above.iter().find_map(|l| sentence(l).map(|found| (found, l)))
+    {
+        lead.explained("form-introduction", "name", line);
+        lead.name = Some(found);
+    }
     if lead.reference.is_none() {
         let subject = context.message.subject.as_deref().unwrap_or_default();
         if let Some((found, place)) = lines.chain([subject]).find_map(|l| reference(l).map(|r| (r, l))) {
@@ -61,6 +67,13 @@ fn mailbox(lead: &mut Lead, above: &[&str], context: Context<'_>) {
         }
         return;
     }
+}
+
+/// The person of two names or more whom a sentence names as the writer; `A customer has sent you …` names nobody.
+fn sentence(line: &str) -> Option<String> {
+    let found = subject::customer(line.trim_end_matches([':', '.', '!']))?;
+    let mut words = found.split(' ');
+    (words.clone().count() >= 2 && words.all(|w| labels::field(w).is_none())).then_some(found)
 }
 
 /// A line's begin that is a name of two words or more with capitals.

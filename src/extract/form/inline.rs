@@ -130,7 +130,7 @@ fn alone<'a>(own: &Own, bare: &'a str, line: &'a str) -> Option<Raw<'a>> {
     let inner = bare.trim_matches(|c: char| "-=_*~—–#".contains(c) || c.is_whitespace());
     let dashed = inner.len() + 4 <= bare.len() && line.starts_with(['-', '=', '_', '*', '~', '#']);
     let label = inner.trim_end_matches([':', '：', ' ', '*', '?']).trim_end_matches("：");
-    let question = bare.contains(['?', '？']) && !label.contains([':', '：']);
+    let question = inner.ends_with(['?', '？']) && !label.contains([':', '：']);
     let rule = if dashed { "form-dashes" } else { "form-below" };
     let (field, rule) = match own.field(label) {
         Some(field) => (field, rule),
@@ -252,12 +252,17 @@ fn at_begin<'a>(own: &Own, line: &'a str) -> Option<Raw<'a>> {
             return Some(Raw { field: Some(field), label, value, rule: QUESTION, line });
         }
     }
-    let (at, len) = colons(line).next().filter(|&(at, _)| at > 0 && at <= 48)?;
+    let (at, len) = colons(line).next().filter(|&(at, _)| at > 0)?;
+    let value = line[at + len..].trim();
+    // What a ticked box says is as long as lawyers like it.
+    if at > 48 && !(at <= 300 && values::is_consent(value)) {
+        return None;
+    }
     let label = line[..at].trim_matches(|c: char| "*_ ".contains(c));
-    let good = label.split_whitespace().count() <= 5
+    let good = (label.split_whitespace().count() <= 5 || values::is_consent(value))
         && label.starts_with(|c: char| c.is_uppercase() || !c.is_ascii())
         && !label.contains(['.', ',', '!', '?', '@', '/']);
-    good.then(|| Raw { field: None, label, value: line[at + len..].trim(), rule: "form-unknown", line })
+    good.then(|| Raw { field: None, label, value, rule: "form-unknown", line })
 }
 
 /// Whether a value shows by itself that it answers a question for an address or a telephone.

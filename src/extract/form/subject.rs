@@ -293,6 +293,11 @@ pub fn customer(subject: &str) -> Option<String> {
     let text = found.name("name")?.as_str();
     let end = ENDS.iter().filter_map(|e| text.find(e)).min().unwrap_or(text.len());
     let text = text[..end].trim().trim_matches(|c: char| "\"'“”«»‘’,.!;".contains(c));
+    // `user Ana Ruiz`, `użytkownik Ana Ruiz`: the name begins with its capital.
+    let start = text.split_inclusive(' ').take_while(|w| w.chars().all(|c| c.is_lowercase() || c == ' '));
+    let start: usize = start.map(str::len).sum();
+    let text =
+        if start < text.len() && start > 0 && text[start..].contains(' ') { &text[start..] } else { text };
     // A name has capitals: `message from your website` names nobody.
     let words: Vec<&str> = text.split_whitespace().collect();
     let small = [
