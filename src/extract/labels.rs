@@ -162,7 +162,10 @@ pub fn field(label: &str) -> Option<Field> {
     if label.is_empty() || label.len() > LABEL {
         return None;
     }
+    // `Stock #`, `Order #`
+    let numbered = || label.strip_suffix('#').and_then(|rest| field_of_normal(&(normal(rest) + " no")));
     field_of_normal(&normal(label))
+        .or_else(numbered)
         .or_else(|| {
             // `Phone (mobile)`, `E-Mail (Pflichtfeld)`: without what stands in brackets.
             let open = label.find(['(', '[', '（'])?;

@@ -244,10 +244,19 @@ fn at_begin<'a>(own: &Own, line: &'a str) -> Option<Raw<'a>> {
             }
         }
     }
+    // `Stock # ..... A-12`: dots lead from the label to its value.
+    if let Some(at) = line.find("...").filter(|&at| at > 0 && at <= REACH) {
+        let (label, value) = (line[..at].trim(), line[at..].trim_start_matches(['.', ' ']));
+        if let Some(field) = own.field(label).filter(|_| !value.is_empty()) {
+            return Some(Raw { field: Some(field), label, value, rule: "form-sign", line });
+        }
+    }
     // `What is your e-mail? ana@…`
     if let Some(at) = line.find(['?', '？']).filter(|&at| at > 0 && at <= REACH) {
         let (label, value) = (&line[..at], line[at..].trim_start_matches(['?', '？', ':', ' ']));
-        let known = own.field(label).filter(|_| !value.is_empty());
+        // A single word with a question mark (`Questions? Call us`) asks nobody for his own.
+        let asks = !value.is_empty() && label.split_whitespace().count() >= 3;
+        let known = own.field(label).filter(|_| asks);
         if let Some(field) = known.or_else(|| labels::asked(label).filter(|field| fits(*field, value))) {
             return Some(Raw { field: Some(field), label, value, rule: QUESTION, line });
         }
@@ -262,7 +271,7 @@ fn at_begin<'a>(own: &Own, line: &'a str) -> Option<Raw<'a>> {
     let good = (label.split_whitespace().count() <= 5 || values::is_consent(value))
         && label.starts_with(|c: char| c.is_uppercase() || !c.is_ascii())
         && !label.contains(['.', ',', '!', '?', '@', '/']);
-    good.then(|| Raw { field: None, label, value, rule: "form-unknown", line })
+    good.then_some(Raw { field: None, label, value, rule: "form-unknown", line })
 }
 
 /// Whether a value shows by itself that it answers a question for an address or a telephone.
