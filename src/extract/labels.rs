@@ -62,6 +62,8 @@ struct Table {
     joint: HashSet<String>,
     /// What questions call a telephone number.
     number: HashSet<String>,
+    /// Things advertised.
+    listing: HashSet<String>,
     /// Labels that one language alone has.
     languages: HashMap<String, &'static str>,
 }
@@ -89,6 +91,7 @@ fn read(text: &'static str) -> Table {
                 ("stop", _) => _ = stop.insert(label),
                 ("own", _) => _ = table.own.insert(label),
                 ("joint", _) => _ = table.joint.insert(label),
+                ("listing", _) => _ = table.listing.insert(label),
                 ("number", _) => _ = table.number.insert(label),
                 (_, Some(field)) => _ = table.labels.entry(label).or_insert(field),
                 _ => {}
@@ -159,7 +162,10 @@ pub fn field(label: &str) -> Option<Field> {
     if label.is_empty() || label.len() > LABEL {
         return None;
     }
+    // `Stock #`, `Order #`
+    let numbered = || label.strip_suffix('#').and_then(|rest| field_of_normal(&(normal(rest) + " no")));
     field_of_normal(&normal(label))
+        .or_else(numbered)
         .or_else(|| {
             // `Phone (mobile)`, `E-Mail (Pflichtfeld)`: without what stands in brackets.
             let open = label.find(['(', '[', '（'])?;
@@ -254,6 +260,11 @@ fn field_of_normal(label: &str) -> Option<Field> {
     }
     let kept = kept.join(" ");
     TABLE.labels.get(&kept).or_else(|| TABLE.bare.get(&kept)).copied().filter(|f| *f != Field::Heading)
+}
+
+/// Whether words name a thing advertised (`annonce`, `ogłoszenie nr`), behind which a bare number is its reference.
+pub fn is_listing(words: &str) -> bool {
+    TABLE.listing.contains(words)
 }
 
 /// The language, as ISO 639-1, that alone has this label.

@@ -67,6 +67,39 @@ pub fn is_absent(value: &str) -> bool {
     ABSENT.contains(&normal(bare))
 }
 
+/// Whether a value is what a ticked box sends.
+pub fn is_consent(value: &str) -> bool {
+    const TICKED: [&str; 26] = [
+        "on",
+        "yes",
+        "true",
+        "1",
+        "checked",
+        "accepted",
+        "agreed",
+        "i agree",
+        "si",
+        "sí",
+        "acepto",
+        "aceptado",
+        "sim",
+        "aceito",
+        "oui",
+        "accepte",
+        "ja",
+        "akzeptiert",
+        "zugestimmt",
+        "accetto",
+        "tak",
+        "akkoord",
+        "ano",
+        "igen",
+        "da",
+        "да",
+    ];
+    value.len() <= 24 && TICKED.contains(&normal(value).as_str())
+}
+
 static ADDRESS: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"[\p{L}\p{N}!#$%&'*+/=?^_`{|}~.-]{1,64}@(?:[\p{L}\p{N}](?:[\p{L}\p{N}-]{0,61}[\p{L}\p{N}])?\.)+(?:xn--[a-z0-9-]{2,50}|\p{L}{2,24})")
         .expect("the pattern is fixed")
@@ -116,7 +149,9 @@ pub fn tidy(value: &str) -> String {
 
 /// Text without a pair of quotation marks around all of it.
 pub fn unquoted(text: &str) -> &str {
-    for (open, close) in [('"', '"'), ('“', '”'), ('«', '»'), ('„', '“')] {
+    for (open, close) in
+        [('"', '"'), ('“', '”'), ('«', '»'), ('„', '“'), ('„', '”'), ('»', '«'), ('‘', '’'), ('‚', '‘')]
+    {
         if let Some(inner) = text.strip_prefix(open).and_then(|t| t.strip_suffix(close))
             && !inner.contains([open, close])
         {

@@ -26,6 +26,12 @@ pub(super) fn complete(lead: &mut Lead, text: &str, reading: &Reading, context: 
     if lead.email.is_none() {
         mailbox(lead, &above, context);
     }
+    if lead.name.is_none()
+        && let Some((found, line)) = above.iter().find_map(|l| sentence(l).map(|found| (found, l)))
+    {
+        lead.explained("form-introduction", "name", line);
+        lead.name = Some(found);
+    }
     if lead.reference.is_none() {
         let subject = context.message.subject.as_deref().unwrap_or_default();
         if let Some((found, place)) = lines.chain([subject]).find_map(|l| reference(l).map(|r| (r, l))) {
@@ -36,8 +42,8 @@ pub(super) fn complete(lead: &mut Lead, text: &str, reading: &Reading, context: 
     if lead.message.is_none()
         && let Some(found) = quoted(text)
     {
-        lead.explained("form-quotation", "message", found);
-        lead.message = Some(found.to_owned());
+        lead.explained("form-quotation", "message", &found);
+        lead.message = Some(found);
     }
     trim(lead, context);
 }
@@ -63,6 +69,13 @@ fn mailbox(lead: &mut Lead, above: &[&str], context: Context<'_>) {
     }
 }
 
+/// The person of two names or more whom a sentence names as the writer; `A customer has sent you …` names nobody.
+fn sentence(line: &str) -> Option<String> {
+    let found = subject::customer(line.trim_end_matches([':', '.', '!']))?;
+    let mut words = found.split(' ');
+    (words.clone().count() >= 2 && words.all(|w| labels::field(w).is_none())).then_some(found)
+}
+
 /// A line's begin that is a name of two words or more with capitals.
 fn whole_name(text: &str) -> Option<String> {
     let words = text.split_whitespace().count();
@@ -83,7 +96,8 @@ fn reference(line: &str) -> Option<String> {
         let words: Vec<&str> = words.split(' ').collect();
         let known = (1..=3.min(words.len())).any(|n| {
             let last = words[words.len() - n..].join(" ");
-            labels::field(&last) == Some(Field::Reference)
+            let digits = hit["token"].bytes().filter(u8::is_ascii_digit).count();
+            labels::field(&last) == Some(Field::Reference) || (digits >= 4 && labels::is_listing(&last))
         });
         if known && !hit["token"].ends_with('.') {
             return values::reference(&hit["token"]);
@@ -93,29 +107,38 @@ fn reference(line: &str) -> Option<String> {
 }
 
 /// A paragraph that stands between quotation marks: the customer's words, where no label says so.
-fn quoted(text: &str) -> Option<&str> {
+fn quoted(text: &str) -> Option<String> {
     let paragraphs = text.split("\n\n").map(str::trim).take(60);
     paragraphs.filter(|p| p.len() <= 8 * 1024).find_map(|paragraph| {
-        let inner = values::unquoted(paragraph);
-        (inner.len() < paragraph.len() && inner.split_whitespace().count() >= 3).then_some(inner)
+        let marked = paragraph.lines().all(|l| l.starts_with('>'));
+        let bare = |l: &str| l.trim_start_matches(['>', ' ']).to_owned();
+        let plain = if marked {
+            paragraph.lines().map(bare).collect::<Vec<_>>().join("\n")
+        } else {
+            paragraph.to_owned()
+        };
+        let inner = values::unquoted(&plain);
+        (inner.len() < paragraph.len() && inner.split_whitespace().count() >= 3).then(|| inner.to_owned())
     })
 }
 
 /// Takes the portal's own words off the customer's.
 pub(super) fn trim(lead: &mut Lead, context: Context<'_>) {
     let Some(message) = &lead.message else { return };
-    let kept = without_tail(message, &brand(context), |found| context.ours.is(found));
+    let kept = without_tail(message, &brand(lead, context), |found| context.ours.is(found));
     if kept.len() < message.len() {
         lead.message = Some(kept.to_owned());
     }
 }
 
 /// The names of who sends: the display name and the domain's own, in normal form without spaces.
-fn brand(context: Context<'_>) -> Vec<String> {
+fn brand(lead: &Lead, context: Context<'_>) -> Vec<String> {
     let Some(author) = context.message.from.first() else { return Vec::new() };
     let mut names = Vec::new();
     let squeezed = |text: &str| labels::normal(text).replace(' ', "");
-    if !author.address.as_deref().is_some_and(|a| !context.ours.is(a)) {
+    let customers =
+        |a: &str| lead.email.as_deref().map_or(!context.ours.is(a), |e| e.eq_ignore_ascii_case(a));
+    if !author.address.as_deref().is_some_and(customers) {
         names.extend(author.name.as_deref().map(squeezed));
         let canonical = author.address.as_deref().and_then(|a| address::canonical(a, false));
         if let Some(domain) = canonical.as_deref().and_then(address::domain_of) {

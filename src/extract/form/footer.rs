@@ -67,6 +67,15 @@ const STARTS: &[&str] = &[
     "beantwoord deze",
     "reageer direct",
     "u kunt reageren",
+    "svara direkt",
+    "svar direkte",
+    "vastaa suoraan",
+    "odpovezte primo",
+    "odpovedajte priamo",
+    "valaszoljon kozvetlenul",
+    "raspundeti direct",
+    "rispondi al piu presto",
+    "respond within",
     "skickat fran",
     "skickat via",
     "sendt fra",
@@ -106,7 +115,7 @@ fn is_tail(paragraph: &str, brand: &[String], own: &impl Fn(&str) -> bool) -> bo
     let first = paragraph.lines().next().unwrap_or_default();
     is_footer(first)
         || paragraph.len() <= 400
-            && (signs(first, brand)
+            && ((paragraph.lines().count() <= 4 && paragraph.lines().any(|l| signs(l, brand)))
                 || crate::extract::values::addresses(paragraph).any(|(_, found)| own(found)))
 }
 

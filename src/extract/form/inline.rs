@@ -130,7 +130,7 @@ fn alone<'a>(own: &Own, bare: &'a str, line: &'a str) -> Option<Raw<'a>> {
     let inner = bare.trim_matches(|c: char| "-=_*~—–#".contains(c) || c.is_whitespace());
     let dashed = inner.len() + 4 <= bare.len() && line.starts_with(['-', '=', '_', '*', '~', '#']);
     let label = inner.trim_end_matches([':', '：', ' ', '*', '?']).trim_end_matches("：");
-    let question = bare.contains(['?', '？']) && !label.contains([':', '：']);
+    let question = inner.ends_with(['?', '？']) && !label.contains([':', '：']);
     let rule = if dashed { "form-dashes" } else { "form-below" };
     let (field, rule) = match own.field(label) {
         Some(field) => (field, rule),
@@ -244,20 +244,34 @@ fn at_begin<'a>(own: &Own, line: &'a str) -> Option<Raw<'a>> {
             }
         }
     }
+    // `Stock # ..... A-12`: dots lead from the label to its value.
+    if let Some(at) = line.find("...").filter(|&at| at > 0 && at <= REACH) {
+        let (label, value) = (line[..at].trim(), line[at..].trim_start_matches(['.', ' ']));
+        if let Some(field) = own.field(label).filter(|_| !value.is_empty()) {
+            return Some(Raw { field: Some(field), label, value, rule: "form-sign", line });
+        }
+    }
     // `What is your e-mail? ana@…`
     if let Some(at) = line.find(['?', '？']).filter(|&at| at > 0 && at <= REACH) {
         let (label, value) = (&line[..at], line[at..].trim_start_matches(['?', '？', ':', ' ']));
-        let field = own.field(label).or_else(|| labels::asked(label));
-        if let Some(field) = field.filter(|field| fits(*field, value)) {
+        // A single word with a question mark (`Questions? Call us`) asks nobody for his own.
+        let asks = !value.is_empty() && label.split_whitespace().count() >= 3;
+        let known = own.field(label).filter(|_| asks);
+        if let Some(field) = known.or_else(|| labels::asked(label).filter(|field| fits(*field, value))) {
             return Some(Raw { field: Some(field), label, value, rule: QUESTION, line });
         }
     }
-    let (at, len) = colons(line).next().filter(|&(at, _)| at > 0 && at <= 48)?;
+    let (at, len) = colons(line).next().filter(|&(at, _)| at > 0)?;
+    let value = line[at + len..].trim();
+    // What a ticked box says is as long as lawyers like it.
+    if at > 48 && !(at <= 300 && values::is_consent(value)) {
+        return None;
+    }
     let label = line[..at].trim_matches(|c: char| "*_ ".contains(c));
-    let good = label.split_whitespace().count() <= 5
+    let good = (label.split_whitespace().count() <= 5 || values::is_consent(value))
         && label.starts_with(|c: char| c.is_uppercase() || !c.is_ascii())
         && !label.contains(['.', ',', '!', '?', '@', '/']);
-    good.then(|| Raw { field: None, label, value: line[at + len..].trim(), rule: "form-unknown", line })
+    good.then_some(Raw { field: None, label, value, rule: "form-unknown", line })
 }
 
 /// Whether a value shows by itself that it answers a question for an address or a telephone.

@@ -6,6 +6,7 @@
 use super::footer::is_footer;
 use super::inline;
 use crate::extract::labels::{self, Field, Own};
+use crate::extract::values;
 
 /// A label with its value.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -244,6 +245,10 @@ impl Reader<'_> {
         let after_blank = matches!(lines.get(at.wrapping_sub(1)), Some(Line::Blank));
         let Some(raw) = raws.first() else { return false };
         if raw.rule == "form-table" || (raw.rule == "form-dashes" && raw.field.is_some()) {
+            return true;
+        }
+        // `I agree to the terms: on`
+        if raws.len() == 1 && values::is_consent(raw.value) && self.fields_follow(&lines[at..]) {
             return true;
         }
         match raw.field {

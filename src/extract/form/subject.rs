@@ -1,6 +1,6 @@
 //! What the subject of a form mail says: that it is one, and sometimes, only there, the customer's name.
 
-use crate::extract::labels::normal;
+use crate::extract::labels::{self, normal};
 use crate::extract::name;
 use regex::Regex;
 use std::sync::LazyLock;
@@ -270,7 +270,7 @@ static FROM: LazyLock<Regex> = LazyLock::new(|| {
         r"mensagem|contato|pedido|solicitação|demande|courriel|nachricht|anfrage|kontaktanfrage|kontakt|eintrag|interessent|messaggio|richiesta|contatto|",
         r"wiadomość|zapytanie|zgłoszenie|bericht|aanvraag|reactie|missatge|meddelande|förfrågan|besked|henvendelse|melding|forespørsel|forespørgsel|",
         r"zpráva|správa|dotaz|poptávka|dopyt|mesaj|solicitare|μήνυμα|сообщение|заявка|запрос|повідомлення|запит|formulaire|formulario|form|formular)\s*(?::\s*)?",
-        r"(?:from|by|de la|de parte de|de|del|da parte di|da|do|von|vom|van|från|fra|od|от|від|από)\s+(?P<name>\S.{1,80})$"
+        r"(?:from|by|de la|de parte de|de|del|da parte di|da|do|von|vom|van|från|fra|od|от|від|από)\s*(?::\s*|\s)(?P<name>\S.{1,80})$"
     ))
     .expect("the pattern is fixed")
 });
@@ -293,6 +293,11 @@ pub fn customer(subject: &str) -> Option<String> {
     let text = found.name("name")?.as_str();
     let end = ENDS.iter().filter_map(|e| text.find(e)).min().unwrap_or(text.len());
     let text = text[..end].trim().trim_matches(|c: char| "\"'“”«»‘’,.!;".contains(c));
+    // `user Ana Ruiz`, `użytkownik Ana Ruiz`: the name begins with its capital.
+    let start = text.split_inclusive(' ').take_while(|w| w.chars().all(|c| c.is_lowercase() || c == ' '));
+    let start: usize = start.map(str::len).sum();
+    let text =
+        if start < text.len() && start > 0 && text[start..].contains(' ') { &text[start..] } else { text };
     // A name has capitals: `message from your website` names nobody.
     let words: Vec<&str> = text.split_whitespace().collect();
     let small = [
@@ -303,13 +308,19 @@ pub fn customer(subject: &str) -> Option<String> {
         w.chars().next().is_some_and(|c| !c.is_lowercase() && c.is_alphabetic()) || small.contains(w)
     };
     let good = (1..=5).contains(&words.len()) && words.iter().all(capital) && !small.contains(&words[0]);
+    // `Ein Interessent`, `A customer`: somebody, not a name.
+    let articles =
+        ["a", "an", "the", "ein", "eine", "un", "una", "une", "uno", "um", "uma", "een", "en", "et", "ett"];
+    let somebody = words.first().is_some_and(|w| {
+        articles.contains(&w.to_lowercase().as_str()) || labels::field(w) == Some(labels::Field::Name)
+    });
     let places = [
         "website", "web", "site", "webseite", "homepage", "portal", "www", "online", "formular", "kunde",
         "sitio", "página", "pagina",
     ];
     let place =
         words.iter().any(|w| places.contains(&w.to_lowercase().as_str()) || w.contains('.') && w.len() > 4);
-    if !good || place {
+    if !good || place || somebody {
         return None;
     }
     name::of_value(text)

@@ -40,7 +40,7 @@ pub(super) fn find(text: &str, context: Context<'_>) -> Option<Lead> {
     if message.field("List-Unsubscribe").next().is_some() && lead.email.is_none() && lead.name.is_none() {
         return None;
     }
-    if let Some(words) = words(text) {
+    if let Some(words) = words(text, &lead) {
         lead.explained("enquiry-text", "message", &words);
         lead.message = Some(words);
     }
@@ -100,9 +100,15 @@ fn beside(text: &str, lead: &mut Lead) {
 }
 
 /// The customer's words: the paragraphs that are neither the portal's introduction nor its footer.
-fn words(text: &str) -> Option<String> {
+fn words(text: &str, lead: &Lead) -> Option<String> {
     let mut kept: Vec<&str> = Vec::new();
+    let mut before: Vec<&str> = Vec::new();
     for paragraph in text.split("\n\n").map(str::trim).filter(|p| !p.is_empty()).take(PARAGRAPHS) {
+        // What stands before the customer's own block is the portal's, if anything follows it.
+        if introduces_customer(paragraph, lead) {
+            before = std::mem::take(&mut kept);
+            continue;
+        }
         let first = paragraph.lines().next().unwrap_or_default();
         if is_footer(first) || first.chars().all(|c| "-=_* ".contains(c)) {
             if kept.is_empty() { continue } else { break }
@@ -119,7 +125,15 @@ fn words(text: &str) -> Option<String> {
             kept.push(paragraph);
         }
     }
+    let kept = if kept.is_empty() { before } else { kept };
     (!kept.is_empty()).then(|| kept.join("\n\n"))
+}
+
+/// A short paragraph that holds the customer's address on a line of its own.
+fn introduces_customer(paragraph: &str, lead: &Lead) -> bool {
+    let Some(email) = lead.email.as_deref() else { return false };
+    paragraph.lines().count() <= 6
+        && paragraph.lines().any(|l| l.len() <= 300 && l.contains(email) && values::is_address(l))
 }
 
 /// `Hello Sol Homes,`: the portal's greeting to its client.
