@@ -161,7 +161,12 @@ fn explain_names_the_rule_and_the_text_behind_each_field_of_forward_reply_and_si
                 let place = format!("{part}.{field}");
                 let told = findings.iter().filter(|f| f["where"] == place.as_str());
                 let told = told.filter(|f| !f["what"].as_str().unwrap().is_empty()).count();
-                assert_eq!(empty, told == 0, "{}: {place} is {value}, explained {told} times", path.display());
+                assert_eq!(
+                    empty,
+                    told == 0,
+                    "{}: {place} is {value}, explained {told} times",
+                    path.display()
+                );
             }
         }
     }
