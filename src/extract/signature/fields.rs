@@ -280,9 +280,9 @@ fn spaced<'l>(plain: Vec<&'l str>, names: &[String]) -> Vec<&'l str> {
 
 /// Whether a line without a telling word can be a position: a few words, no figures.
 fn is_position(line: &str) -> bool {
-    line.split_whitespace().count() <= 6
+    let most = if line.starts_with(char::is_lowercase) { 3 } else { 6 };
+    line.split_whitespace().count() <= most
         && line.chars().count() <= 60
         && !line.chars().any(|c| c.is_numeric() || matches!(c, '@' | ':' | '?' | '!'))
-        && !line.ends_with('.')
-        && line.chars().find(|c| c.is_alphabetic()).is_some_and(|c| !c.is_lowercase())
+        && !line.ends_with(['.', ',', ';'])
 }

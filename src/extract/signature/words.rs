@@ -118,7 +118,7 @@ pub fn is_company(line: &str) -> bool {
     });
     let prefixed = words.len() >= 2 && {
         let folded = tokens(line);
-        folded.iter().any(|w| WORDS.prefix.contains(w) && !w.chars().all(|c| c.is_ascii()))
+        folded.iter().any(|w| WORDS.prefix.contains(w) && !w.is_ascii())
             || folded.iter().take(2).any(|w| WORDS.prefix.contains(w))
             || folded.windows(2).any(|w| WORDS.prefix.contains(&w.join(" ")))
     };
@@ -204,12 +204,17 @@ pub fn is_house(line: &str) -> bool {
 pub fn is_address(line: &str) -> bool {
     let tokens = tokens(line);
     let digits = line.chars().any(|c| c.is_ascii_digit());
+    let figure = |word: Option<&String>| word.is_some_and(|w| w.starts_with(|c: char| c.is_ascii_digit()));
     let compound = |word: &String| {
         ["straße", "strasse", "platz", "gasse", "straat", "laan", "gatan", "vägen", "katu"]
             .iter()
             .any(|end| word.ends_with(end))
     };
-    digits && (any_phrase(&tokens, &WORDS.address) || tokens.iter().any(compound) || tokens.len() >= 2)
+    digits
+        && (any_phrase(&tokens, &WORDS.address)
+            || tokens.iter().any(compound)
+            || figure(tokens.first())
+            || figure(tokens.last()))
 }
 
 /// Whether what stands before a number says that it is a fax.
@@ -222,7 +227,18 @@ pub fn is_fax(label: &str) -> bool {
 /// Whether the line is the name that the domain is made of: `Ridge Animals` at `ridge-animals.example`.
 pub fn is_of_domain(line: &str, domain: &str) -> bool {
     let plain = |text: &str| -> String {
-        text.nfd().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+        let letters = text.nfd().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase);
+        let mut out: String = letters.collect();
+        // Domains spell letters out that names have.
+        for (from, to) in
+            [("ø", "o"), ("æ", "a"), ("ß", "ss"), ("ł", "l"), ("đ", "d"), ("ı", "i"), ("œ", "o")]
+        {
+            out = out.replace(from, to);
+        }
+        for (from, to) in [("aa", "a"), ("ae", "a"), ("oe", "o"), ("ue", "u")] {
+            out = out.replace(from, to);
+        }
+        out
     };
     let label = plain(domain.split('.').next().unwrap_or_default());
     let name = plain(line);

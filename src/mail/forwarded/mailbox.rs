@@ -119,9 +119,15 @@ fn cut_behalf(value: &str) -> &str {
         .map_or(value, |at| value.get(..at).unwrap_or(value))
 }
 
+fn is_direction(c: char) -> bool {
+    matches!(c, '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+}
+
 /// Takes out of a mailbox what clients put beside name and address.
 pub(super) fn tidy(mailbox: &mut Mailbox) {
     if let Some(name) = &mailbox.name {
+        // Marks of direction round right-to-left names are the client's; joiners inside are the name's.
+        let name = name.replace(is_direction, "");
         let mut name = name.trim().trim_matches(['"', '«', '»', '„', '“', '”']).trim().to_owned();
         // X.400 and X.500 addresses of Exchange are no addresses for anybody else.
         if let Some(at) = name.find("/O=").or_else(|| name.find("/o=")) {

@@ -44,12 +44,18 @@ static BUDDHIST: LazyLock<Regex> = LazyLock::new(|| regex(r"[\u{e01}-\u{e4e}]\s*
 static MAIL_YEAR: LazyLock<Regex> = LazyLock::new(|| regex(r"(?-u:\b)(?:25[2-9]\d|1[34]\d\d)(?-u:\b)"));
 static DAY: LazyLock<Regex> = LazyLock::new(|| regex(r"(?-u:\b)(\d{1,2})[\p{L}ºª]{0,2}(?-u:\b)"));
 static TIME: LazyLock<Regex> = LazyLock::new(|| {
-    regex(r"(?-u:\b)(\d{1,2})\s?(?:[:：h∶]|點|点|時|时|시)\s?(\d{1,2})(?:(?:[:：]|分\s?|분\s?)(\d{1,2}))?")
+    regex(
+        r"(?:(?-u:\b)|t)(\d{1,2})\s?(?:[:：h∶]|點|点|時|时|시)\s?(\d{1,2})(?:(?:[:：]|分\s?|분\s?)(\d{1,2}))?",
+    )
 });
 static DOTTED: LazyLock<Regex> = LazyLock::new(|| regex(r"(?-u:\b)(\d{1,2})\.(\d{2})(?:\.(\d{2}))?(?-u:\b)"));
 static OFFSET: LazyLock<Regex> =
     LazyLock::new(|| regex(r"(?:^|[\s(A-Z])([+\-−])(\d{1,2}):?(\d{2})?(?-u:\b)"));
-static VIETNAMESE: LazyLock<Regex> = LazyLock::new(|| regex(r"(\d{1,2})\s+(?:thg|tháng)\s+(\d{1,2})"));
+static VIETNAMESE: LazyLock<Regex> = LazyLock::new(|| {
+    regex(
+        r"(\d{1,2})[\s,]+(?:thg|tháng)\s+(\d{1,2}|mười hai|mười một|mười|một|hai|ba|tư|bốn|năm|sáu|bảy|tám|chín)",
+    )
+});
 
 fn regex(pattern: &str) -> Regex {
     Regex::new(pattern).expect("a pattern of this file")
@@ -259,7 +265,7 @@ fn named(folded: &str, langs: Langs) -> Option<(Vec<Date>, String)> {
     let mut rest = without(folded, range);
     let (day_near, month) = match VIETNAMESE.captures(&rest) {
         Some(found) => {
-            let (day, month) = (found[1].parse::<i8>().ok()?, found[2].parse::<i8>().ok()?);
+            let (day, month) = (found[1].parse::<i8>().ok()?, vietnamese_month(&found[2])?);
             let range = found.get(0)?.range();
             rest = without(&rest, range);
             return Some((vec![Date::new(year, month, day).ok()?], rest));
@@ -284,6 +290,25 @@ fn named(folded: &str, langs: Langs) -> Option<(Vec<Date>, String)> {
             .min_by_key(|(distance, ..)| *distance)?;
     let rest = without(&rest, day.1);
     Some((vec![Date::new(year, month, day.2).ok()?], rest))
+}
+
+fn vietnamese_month(word: &str) -> Option<i8> {
+    const NAMES: [(&str, i8); 13] = [
+        ("một", 1),
+        ("hai", 2),
+        ("ba", 3),
+        ("tư", 4),
+        ("bốn", 4),
+        ("năm", 5),
+        ("sáu", 6),
+        ("bảy", 7),
+        ("tám", 8),
+        ("chín", 9),
+        ("mười", 10),
+        ("mười một", 11),
+        ("mười hai", 12),
+    ];
+    word.parse().ok().or_else(|| NAMES.iter().find(|(name, _)| *name == word).map(|(_, month)| *month))
 }
 
 /// The month that is named, and where.
@@ -342,6 +367,7 @@ fn half(before: &str, after: &str) -> Option<bool> {
     let stands = |word: &str| {
         after.strip_prefix(word).is_some_and(|r| {
             !r.starts_with(char::is_alphabetic)
+                || (word.is_ascii() && !r.starts_with(|c: char| c.is_ascii_alphabetic()))
                 || r.starts_with("est")
                 || r.starts_with("gmt")
                 || r.starts_with("utc")

@@ -126,6 +126,7 @@ static CLOSINGS: LazyLock<HashMap<String, Closing>> = LazyLock::new(|| {
 });
 
 static VERBS: LazyLock<AhoCorasick> = LazyLock::new(|| automaton(include_str!("wrote.txt"), "verb"));
+static MARKERS: LazyLock<AhoCorasick> = LazyLock::new(|| automaton(include_str!("separators.txt"), "marker"));
 static QUOTING: LazyLock<Vec<String>> = LazyLock::new(|| list(include_str!("wrote.txt"), "quoting"));
 static OPENERS: LazyLock<Vec<String>> = LazyLock::new(|| list(include_str!("wrote.txt"), "opener"));
 static PROGRAMS: LazyLock<AhoCorasick> = LazyLock::new(|| {
@@ -412,6 +413,16 @@ pub fn is_drawn_phrase(line: &str) -> bool {
 pub fn is_rule(line: &str) -> bool {
     let line = line.trim();
     line.len() >= 4 && line.chars().all(|c| is_dash(c) && c != '>' && c != '<' || c == '*' || c == ' ')
+}
+
+/// Whether a ticket system drew this line for the answer to stand above: `##- Please type your reply above this
+/// line -##`.
+pub fn is_reply_marker(line: &str) -> bool {
+    let line = line.trim();
+    let inner = line.trim_matches(|c: char| c.is_whitespace() || is_dash(c) || matches!(c, '*' | '[' | ']'));
+    let drawn =
+        line.len() >= inner.len() + 4 && line.starts_with(|c: char| is_dash(c) || matches!(c, '*' | '['));
+    drawn && line.len() <= 300 && MARKERS.is_match(&fold(inner))
 }
 
 /// The closing that this line is, alone or before a comma: `Mit freundlichen Grüßen,`, `Thanks!`.

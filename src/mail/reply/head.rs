@@ -63,6 +63,11 @@ fn head(lines: &Lines<'_>, at: usize, from: usize, subject: Option<&str>, blocks
     {
         return Some(head);
     }
+    if labels::is_reply_marker(text) && (from..at).any(|above| !lines.is_blank(above)) {
+        let (start, depth) = (above(lines, from, at), lines.all[at].depth);
+        let separator = Some(Separator::Original);
+        return Some(Head { start, column: 0, end: at + 1, depth, separator, kind: Kind::Bare });
+    }
     let mut block = if blocks { block::read(lines, at, text, subject) } else { None };
     if let Some(block) = &mut block
         && block.lacks_author()

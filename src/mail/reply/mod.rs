@@ -148,7 +148,8 @@ fn is_remainder(lines: &Lines<'_>, before: usize, start: usize, end: usize) -> b
         return false;
     }
     let text = lines.all[start].text;
-    let link = text.starts_with(['(', '<', '[', '_', '=', '&', '?', '/']) || text.contains("://");
+    let link = (text.starts_with(['(', '<', '[', '_', '=', '&', '?', '/']) && !is_initialled(text))
+        || text.contains("://");
     let small = text.starts_with(|c: char| {
         c.is_lowercase() || c.is_ascii_digit() || matches!(c, ',' | '.' | ')' | ':' | ';')
     });
@@ -158,6 +159,17 @@ fn is_remainder(lines: &Lines<'_>, before: usize, start: usize, end: usize) -> b
             && !above.text.ends_with(['.', '?', '!', ':'])
             && end - start == 1
             && text.chars().count() <= 40)
+}
+
+/// Whether the line begins with the initials of who answers: `[JD] Green, please.`
+fn is_initialled(text: &str) -> bool {
+    let Some((initials, rest)) = text.get(1..).and_then(|inner| inner.split_once([']', ')', '>'])) else {
+        return false;
+    };
+    (1..=16).contains(&initials.len())
+        && initials.chars().all(|c| c.is_alphabetic() || matches!(c, '.' | ' '))
+        && initials.starts_with(char::is_uppercase)
+        && rest.starts_with([' ', ':'])
 }
 
 /// Without a head: lines with `>` are quotations if there are two or more, or the mail is an answer.
