@@ -241,7 +241,7 @@ impl Reader<'_> {
         let content = mime::decode(part.body, part.encoding, part.body.len());
         let name = file_name(part);
         if tnef::is_tnef(&part.media.name, name.as_deref())
-            && let Some(found) = tnef::read(&content)
+            && let Some(found) = tnef::read(&content, if self.packed.is_none() { self.unread } else { 0 })
         {
             return self.unpack(found, 0);
         }
@@ -263,7 +263,7 @@ impl Reader<'_> {
         for file in found.files {
             if file.message
                 && depth < DEPTH
-                && let Some(inner) = tnef::read(file.content)
+                && let Some(inner) = tnef::read(file.content, self.unread)
             {
                 self.unpack_message(inner, depth + 1);
                 continue;

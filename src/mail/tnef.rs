@@ -63,8 +63,9 @@ pub fn is_tnef(media_type: &str, name: Option<&str>) -> bool {
                 .is_some_and(|n| n.eq_ignore_ascii_case("winmail.dat") || n.eq_ignore_ascii_case("win.dat")))
 }
 
-/// Reads a winmail.dat; `None` if it is none.
-pub fn read(bytes: &[u8]) -> Option<Tnef<'_>> {
+/// Reads a winmail.dat; `None` if it is none. `room` octets of a body in RTF are unpacked, which is small when
+/// packed.
+pub fn read(bytes: &[u8], room: usize) -> Option<Tnef<'_>> {
     let mut input = Input { rest: bytes };
     if input.u32()? != SIGNATURE {
         return None;
@@ -98,7 +99,7 @@ pub fn read(bytes: &[u8]) -> Option<Tnef<'_>> {
             _ => {}
         }
     }
-    body(&mut found, &props, codepage);
+    body(&mut found, &props, codepage, room);
     Some(found)
 }
 
@@ -115,7 +116,7 @@ fn attribute<'b>(input: &mut Input<'b>) -> Option<(u16, &'b [u8])> {
 }
 
 /// Takes the body from the message's properties, HTML before RTF before text.
-fn body(found: &mut Tnef<'_>, props: &Props<'_>, codepage: u32) {
+fn body(found: &mut Tnef<'_>, props: &Props<'_>, codepage: u32, room: usize) {
     const PR_SUBJECT: u16 = 0x0037;
     const PR_TRANSPORT_MESSAGE_HEADERS: u16 = 0x007D;
     const PR_SENDER_NAME: u16 = 0x0C1A;
@@ -139,8 +140,9 @@ fn body(found: &mut Tnef<'_>, props: &Props<'_>, codepage: u32) {
         _ => None,
     };
     if found.html.is_none()
+        && room > 0
         && let Some(Value::Bytes(bytes)) = props.get(PR_RTF_COMPRESSED)
-        && let Some(rtf) = rtf::decompress(bytes)
+        && let Some(rtf) = rtf::decompress(bytes, room)
     {
         match rtf::read(&rtf, codepage) {
             rtf::Content::Html(html) => found.html = Some(html),
@@ -299,7 +301,7 @@ mod tests {
     #[test]
     fn body_and_attachments_of_winmail_dat_are_read() {
         let bytes = sample();
-        let found = read(&bytes).unwrap();
+        let found = read(&bytes, limits::MARKUP).unwrap();
         assert_eq!(found.subject.as_deref(), Some("Oferta año"));
         assert_eq!(found.html.as_deref(), Some("<p>Añil</p>"));
         assert_eq!(found.files[0].name.as_deref(), Some("Informe año.pdf"));
@@ -311,7 +313,7 @@ mod tests {
     fn cut_winmail_dat_gives_what_is_there() {
         let whole = sample();
         for end in 0..whole.len() {
-            let found = read(&whole[..end]);
+            let found = read(&whole[..end], limits::MARKUP);
             assert_eq!(found.is_some(), end >= 6, "{end}");
         }
     }
@@ -322,7 +324,7 @@ mod tests {
         for at in 6..bytes.len() {
             let old = bytes[at];
             bytes[at] = 0xff;
-            let _ = read(&bytes);
+            let _ = read(&bytes, limits::MARKUP);
             bytes[at] = old;
         }
     }
@@ -333,7 +335,7 @@ mod tests {
         for _ in 0..2_000 {
             endless.extend([0x01, 0x10, 0x01, 0x00, 0xff, 0xff, 0xff, 0xff]);
         }
-        assert!(read(&file(&[attr(MAPI_PROPS, &endless)])).is_some());
+        assert!(read(&file(&[attr(MAPI_PROPS, &endless)]), limits::MARKUP).is_some());
     }
 
     #[test]
@@ -342,8 +344,8 @@ mod tests {
         let object = [vec![7u8; 16], inner].concat();
         let outer =
             file(&[attr(ATTACH_REND_DATA, &[0; 14]), attr(ATTACHMENT, &props(&[(0x0d, 0x3701, &object)]))]);
-        let found = read(&outer).unwrap();
+        let found = read(&outer, limits::MARKUP).unwrap();
         assert!(found.files[0].message);
-        assert_eq!(read(found.files[0].content).unwrap().text.as_deref(), Some("dentro"));
+        assert_eq!(read(found.files[0].content, limits::MARKUP).unwrap().text.as_deref(), Some("dentro"));
     }
 }

@@ -9,14 +9,14 @@ const START: &[u8] =
 \\fdecor MS Sans SerifSymbolArialTimes New RomanCourier{\\colortbl\\red0\\green0\\blue0\r\n\\par \
 \\pard\\plain\\f0\\fs20\\b\\i\\u\\tab\\tx";
 
-/// Undoes the compression, up to [`limits::MARKUP`] octets; `None` if it is none.
-pub fn decompress(bytes: &[u8]) -> Option<Vec<u8>> {
+/// Undoes the compression, up to `room` octets and [`limits::MARKUP`]; `None` if it is none.
+pub fn decompress(bytes: &[u8], room: usize) -> Option<Vec<u8>> {
     const COMPRESSED: u32 = 0x7546_5A4C;
     const PLAIN: u32 = 0x414C_454D;
     const SIZE: usize = 4096;
     let mut input = Input { rest: bytes };
     let _size = input.u32()?;
-    let length = (input.u32()? as usize).min(limits::MARKUP);
+    let length = (input.u32()? as usize).min(limits::MARKUP).min(room);
     let magic = input.u32()?;
     let _crc = input.u32()?;
     if magic == PLAIN {
@@ -280,7 +280,7 @@ mod tests {
             0x20, 0x62, 0x77, 5, 0xb0, 0x6c, 0x64, 0x7d, 0x0a, 0x80, 0x0f, 0xa0,
         ];
         assert_eq!(START.len(), 207);
-        let rtf = decompress(&bytes).unwrap();
+        let rtf = decompress(&bytes, limits::MARKUP).unwrap();
         assert_eq!(rtf, b"{\\rtf1\\ansi\\ansicpg1252\\pard hello world}\r\n");
         assert_eq!(read(&rtf, 1252), Content::Text("hello world".into()));
     }
@@ -299,9 +299,9 @@ mod tests {
         {
             let _ = read(rtf, 932);
         }
-        assert_eq!(decompress(b"short"), None);
+        assert_eq!(decompress(b"short", limits::MARKUP), None);
         let mut bytes = vec![0xff; 5000];
         bytes[8..12].copy_from_slice(&0x7546_5A4Cu32.to_le_bytes());
-        assert!(decompress(&bytes).unwrap().len() <= 5000 * 9);
+        assert!(decompress(&bytes, limits::MARKUP).unwrap().len() <= 5000 * 9);
     }
 }
