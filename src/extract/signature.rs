@@ -6,7 +6,7 @@
 //! ("Thanks in advance!") is none, nor is a telephone number in a sentence. A name is one if it is the author's
 //! as the header shows it, or stands alone on the last line below an empty line or a closing.
 //!
-//! [`fields`] reads the block. Numbers are given as written; callers normalise them. Everything is a suggestion for empty fields: a title may
+//! `fields` reads the block. Numbers are given as written; callers normalise them. Everything is a suggestion for empty fields: a title may
 //! be a department. The functions look at the last twenty lines only.
 
 mod fields;

@@ -4,7 +4,7 @@
 //! and sites, the others are told apart by their words, then by the domain of the author's address, then by where
 //! they stand: what is between the name and the company is a title. What is none of this is left out.
 
-use super::words::{is_address, is_company, is_fax, is_house, is_of_domain, is_title};
+use super::words::{is_address, is_company, is_fax, is_house, is_of_domain, is_other_number, is_title};
 use super::{Signature, is_name, is_own_name};
 use crate::extract::company;
 use crate::mail::finding::Finding;
@@ -57,7 +57,7 @@ fn reach<'a>(signature: &mut Signature, piece: &'a str, domain: Option<&str>) ->
         let end = at + number.len();
         let label = &piece[from..at];
         let ext = extension(&piece[end..]);
-        if !is_fax(label) {
+        if !is_fax(label) && !is_other_number(label, number) {
             let written = piece[at..end + ext].to_owned();
             signature.explain.push(Finding::new("signature-number", "signature.phones", piece));
             signature.phones.push(written);
@@ -146,7 +146,14 @@ impl Fields<'_> {
 
     /// Finds the name and gives the other pieces, in order, those above the name left out.
     fn name<'l>(&mut self, mut plain: Vec<&'l str>) -> Vec<&'l str> {
-        let own = plain.iter().position(|l| is_own_name(l, self.names) && !is_company(without_name(l)));
+        let fits = |l: &&str| is_own_name(l, self.names) && !is_company(without_name(l));
+        // "Ann" over "Ann Lee | CEO": the fuller name.
+        let full = |l: &str| {
+            let words = super::words(l.split(',').next().unwrap_or(l));
+            if words.iter().all(|w| self.names.contains(w)) { words.len() } else { 0 }
+        };
+        let most = plain.iter().filter(|l| fits(l)).map(|l| full(l)).max().unwrap_or(0);
+        let own = plain.iter().position(|l| fits(l) && full(l) >= most.min(3));
         let at = own.or_else(|| {
             plain.iter().take(2).position(|l| {
                 let bare = unclosed(l);
@@ -162,7 +169,15 @@ impl Fields<'_> {
             line.split_once(',').or_else(|| line.split_once(" - ")).or_else(|| line.split_once(" – "));
         let (name, more) = match split {
             Some((name, more)) if !more.trim().is_empty() && name.contains(' ') => (name, Some(more.trim())),
-            _ => (line, None),
+            // Chinese and Korean put the position behind the name.
+            _ => match line.split_once(' ') {
+                Some((name, more))
+                    if line.chars().all(|c| c == ' ' || labels::is_ideograph(c)) && is_title(more) =>
+                {
+                    (name, Some(more))
+                }
+                _ => (line, None),
+            },
         };
         let name = name.trim_matches(|c: char| c.is_whitespace() || "-–—~*.,_".contains(c));
         self.signature.explain.push(Finding::new(

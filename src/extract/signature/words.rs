@@ -21,6 +21,7 @@ struct Words {
     kind: HashSet<String>,
     joined_kind: Vec<String>,
     fax: HashSet<String>,
+    number: HashSet<String>,
     address: HashSet<String>,
 }
 
@@ -45,6 +46,7 @@ static WORDS: LazyLock<Words> = LazyLock::new(|| {
         prefix: set(prefix),
         kind: set(kind),
         fax: set(of("fax")),
+        number: set(of("number")),
         address: set(of("address")),
     }
 });
@@ -114,7 +116,9 @@ pub fn is_company(line: &str) -> bool {
         form && written
     };
     let spaced = (1..words.len()).any(|at| {
-        form(at) || (at + 1 < words.len() && WORDS.form.contains(&bare(&words[at..=at + 1].concat())))
+        // `z o.o.`, `S. L.`
+        let pair = words.get(at..=at + 1).map(|pair| pair.concat()).filter(|pair| pair.contains('.'));
+        form(at) || pair.is_some_and(|pair| WORDS.form.contains(&bare(&pair)))
     });
     let prefixed = words.len() >= 2 && {
         let folded = tokens(line);
@@ -222,6 +226,17 @@ pub fn is_fax(label: &str) -> bool {
     let tokens = tokens(label);
     tokens.last().is_some_and(|w| WORDS.fax.contains(w))
         || tokens.iter().any(|w| w.len() > 2 && WORDS.fax.contains(w))
+}
+
+/// Whether what stands before digits says that they are no telephone: a register's number, or a street.
+pub fn is_other_number(label: &str, number: &str) -> bool {
+    let tokens = tokens(label);
+    let last = &tokens[tokens.len().saturating_sub(PHRASE)..];
+    let dense = label.chars().any(is_dense)
+        && WORDS.number.iter().any(|n| n.chars().any(is_dense) && label.contains(n.as_str()));
+    dense
+        || any_phrase(last, &WORDS.number)
+        || (!number.starts_with('+') && any_phrase(&tokens, &WORDS.address))
 }
 
 /// Whether the line is the name that the domain is made of: `Ridge Animals` at `ridge-animals.example`.
