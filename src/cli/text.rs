@@ -15,7 +15,7 @@ pub fn line(text: &str) -> String {
     })
 }
 
-/// Like [`line`], over several lines.
+/// Like [`line()`], over several lines.
 pub fn lines(text: &str) -> String {
     text.split('\n').map(|l| line(l.strip_suffix('\r').unwrap_or(l))).collect::<Vec<_>>().join("\n")
 }

@@ -8,7 +8,7 @@
 //! kernel has buried the dead, so starting is a loop. What is ready is our own child, by its process id in
 //! `postmaster.pid`, never an orphan that happens to listen there.
 //!
-//! What it does not do: migrations (see [`crate::store::migrate`]) and upgrades from one major version to
+//! What it does not do: migrations (see [`crate::store::migrate()`]) and upgrades from one major version to
 //! the next. A caller that cannot start it gets an [`Error`] with the remedy or the last lines of the
 //! server's log; a server that dies later is started again by the keeper thread, and the log says so.
 
