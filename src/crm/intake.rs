@@ -203,12 +203,8 @@ impl Routes<'_> {
         }
         let company = self.company(known);
         let forwards = self.user.is_some() && reading.forward.is_some();
-        // What claims to be a colleague's and goes to nobody else is kept: the line alone would not bring it back.
-        let only_here = inbox.original == Original::Consume && inbox.kind != Kind::Assistant;
-        let proven = self.user.is_some() || !only_here;
         if reading.form.is_none()
             && !forwards
-            && proven
             && customer::all_internal(self.facts, reading, &company, self.rules.policy.case_sensitive)
         {
             return Some(Verdict::listed(Outcome::Internal, "everybody in it is a colleague"));

@@ -512,15 +512,6 @@ fn one_message_opens_one_ticket_at_an_inbox_however_many_details_it_names() {
 }
 
 #[test]
-fn unproven_mail_among_colleagues_that_goes_to_nobody_else_is_kept() {
-    let plan = World::new().plan(&mail(1, "boss@crm.test", &["support@crm.test"]));
-    assert_eq!(outcome(&plan), (Outcome::Unresolved, Some("excluded-address")));
-    assert!(plan.mail.is_some() && plan.tickets.is_empty());
-    let plan = World::new().plan(&from_ana(2, &["support@crm.test"]));
-    assert_eq!(outcome(&plan), (Outcome::Internal, None));
-}
-
-#[test]
 fn second_door_adopts_the_arrival_of_the_first_however_late_it_is() {
     let mut world = World::new();
     let keeping = Inbox { original: Fate::Keep, ..inbox("keep", Kind::Tickets) };

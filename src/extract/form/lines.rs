@@ -7,6 +7,7 @@ use super::footer::is_footer;
 use super::inline;
 use crate::extract::labels::{self, Field, Own};
 use crate::extract::values;
+use crate::mail::labels::closing;
 
 /// A label with its value.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -356,6 +357,10 @@ fn classify<'a>(line: &'a str, own: &Own) -> Line<'a> {
     let rule = line.chars().all(|c| "-=_*~—–─━#+. ".contains(c)) && line.chars().count() >= 2;
     if rule || line.chars().all(|c| "()[]{},;".contains(c)) {
         return Line::Rule;
+    }
+    // "Best wishes" above a name is no label of wishes.
+    if closing(line).is_some() {
+        return Line::Text(line);
     }
     let raws = inline::raws(own, line);
     if raws.is_empty() { Line::Text(line) } else { Line::Labelled(raws) }
