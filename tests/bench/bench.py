@@ -14,6 +14,7 @@ after many were removed costs whatever it likes. smtp-source sends, everything e
 """
 
 import argparse
+import collections
 import os
 import pathlib
 import random
@@ -97,7 +98,21 @@ def idle(site):
         time.sleep(0.05)
 
 
+def processor():
+    """Processor time in seconds that each program has used so far, by its name; what has ended is not counted."""
+    used = collections.Counter()
+    for path in pathlib.Path("/proc").glob("[0-9]*/stat"):
+        try:
+            name, rest = path.read_text().split("(", 1)[1].rsplit(")", 1)
+        except OSError:
+            continue
+        fields = rest.split()
+        used[name] += (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    return used
+
+
 def measure(site, options, ports):
+    cost = collections.defaultdict(collections.Counter)
     rates = {name: [] for name in ("none", "nothing", "ordinary", "consume", "consume, recorded", "copy")}
     ways = [("none", "luis@crm.test"), ("nothing", "luis@crm.test"), ("ordinary", "luis@crm.test"),
             ("consume", "info@crm.test"), ("copy", "sales@crm.test")]
@@ -105,7 +120,7 @@ def measure(site, options, ports):
     for round_ in range(options.rounds + 1):
         for name, to in random.sample(ways, len(ways)):
             port = ports.get(name, ports["ours"])
-            start = time.monotonic()
+            before, start = processor(), time.monotonic()
             took = blast(port, to, options)
             while name == "consume" and site.spooled():
                 time.sleep(0.01)
@@ -114,6 +129,7 @@ def measure(site, options, ports):
             recorded += options.messages if name in ("consume", "copy") else 0
             if round_ == 0:
                 continue  # warms up
+            cost[name].update(processor() - before)
             rates[name].append(options.messages / took)
             if name == "consume":
                 rates["consume, recorded"].append(options.messages / until_recorded)
@@ -121,7 +137,16 @@ def measure(site, options, ports):
             print(f"round {round_}: " + ", ".join(f"{name} {values[-1]:.0f}" for name, values in rates.items()), flush=True)
     found = int(site.sql("SELECT count(*) FROM crm.mail")[0][0])
     print(f"sent to inboxes: {recorded}; in the database: {found}")
-    return rates, found == recorded
+    return rates, cost, found == recorded
+
+
+def report_cost(cost, options):
+    """What limits a rate on a machine whose processors are all busy."""
+    print("\nprocessor milliseconds a message, until all is delivered and recorded; the largest shares")
+    for name, used in cost.items():
+        messages = options.rounds * options.messages
+        shares = ", ".join(f"{who} {1000 * spent / messages:.2f}" for who, spent in used.most_common(7))
+        print(f"{name:<10}{1000 * sum(used.values()) / messages:>6.2f}  {shares}")
 
 
 def report(rates):
@@ -161,11 +186,12 @@ def main():
                 "nothing": site.start_postfix("nothing", socket_path=socket, extra=DISCARD),
                 "ours": site.start_postfix("ours", extra=DISCARD),
             }
-            rates, complete = measure(site, options, ports)
+            rates, cost, complete = measure(site, options, ports)
         finally:
             nothing.terminate()
             nothing.wait()
         report(rates)
+        report_cost(cost, options)
         return 0 if complete else 1
 
 
