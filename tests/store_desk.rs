@@ -11,7 +11,7 @@ use crm_milter::store::*;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::channel;
 use std::time::{Duration, Instant};
-use store_support::{Scratch, plan};
+use store_support::{CommitBatch, Scratch, plan};
 use uuid::Uuid;
 
 fn user(login: &str) -> NewUser {

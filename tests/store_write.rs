@@ -9,7 +9,7 @@ use crm_milter::crm::plan::*;
 use crm_milter::mail::envelope::Door;
 use crm_milter::store::cluster::Role;
 use crm_milter::store::{Store, look_up};
-use store_support::{Scratch, plan};
+use store_support::{CommitBatch, Scratch, plan};
 use uuid::Uuid;
 
 fn ask(store: &Store, wanted: &Wanted) -> Known {

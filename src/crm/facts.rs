@@ -57,8 +57,6 @@ pub struct Reading {
     pub form: Option<Customer>,
     /// The original of a forward.
     pub forward: Option<Original>,
-    /// Resent by somebody, with its author intact (RFC 5322, section 3.6.6).
-    pub resent: bool,
     /// Phones, company and name of the author, from the signature.
     pub author: Customer,
     /// Attachments: name, media type, content.

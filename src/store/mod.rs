@@ -171,14 +171,6 @@ impl Store {
         done
     }
 
-    /// Writes a batch in one transaction of its own.
-    ///
-    /// # Errors
-    /// As [`write()`].
-    pub fn commit_batch(&self, plans: &[Plan]) -> Result<Written> {
-        self.transaction(|transaction| write(transaction, plans))
-    }
-
     /// Records a batch in one transaction: looks up what is wanted, lets `plan` plan, and writes it.
     ///
     /// # Errors

@@ -40,7 +40,6 @@ fn read(raw: &[u8], null_sender: bool, options: &Options) -> Reading {
 }
 
 fn reading(message: Message, facts: Extract) -> Reading {
-    let resent = message.field("Resent-From").next().is_some();
     let findings = serde_json::to_value(&facts.findings).unwrap_or_default();
     let named = facts.contact.map(|contact| Customer {
         name: contact.name,
@@ -83,7 +82,6 @@ fn reading(message: Message, facts: Extract) -> Reading {
         codes: facts.codes,
         form,
         forward,
-        resent,
         author,
         attachments: message
             .attachments

@@ -4,7 +4,9 @@
 
 pub mod plan;
 
+use crm_milter::crm::plan::Plan;
 use crm_milter::store::cluster::{Cluster, ClusterConfig, Role};
+use crm_milter::store::{Result, Store, Written, write};
 use postgres::{Client, NoTls};
 use sha2::Digest as _;
 use std::os::unix::fs::PermissionsExt as _;
@@ -119,4 +121,16 @@ fn state_of_schema() -> String {
 fn copy(from: &Path, to: &Path) {
     let copied = std::process::Command::new("cp").args(["-a", "--reflink=auto"]).arg(from).arg(to).status();
     assert!(copied.unwrap().success(), "copy of {}", from.display());
+}
+
+/// Writes plans that no rule made, in one transaction.
+pub trait CommitBatch {
+    /// What [`write()`] gives.
+    fn commit_batch(&self, plans: &[Plan]) -> Result<Written>;
+}
+
+impl CommitBatch for Store {
+    fn commit_batch(&self, plans: &[Plan]) -> Result<Written> {
+        self.transaction(|transaction| write(transaction, plans))
+    }
 }
