@@ -74,7 +74,7 @@ pub enum Command {
     /// What reached the inboxes, and what came of it.
     #[command(subcommand)]
     Intake(intake::Intake),
-    /// Addresses and domains that are refused on the line.
+    /// Addresses, domains and contacts that are refused on the line.
     #[command(subcommand)]
     Block(block::Block),
     /// Messages on their way to the database.
