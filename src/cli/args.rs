@@ -78,6 +78,8 @@ pub enum Command {
     },
     /// Print the lines and maps that Postfix needs for this configuration.
     Postfix,
+    /// Check the configuration, the spool, the daemon, the database and the running Postfix, and say what to change.
+    Check(CheckArgs),
     /// Show what is understood of one message.
     Extract(super::extract::ExtractArgs),
     /// Print completions for a shell.
@@ -91,6 +93,14 @@ pub enum Command {
         /// The directory.
         directory: PathBuf,
     },
+}
+
+/// What to check.
+#[derive(Debug, Clone, Args)]
+pub struct CheckArgs {
+    /// Directory of the main.cf to look at; left out: that of the Postfix that postconf(1) speaks of.
+    #[arg(long, value_name = "DIR")]
+    pub postfix_directory: Option<PathBuf>,
 }
 
 /// How much of a list to print.
