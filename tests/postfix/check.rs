@@ -27,6 +27,13 @@ fn complaints(shown: &Value) -> Vec<String> {
         .collect()
 }
 
+/// Writes a file as if long ago: Postfix reads one that changed this second again until it has settled.
+fn write(path: &Path, content: &[u8]) {
+    fs::write(path, content).unwrap();
+    let past = std::time::SystemTime::now() - std::time::Duration::from_secs(60);
+    fs::File::options().write(true).open(path).unwrap().set_modified(past).unwrap();
+}
+
 /// The files of an instance, put back when dropped.
 struct Kept(Vec<(PathBuf, Vec<u8>)>);
 
@@ -42,7 +49,7 @@ impl Kept {
 impl Drop for Kept {
     fn drop(&mut self) {
         for (path, content) in &self.0 {
-            fs::write(path, content).unwrap();
+            write(path, content);
         }
     }
 }
@@ -65,7 +72,7 @@ fn make(site: &Site, mistake: &Mistake<'_>) {
         let (before, after) =
             (fs::read_to_string(&path).unwrap(), change(fs::read_to_string(&path).unwrap()));
         assert_ne!(before, after, "nothing changed in {file}");
-        fs::write(&path, after).unwrap();
+        write(&path, after.as_bytes());
     };
     match mistake {
         Mistake::Main(line) => change("main.cf", &|text| format!("{text}{line}\n")),
