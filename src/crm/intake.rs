@@ -5,14 +5,16 @@
 //! names the outcome; `reason` says it to people. What a message writes is collected in one [`Plan`], and
 //! `known` learns it, so that the next message of the batch sees it.
 
+mod verdict;
+
 use super::assignment;
-use super::authority;
+use super::authority::{self, Proofs};
 use super::contact::Company;
 use super::customer::{self, Found, Way};
-use super::facts::{Customer, Facts, Kind as MailKind, Reading};
+use super::facts::{Customer, Facts, Reading};
 use super::filing::Filing;
 use super::inbox::{Inbox, Kind, Original, Recording};
-use super::known::{Known, KnownIntake, KnownMail};
+use super::known::{Known, KnownIntake, KnownMail, Users};
 use super::plan::{Link, NewIntake, NewNotification, Outcome, Plan, Target};
 use super::policy::Policy;
 use super::stored;
@@ -21,6 +23,7 @@ use crate::mail::envelope::{Door, InboxRcpt};
 use jiff::SignedDuration;
 use std::collections::HashSet;
 use uuid::Uuid;
+use verdict::Verdict;
 
 /// A message without an own Message-ID is a repeat only within this time (DESIGN: two equal form mails on two
 /// days are two requests).
@@ -54,7 +57,7 @@ pub fn plan(facts: &Facts, known: &mut Known, rules: &Rules, ids: &mut dyn FnMut
     let mut plan = Plan::of(facts.spool_id);
     let repeat = known.mails.get(&facts.fingerprint).filter(|mail| is_repeat(mail, facts)).cloned();
     let mail = repeat.as_ref().map_or_else(&mut *ids, |mail| mail.id);
-    let user = authority::submitting_user(&facts.envelope, &known.users).map(|(user, _)| user);
+    let user = authority(facts, &known.users).map(|(user, _)| user);
     let mut routes = Routes { facts, rules, ids, user, mail, repeat, plan: &mut plan, found: None };
     let mut stores = false;
     let mut seen = HashSet::new();
@@ -63,6 +66,7 @@ pub fn plan(facts: &Facts, known: &mut Known, rules: &Rules, ids: &mut dyn FnMut
             stores |= routes.route(rcpt, known);
         }
     }
+    routes.reports();
     let Routes { repeat, found, .. } = routes;
     if stores && repeat.is_none() {
         plan.mail = Some(stored::mail(facts, mail, user, found.as_ref(), known, rules));
@@ -72,6 +76,16 @@ pub fn plan(facts: &Facts, known: &mut Known, rules: &Rules, ids: &mut dyn FnMut
     }
     known.learn(&plan, facts);
     Some(plan)
+}
+
+/// The user whose authority the message carries, and what proves it.
+fn authority(facts: &Facts, users: &Users) -> Option<(Uuid, &'static str)> {
+    let proofs = Proofs::from(&facts.envelope);
+    authority::submitting_user(proofs, users).or_else(|| {
+        let author = facts.reading.as_ref().ok()?.proven_author.as_ref()?;
+        let user = users.by_address.get(author).filter(|_| authority::dmarc_may_prove(proofs));
+        user.map(|&user| (user, "DMARC"))
+    })
 }
 
 fn is_repeat(mail: &KnownMail, facts: &Facts) -> bool {
@@ -97,28 +111,6 @@ struct Routes<'a> {
     repeat: Option<KnownMail>,
     plan: &'a mut Plan,
     found: Option<Found>,
-}
-
-/// What came of one route.
-struct Verdict {
-    outcome: Outcome,
-    reason: String,
-    cause: Option<&'static str>,
-    stores: bool,
-}
-
-impl Verdict {
-    fn listed(outcome: Outcome, reason: impl Into<String>) -> Self {
-        Verdict { outcome, reason: reason.into(), cause: None, stores: false }
-    }
-
-    fn stored(outcome: Outcome, reason: impl Into<String>) -> Self {
-        Verdict { outcome, reason: reason.into(), cause: None, stores: true }
-    }
-
-    fn unresolved(cause: &'static str, reason: impl Into<String>) -> Self {
-        Verdict { outcome: Outcome::Unresolved, reason: reason.into(), cause: Some(cause), stores: true }
-    }
 }
 
 impl Routes<'_> {
@@ -170,58 +162,6 @@ impl Routes<'_> {
     fn routes_to(&self, rcpt: &InboxRcpt) -> impl Iterator<Item = &KnownIntake> {
         let routes = self.repeat.iter().flat_map(|mail| &mail.intakes);
         routes.filter(|intake| intake.inbox == rcpt.inbox && intake.detail == rcpt.detail)
-    }
-
-    /// The outcomes that need no contact.
-    fn before_filing(&self, inbox: &Inbox, reading: &Reading, known: &Known) -> Option<Verdict> {
-        if self.user.is_none()
-            && let Some(author) = self.blocked_author(reading)
-        {
-            return Some(Verdict::listed(Outcome::Blocked, format!("{author} is blocked")));
-        }
-        match reading.kind {
-            MailKind::Bounce => {
-                return Some(Verdict::stored(Outcome::Bounce, "a delivery status notification"));
-            }
-            MailKind::Complaint => return Some(Verdict::stored(Outcome::Bounce, "an abuse report")),
-            _ => {}
-        }
-        let trusted_filing = self.user.is_some() && inbox.kind == Kind::Assistant;
-        if reading.form.is_none() && !trusted_filing {
-            match reading.kind {
-                MailKind::Automatic => {
-                    return Some(Verdict::stored(Outcome::Automatic, "an automatic answer"));
-                }
-                MailKind::List => {
-                    return Some(Verdict::stored(Outcome::Automatic, "a mailing list's message"));
-                }
-                MailKind::Calendar => {
-                    return Some(Verdict::stored(Outcome::Automatic, "an answer to an invitation"));
-                }
-                _ => {}
-            }
-        }
-        let company = self.company(known);
-        let forwards = self.user.is_some() && reading.forward.is_some();
-        if reading.form.is_none()
-            && !forwards
-            && customer::all_internal(self.facts, reading, &company, self.rules.policy.case_sensitive)
-        {
-            return Some(Verdict::listed(Outcome::Internal, "everybody in it is a colleague"));
-        }
-        if inbox.kind == Kind::Assistant && self.user.is_none() {
-            let reason = "nobody's login, certificate or client address proves a user";
-            return Some(Verdict::unresolved("no-authority", reason));
-        }
-        None
-    }
-
-    fn blocked_author(&self, reading: &Reading) -> Option<String> {
-        let authors = reading.from.iter().filter_map(|from| from.address.as_deref());
-        authors
-            .chain(Some(self.facts.envelope.mail_from.as_str()))
-            .filter_map(|text| address::canonical(text, self.rules.policy.case_sensitive))
-            .find(|canonical| self.rules.policy.block(canonical).is_some())
     }
 
     fn company<'k>(&'k self, known: &'k Known) -> Company<'k> {
@@ -399,6 +339,9 @@ impl Routes<'_> {
                 text: filing.news.clone().unwrap_or_else(|| verdict.reason.clone()),
             });
         }
+        if let Some(user) = self.user.filter(|_| verdict.is_users_matter()) {
+            self.tell(user, "unresolved", mail, format!("your mail is not filed yet: {}", verdict.reason));
+        }
         self.plan.intakes.push(NewIntake {
             id: (self.ids)(),
             mail,
@@ -418,6 +361,21 @@ impl Routes<'_> {
             mail_from: envelope.mail_from.clone(),
             subject,
         });
+    }
+
+    /// Tells the submitting user what their session came upon (row W12). A proof that ended meanwhile leaves
+    /// nobody to tell.
+    fn reports(&mut self) {
+        let Some(user) = self.user else { return };
+        for report in &self.facts.envelope.reports {
+            let why = if report.what == "blocked" { "is blocked" } else { "is switched off" };
+            self.tell(user, "unwanted", None, format!("your mail went to {}, which {why}", report.address));
+        }
+    }
+
+    fn tell(&mut self, user: Uuid, kind: &'static str, mail: Option<Uuid>, text: String) {
+        let id = (self.ids)();
+        self.plan.notifications.push(NewNotification { id, user, kind, target: None, mail, text });
     }
 }
 

@@ -15,12 +15,19 @@ pub mod local;
 pub mod negotiation;
 pub mod postfix;
 
-use super::args::CheckArgs;
 use super::desk::Desk;
 use super::{exit, text};
 use finding::{Finding, Report, Summary};
 use serde::Serialize;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+/// What to check.
+#[derive(Debug, Clone, clap::Args)]
+pub struct CheckArgs {
+    /// Directory of the main.cf to look at; left out: that of the Postfix that postconf(1) speaks of.
+    #[arg(long, value_name = "DIR")]
+    pub postfix_directory: Option<PathBuf>,
+}
 
 /// What programs get.
 #[derive(Debug, Serialize)]

@@ -148,24 +148,10 @@ pub fn for_configuration(config: &Config, path: &Path, directory: &str) -> anyho
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::crm::inbox::{Kind, Original, Recording};
+    use crate::crm::inbox::Original;
 
     fn inbox(key: &str, address: &str, original: Original) -> Inbox {
-        Inbox {
-            key: key.into(),
-            address: address.into(),
-            kind: Kind::Leads,
-            enabled: true,
-            name: key.into(),
-            original,
-            mark_copy: false,
-            reference: None,
-            record: Recording::Auto,
-            assigned_to: None,
-            use_contact_owner: true,
-            office: None,
-            origin: None,
-        }
+        Inbox { original, ..Inbox::sample(key, address) }
     }
 
     fn site(socket: &str) -> Site<'_> {
