@@ -9,6 +9,7 @@ mod harness;
 
 mod assistant;
 mod blocks;
+mod check;
 mod doors;
 mod hostile;
 mod inboxes;

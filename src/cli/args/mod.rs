@@ -89,6 +89,8 @@ pub enum Command {
     },
     /// Print the lines and maps that Postfix needs for this configuration.
     Postfix,
+    /// Check the configuration, the spool, the daemon, the database and the running Postfix, and say what to change.
+    Check(super::check::CheckArgs),
     /// Show what is understood of one message.
     Extract(super::extract::ExtractArgs),
     /// Print completions for a shell.
