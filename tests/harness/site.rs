@@ -2,7 +2,7 @@
 
 use super::daemon::Daemon;
 use super::database;
-use super::postfix::{DOMAIN, Postfix, Settings};
+use super::postfix::{DOMAIN, Postfix, Settings, Submission};
 use super::scratch::{Scratch, USER};
 use super::smtp::{Mail, Sent};
 use super::wait;
@@ -66,11 +66,25 @@ pub struct Options<'a> {
     pub main_cf: &'a str,
     /// The spool's size in kilobytes, on a file system of its own.
     pub spool_kilobytes: Option<u32>,
+    /// Entries of `smtpd_milters` before ours.
+    pub milters_before: &'a [String],
+    /// And behind it.
+    pub milters_after: &'a [String],
+    /// A second service, for submission.
+    pub submission: Option<Submission>,
 }
 
 impl Default for Options<'_> {
     fn default() -> Self {
-        Options { inboxes: INBOXES, aliases: &[], main_cf: "", spool_kilobytes: None }
+        Options {
+            inboxes: INBOXES,
+            aliases: &[],
+            main_cf: "",
+            spool_kilobytes: None,
+            milters_before: &[],
+            milters_after: &[],
+            submission: None,
+        }
     }
 }
 
@@ -132,8 +146,11 @@ impl Site {
                 name,
                 "--address",
                 &address,
+                // As XCLIENT names it, and as Cyrus SASL does.
                 "--sasl-login",
                 login,
+                "--sasl-login",
+                &address,
                 "--role",
                 role,
             ];
@@ -145,6 +162,9 @@ impl Site {
             mailboxes: ["ana", "luis", "office", "off"].map(|local| format!("{local}@{DOMAIN}")).into(),
             aliases: options.aliases.iter().map(|(from, to)| ((*from).into(), (*to).into())).collect(),
             main_cf: options.main_cf.into(),
+            milters_before: options.milters_before.into(),
+            milters_after: options.milters_after.into(),
+            submission: options.submission.clone(),
             discard: false,
         };
         let postfix = Postfix::start(&scratch, "pf", &settings);

@@ -16,3 +16,4 @@ mod letters;
 mod lines;
 mod order;
 mod records;
+mod submission;
