@@ -4,8 +4,7 @@
 mod store_support;
 
 use arc_swap::ArcSwap;
-use crm_milter::crm::block::BlockList;
-use crm_milter::crm::inbox::{Inbox, InboxTable, Kind, Original, Recording};
+use crm_milter::crm::inbox::{Inbox, InboxTable, Kind, Original, Recording, UnknownCode};
 use crm_milter::crm::intake::Ceilings;
 use crm_milter::crm::policy::Policy;
 use crm_milter::extract;
@@ -28,19 +27,15 @@ fn settings() -> Arc<ArcSwap<Settings>> {
         original: Original::Consume,
         mark_copy: false,
         reference: None,
+        unknown_code: UnknownCode::Accept,
         record: Recording::Auto,
         assigned_to: None,
         use_contact_owner: true,
         office: None,
         origin: None,
     };
-    let policy = Policy {
-        inboxes: InboxTable::new(vec![inbox], Some('+'), false),
-        blocks: Arc::new(BlockList::empty()),
-        refusal: "no".into(),
-        own_domains: ["crm.test".to_owned()].into(),
-        case_sensitive: false,
-    };
+    let inboxes = InboxTable::new(vec![inbox], Some('+'), false);
+    let policy = Policy { own_domains: ["crm.test".to_owned()].into(), ..Policy::of_inboxes(inboxes) };
     Arc::new(ArcSwap::from_pointee(Settings {
         policy: Arc::new(ArcSwap::from_pointee(policy)),
         extract: extract::Options::default(),
@@ -65,6 +60,7 @@ fn put(spool: &Spool, subject: &str) {
         sasl_login: None,
         cert_issuer: None,
         cert_subject: None,
+        reports: Vec::new(),
     };
     let mut draft = spool.begin(&envelope).unwrap();
     let message = format!(

@@ -163,6 +163,7 @@ fn envelope(args: &Args, inbox: &Inbox, inboxes: &InboxTable, now: Timestamp) ->
         sasl_login: some(&args.sasl_login),
         cert_issuer: None,
         cert_subject: None,
+        reports: Vec::new(),
     }
 }
 
@@ -196,25 +197,14 @@ fn record(spool: &Spool, envelope: &Envelope, mut input: impl Read) -> anyhow::R
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
-    use crate::crm::inbox::{Kind, Recording};
     use crate::spool::{Counts, Entry};
     use tempfile::TempDir;
 
     fn parts() -> (TempDir, DoorParts) {
         let inbox = |key: &str, enabled, original| Inbox {
-            key: key.into(),
-            address: format!("{key}@crm.test"),
-            kind: Kind::Leads,
             enabled,
-            name: key.into(),
             original,
-            mark_copy: false,
-            reference: None,
-            record: Recording::Auto,
-            assigned_to: None,
-            use_contact_owner: true,
-            office: None,
-            origin: None,
+            ..Inbox::sample(key, &format!("{key}@crm.test"))
         };
         let dir = TempDir::new().unwrap();
         let all = vec![

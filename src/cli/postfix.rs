@@ -191,24 +191,9 @@ pub fn run(desk: &Desk) -> anyhow::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::crm::inbox::{Kind, Recording};
 
     fn inbox(key: &str, address: &str, original: Original) -> Inbox {
-        Inbox {
-            key: key.into(),
-            address: address.into(),
-            kind: Kind::Leads,
-            enabled: true,
-            name: key.into(),
-            original,
-            mark_copy: false,
-            reference: None,
-            record: Recording::Auto,
-            assigned_to: None,
-            use_contact_owner: true,
-            office: None,
-            origin: None,
-        }
+        Inbox { original, ..Inbox::sample(key, address) }
     }
 
     fn site(socket: &str) -> Site<'_> {

@@ -1,7 +1,7 @@
 //! What stands in `crm-milter.toml`. The doc comment of each field is also its text in the sample file and
 //! in crm-milter.toml(5) (see [`super::reference`]): one sentence for people who run mail servers.
 
-use super::value::{Address, Delimiter, Domain, Key, Prefix, Refusal, Region, Socket};
+use super::value::{Address, AuthservId, Delimiter, Domain, Key, Prefix, Refusal, Region, Socket};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 use toml::Spanned;
@@ -36,8 +36,12 @@ pub struct Config {
     pub database: Database,
     /// From the spool into the database.
     pub worker: Worker,
-    /// Refusal of blocked senders.
+    /// Who counts as a colleague.
+    pub authority: Authority,
+    /// Blocked senders, and mail to them.
     pub block: Block,
+    /// What the milter takes upon itself.
+    pub limits: Limits,
     /// Codes of records.
     pub records: Records,
     /// How many leads strangers may open.
@@ -127,12 +131,36 @@ pub struct Worker {
     pub retry_seconds: u64,
 }
 
-/// Refusal of blocked senders.
+/// Who counts as a colleague, besides those who log in, show a certificate or have a client address of their own.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Authority {
+    /// Name by which this host signs its Authentication-Results: an aligned DMARC pass then proves a colleague; it counts once `crmctl check --probe` has found that forged fields are stripped; empty: never.
+    pub authserv_id: AuthservId,
+    /// Text, behind `550 5.7.1`, for those who write to an assistant and are no colleague.
+    pub outsider_reply: Refusal,
+}
+
+/// Blocked senders, and mail to them.
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Block {
     /// Text of every refusal, behind `550 5.7.1`; it should not say why.
     pub reply: Refusal,
+    /// A colleague's own mail to a blocked or switched-off address: `allow`, `notify` (it goes out, the colleague is told) or `refuse` (that recipient, with the reason).
+    pub outgoing: Outgoing,
+}
+
+/// What the milter takes upon itself; over a limit mail passes, and what is for an inbox comes by the pipe door.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Limits {
+    /// SMTP sessions at a time, from 1 to 100000.
+    pub sessions: u32,
+    /// Recipients of one message, from 1 to 1000000.
+    pub recipients: u32,
+    /// Bytes of one message, from 1000000; at least Postfix's `message_size_limit`.
+    pub message_size: u64,
 }
 
 /// Codes of records.
@@ -183,6 +211,9 @@ pub struct Inbox {
     /// Series of codes of its tickets: `INC` gives `INC-2026-00042`; empty: `TICKET`.
     #[serde(default)]
     pub reference: Option<Prefix>,
+    /// A colleague's mail to this address with a code that no record has: `accept` it and tell them, or `refuse` it on the line.
+    #[serde(default)]
+    pub unknown_code: UnknownCode,
     /// `auto`: contacts and records are opened at once; `manual`: the mail is listed and a user files it.
     #[serde(default)]
     pub record: Recording,
@@ -202,6 +233,29 @@ pub struct Inbox {
 
 fn yes() -> bool {
     true
+}
+
+/// What becomes of a user's recipient who is blocked or switched off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Outgoing {
+    /// Nothing.
+    Allow,
+    /// It goes out, and the user is told.
+    Notify,
+    /// It is refused.
+    Refuse,
+}
+
+/// What becomes of a user's recipient whose detail names no record.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum UnknownCode {
+    /// It is recorded, and the user is told.
+    #[default]
+    Accept,
+    /// It is refused on the line.
+    Refuse,
 }
 
 /// What a mail to an inbox becomes.
@@ -256,7 +310,9 @@ impl Default for Config {
             log: Log::default(),
             database: Database::default(),
             worker: Worker::default(),
+            authority: Authority::default(),
             block: Block::default(),
+            limits: Limits::default(),
             records: Records::default(),
             ceilings: Ceilings::default(),
             inbox: Vec::new(),
@@ -298,7 +354,20 @@ impl Default for Worker {
 
 impl Default for Block {
     fn default() -> Self {
-        Block { reply: value("Message refused", Refusal::new) }
+        Block { reply: value("Message refused", Refusal::new), outgoing: Outgoing::Allow }
+    }
+}
+
+impl Default for Authority {
+    fn default() -> Self {
+        let outsider_reply = value("Only for colleagues who have logged in", Refusal::new);
+        Authority { authserv_id: AuthservId::default(), outsider_reply }
+    }
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Limits { sessions: 2000, recipients: 10_000, message_size: 1 << 30 }
     }
 }
 

@@ -5,7 +5,7 @@
 
 use super::model::{self, Config, Inbox};
 use crate::crm::filing::TICKET_SERIES;
-use crate::crm::inbox::{self, InboxTable, Kind, Original, Recording};
+use crate::crm::inbox::{self, InboxTable, Kind, Original, Recording, UnknownCode};
 use crate::extract;
 use std::collections::HashMap;
 use std::fmt;
@@ -121,6 +121,9 @@ fn check(config: &Config) -> Result<(), Complaint> {
     }
     within("worker.batch", config.worker.batch as u64, 1..=1000)?;
     within("worker.retry_seconds", config.worker.retry_seconds, 1..=3600)?;
+    within("limits.sessions", config.limits.sessions.into(), 1..=100_000)?;
+    within("limits.recipients", config.limits.recipients.into(), 1..=1_000_000)?;
+    within("limits.message_size", config.limits.message_size, 1_000_000..=u64::MAX >> 1)?;
     within("database.connections", config.database.connections.into(), 2..=100)?;
     check_paths(config)?;
     check_database(config)?;
@@ -301,6 +304,10 @@ impl Config {
             },
             mark_copy: inbox.mark_copy,
             reference: inbox.reference.as_ref().map(|r| r.to_string()),
+            unknown_code: match inbox.unknown_code {
+                model::UnknownCode::Accept => UnknownCode::Accept,
+                model::UnknownCode::Refuse => UnknownCode::Refuse,
+            },
             record: match inbox.record {
                 model::Recording::Auto => Recording::Auto,
                 model::Recording::Manual => Recording::Manual,

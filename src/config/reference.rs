@@ -24,24 +24,27 @@ pub struct Key {
 }
 
 /// The structs of the model, as they stand in the file.
-const SECTIONS: [(&str, &str); 8] = [
+const SECTIONS: [(&str, &str); 10] = [
     ("Config", ""),
     ("Company", "[company]"),
     ("Log", "[log]"),
     ("Database", "[database]"),
     ("Worker", "[worker]"),
+    ("Authority", "[authority]"),
     ("Block", "[block]"),
+    ("Limits", "[limits]"),
     ("Records", "[records]"),
     ("Ceilings", "[ceilings]"),
 ];
 
 /// Defaults of an inbox, which has no `Default`: a watched address cannot be guessed.
-const INBOX: [(&str, &str); 9] = [
+const INBOX: [(&str, &str); 10] = [
     ("enabled", "true"),
     ("name", "\"\""),
     ("original", "\"consume\""),
     ("mark_copy", "false"),
     ("reference", "\"TICKET\""),
+    ("unknown_code", "\"accept\""),
     ("record", "\"auto\""),
     ("assigned_to", "\"\""),
     ("use_contact_owner", "true"),

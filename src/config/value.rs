@@ -132,6 +132,20 @@ checked!(
 );
 
 checked!(
+    /// The name of a host in its Authentication-Results fields (RFC 8601, section 2.5), or nothing.
+    AuthservId,
+    |text| {
+        let good = text.len() <= 255
+            && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._".contains(&b));
+        if good {
+            Ok(text.to_ascii_lowercase())
+        } else {
+            Err(format!("`{text}` is no authserv-id; write the host's name, as \"mx.example.com\""))
+        }
+    }
+);
+
+checked!(
     /// The text of a refusal, without its codes: one line of printable ASCII.
     Refusal,
     |text| {

@@ -1,29 +1,58 @@
 //! Whose authority a message carries: the user who submitted it, proven by the session and never by `From`.
 //!
 //! A SASL login, a verified client certificate, or a client address that belongs to exactly one user proves
-//! a user. Loopback and sendmail(1) prove nobody: a web form on this host is nobody's colleague.
+//! a user. Loopback and sendmail(1) prove nobody: a web form on this host is nobody's colleague. Where none of
+//! them does, an author for whom our own host found an aligned DMARC pass is the user of that address (see
+//! [`crate::mail::auth_results`]).
 
 use super::known::Users;
 use crate::mail::envelope::Envelope;
+use std::net::IpAddr;
 use uuid::Uuid;
 
+/// What a session shows of who is at its other end.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Proofs<'a> {
+    /// SASL login name.
+    pub sasl_login: Option<&'a str>,
+    /// Issuer and subject of a verified client certificate.
+    pub certificate: Option<(&'a str, &'a str)>,
+    /// The SMTP client's address.
+    pub client_address: Option<IpAddr>,
+}
+
+impl<'a> From<&'a Envelope> for Proofs<'a> {
+    fn from(envelope: &'a Envelope) -> Self {
+        Proofs {
+            sasl_login: envelope.sasl_login.as_deref(),
+            certificate: envelope.cert_issuer.as_deref().zip(envelope.cert_subject.as_deref()),
+            client_address: envelope.client_address,
+        }
+    }
+}
+
 /// The user who submitted the message, and what proves it, for people.
-pub fn submitting_user(envelope: &Envelope, users: &Users) -> Option<(Uuid, &'static str)> {
-    if let Some(login) = &envelope.sasl_login {
+pub fn submitting_user(proofs: Proofs<'_>, users: &Users) -> Option<(Uuid, &'static str)> {
+    if let Some(login) = proofs.sasl_login {
         // A login that is nobody's decides: the session belongs to somebody who is not a user.
         return users.by_sasl_login.get(login).map(|&user| (user, "login"));
     }
-    if let (Some(issuer), Some(subject)) = (&envelope.cert_issuer, &envelope.cert_subject) {
-        let certificate = (issuer.clone(), subject.clone());
+    if let Some((issuer, subject)) = proofs.certificate {
+        let certificate = (issuer.to_owned(), subject.to_owned());
         if let Some(&user) = users.by_certificate.get(&certificate) {
             return Some((user, "client certificate"));
         }
     }
-    let address = envelope.client_address.map(|address| address.to_canonical())?;
+    let address = proofs.client_address.map(|address| address.to_canonical())?;
     if address.is_loopback() || address.is_unspecified() {
         return None;
     }
     users.by_client_address.get(&address).map(|&user| (user, "client address"))
+}
+
+/// Whether DMARC may speak for this session: a login that is nobody's decides against every other proof.
+pub fn dmarc_may_prove(proofs: Proofs<'_>) -> bool {
+    proofs.sasl_login.is_none()
 }
 
 #[cfg(test)]
@@ -45,6 +74,7 @@ mod tests {
             sasl_login: None,
             cert_issuer: None,
             cert_subject: None,
+            reports: Vec::new(),
         }
     }
 
@@ -60,7 +90,7 @@ mod tests {
         let proves = |change: fn(&mut Envelope)| {
             let mut envelope = envelope();
             change(&mut envelope);
-            submitting_user(&envelope, &users).is_some()
+            submitting_user(Proofs::from(&envelope), &users).is_some()
         };
         assert!(!proves(|_| ()));
         assert!(proves(|e| e.sasl_login = Some("ana".into())));

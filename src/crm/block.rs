@@ -11,6 +11,7 @@
 
 use crate::mail::address;
 use sha2::{Digest, Sha256};
+use std::convert::Infallible;
 use thiserror::Error;
 
 /// What an entry speaks of.
@@ -91,7 +92,92 @@ impl BlockKeys {
     pub fn key(&self, kind: BlockKind, canonical: &str) -> BlockKey {
         let digest = self.keyed.clone().chain_update([kind as u8]).chain_update(canonical).finalize();
         let (half, _) = digest.split_first_chunk().expect("SHA-256 has 32 octets");
-        BlockKey(u128::from_be_bytes(*half))
+        BlockKey::of_octets(half)
+    }
+
+    /// The key of what has this digest, in a [`KeySet`](super::lists::KeySet).
+    pub(super) fn of_digest(&self, digest: &[u8; 32]) -> u128 {
+        let digest = self.keyed.clone().chain_update([u8::MAX]).chain_update(digest).finalize();
+        let (half, _) = digest.split_first_chunk().expect("SHA-256 has 32 octets");
+        u128::from_be_bytes(*half)
+    }
+
+    /// Proves in a file that it was made under this secret.
+    fn mark(&self) -> [u8; 16] {
+        self.key(BlockKind::Address, "").0.to_be_bytes()
+    }
+
+    /// The file form of some sets: magic, mark of the secret, length and keys of each set, SHA-256 of all that.
+    pub(super) fn encode(&self, magic: &[u8], sets: &[&Keyed]) -> Vec<u8> {
+        let keys: usize = sets.iter().map(|set| set.len()).sum();
+        let mut out = Vec::with_capacity(magic.len() + 64 + keys * 16);
+        out.extend_from_slice(magic);
+        out.extend_from_slice(&self.mark());
+        for set in sets {
+            out.extend_from_slice(&(set.len() as u64).to_be_bytes());
+            set.0.iter().for_each(|key| out.extend_from_slice(&key.to_be_bytes()));
+        }
+        let sum = Sha256::digest(&out);
+        out.extend_from_slice(&sum);
+        out
+    }
+
+    /// The sets in a file form.
+    pub(super) fn decode<const N: usize>(&self, magic: &[u8], file: &[u8]) -> Result<[Keyed; N], KeptError> {
+        let rest = file.strip_prefix(magic).ok_or(KeptError::Format)?;
+        let (_, sum) = rest.split_last_chunk::<32>().ok_or(KeptError::Checksum)?;
+        if Sha256::digest(&file[..file.len() - sum.len()])[..] != sum[..] {
+            return Err(KeptError::Checksum);
+        }
+        let mut rest = &rest[..rest.len() - sum.len()];
+        let mut take = |n: usize| {
+            let (head, tail) = rest.split_at_checked(n).ok_or(KeptError::Checksum)?;
+            rest = tail;
+            Ok(head)
+        };
+        if take(16)? != self.mark() {
+            return Err(KeptError::Secret);
+        }
+        let mut sets = [const { Keyed(Vec::new()) }; N];
+        for set in &mut sets {
+            let count = take(8)?.try_into().map(u64::from_be_bytes).map_err(|_| KeptError::Checksum)?;
+            let octets = usize::try_from(count).ok().and_then(|n| n.checked_mul(16));
+            let keys = take(octets.ok_or(KeptError::Checksum)?)?;
+            set.0 = keys.as_chunks::<16>().0.iter().map(|key| u128::from_be_bytes(*key)).collect();
+            if !set.0.is_sorted() {
+                return Err(KeptError::Checksum);
+            }
+        }
+        if rest.is_empty() { Ok(sets) } else { Err(KeptError::Checksum) }
+    }
+}
+
+impl BlockKey {
+    /// The key whose octets these are, as the database keeps it of erased persons.
+    pub fn of_octets(octets: &[u8; 16]) -> BlockKey {
+        BlockKey(u128::from_be_bytes(*octets))
+    }
+}
+
+/// Keys in order, without repetition.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Keyed(Vec<u128>);
+
+impl Keyed {
+    /// Of keys in any order.
+    pub(super) fn new(mut keys: Vec<u128>) -> Keyed {
+        keys.sort_unstable();
+        keys.dedup();
+        keys.shrink_to_fit();
+        Keyed(keys)
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    pub(super) fn contains(&self, key: u128) -> bool {
+        self.0.binary_search(&key).is_ok()
     }
 }
 
@@ -108,15 +194,15 @@ pub struct Block {
 #[derive(Debug, Clone)]
 pub struct BlockList {
     keys: BlockKeys,
-    inbox: Vec<u128>,
-    all: Vec<u128>,
+    inbox: Keyed,
+    all: Keyed,
 }
 
 /// Why a kept list cannot be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-pub enum BlockFileError {
+pub enum KeptError {
     /// Another format, or none.
-    #[error("not a block list of version 1")]
+    #[error("not a list of this version")]
     Format,
     /// Made under another secret.
     #[error("made by another installation")]
@@ -131,19 +217,26 @@ const MAGIC: &[u8] = b"crm-milter-blocks 1\n";
 impl BlockList {
     /// A list of these entries, in any order.
     pub fn new(keys: BlockKeys, entries: impl IntoIterator<Item = (BlockKey, BlockScope)>) -> BlockList {
+        let entries = entries.into_iter().map(Ok::<_, Infallible>);
+        BlockList::try_new(keys, entries).unwrap_or_else(|never| match never {})
+    }
+
+    /// As [`new`](BlockList::new), of what arrives piece by piece.
+    ///
+    /// # Errors
+    /// The first that arrives.
+    pub fn try_new<E>(
+        keys: BlockKeys,
+        entries: impl IntoIterator<Item = Result<(BlockKey, BlockScope), E>>,
+    ) -> Result<BlockList, E> {
         let (mut inbox, mut all) = (Vec::new(), Vec::new());
-        for (key, scope) in entries {
-            match scope {
-                BlockScope::Inbox => inbox.push(key.0),
-                BlockScope::All => all.push(key.0),
+        for entry in entries {
+            match entry? {
+                (key, BlockScope::Inbox) => inbox.push(key.0),
+                (key, BlockScope::All) => all.push(key.0),
             }
         }
-        for part in [&mut inbox, &mut all] {
-            part.sort_unstable();
-            part.dedup();
-            part.shrink_to_fit();
-        }
-        BlockList { keys, inbox, all }
+        Ok(BlockList { keys, inbox: Keyed::new(inbox), all: Keyed::new(all) })
     }
 
     /// A list that blocks nobody.
@@ -163,7 +256,7 @@ impl BlockList {
 
     /// Whether an entry speaks of everybody's mail: only then must mail without our recipients be looked at.
     pub fn has_scope_all(&self) -> bool {
-        !self.all.is_empty()
+        self.all.len() > 0
     }
 
     /// The widest block against a canonical address: its own, its domain's, or one of a domain above.
@@ -177,10 +270,10 @@ impl BlockList {
         let own = [(BlockKind::Address, canonical), (BlockKind::Domain, domain)];
         for (kind, value) in own.into_iter().chain(parents.map(|d| (BlockKind::Subdomains, d))) {
             let key = self.keys.key(kind, value).0;
-            if self.all.binary_search(&key).is_ok() {
+            if self.all.contains(key) {
                 return Some(Block { kind, scope: BlockScope::All });
             }
-            if best.is_none() && self.inbox.binary_search(&key).is_ok() {
+            if best.is_none() && self.inbox.contains(key) {
                 best = Some(Block { kind, scope: BlockScope::Inbox });
             }
         }
@@ -189,44 +282,15 @@ impl BlockList {
 
     /// The file form, for a start without database.
     pub fn encode(&self) -> Vec<u8> {
-        let mut out = Vec::with_capacity(MAGIC.len() + 64 + self.len() * 16);
-        out.extend_from_slice(MAGIC);
-        out.extend_from_slice(&self.keys.key(BlockKind::Address, "").0.to_be_bytes());
-        for part in [&self.inbox, &self.all] {
-            out.extend_from_slice(&(part.len() as u64).to_be_bytes());
-            part.iter().for_each(|key| out.extend_from_slice(&key.to_be_bytes()));
-        }
-        let sum = Sha256::digest(&out);
-        out.extend_from_slice(&sum);
-        out
+        self.keys.encode(MAGIC, &[&self.inbox, &self.all])
     }
 
     /// The list in a file form, if it was made under the same secret.
-    pub fn decode(keys: BlockKeys, file: &[u8]) -> Result<BlockList, BlockFileError> {
-        let rest = file.strip_prefix(MAGIC).ok_or(BlockFileError::Format)?;
-        let (_, sum) = rest.split_last_chunk::<32>().ok_or(BlockFileError::Checksum)?;
-        if Sha256::digest(&file[..file.len() - sum.len()])[..] != sum[..] {
-            return Err(BlockFileError::Checksum);
-        }
-        let mut rest = &rest[..rest.len() - sum.len()];
-        let mut take = |n: usize| {
-            let (head, tail) = rest.split_at_checked(n).ok_or(BlockFileError::Checksum)?;
-            rest = tail;
-            Ok(head)
-        };
-        if take(16)? != keys.key(BlockKind::Address, "").0.to_be_bytes() {
-            return Err(BlockFileError::Secret);
-        }
-        let mut part = || {
-            let count = take(8)?.try_into().map(u64::from_be_bytes).map_err(|_| BlockFileError::Checksum)?;
-            let bytes = usize::try_from(count).ok().and_then(|n| n.checked_mul(16));
-            let keys = take(bytes.ok_or(BlockFileError::Checksum)?)?;
-            Ok(keys.as_chunks::<16>().0.iter().map(|key| u128::from_be_bytes(*key)).collect::<Vec<_>>())
-        };
-        let (inbox, all) = (part()?, part()?);
-        if !rest.is_empty() || !inbox.is_sorted() || !all.is_sorted() {
-            return Err(BlockFileError::Checksum);
-        }
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn decode(keys: BlockKeys, file: &[u8]) -> Result<BlockList, KeptError> {
+        let [inbox, all] = keys.decode(MAGIC, file)?;
         Ok(BlockList { keys, inbox, all })
     }
 }
@@ -285,7 +349,7 @@ mod tests {
         let read = BlockList::decode(keys.clone(), &file).unwrap();
         assert_eq!((&read.inbox, &read.all), (&made.inbox, &made.all));
         assert!(read.find("ann@bad.test").is_some());
-        assert_eq!(BlockList::decode(BlockKeys::new(b"x"), &file).unwrap_err(), BlockFileError::Secret);
+        assert_eq!(BlockList::decode(BlockKeys::new(b"x"), &file).unwrap_err(), KeptError::Secret);
         for cut in 0..file.len() {
             assert!(BlockList::decode(keys.clone(), &file[..cut]).is_err());
         }
@@ -294,7 +358,7 @@ mod tests {
             changed[at] ^= 1;
             assert!(BlockList::decode(keys.clone(), &changed).is_err());
         }
-        assert_eq!(BlockList::decode(keys, b"").unwrap_err(), BlockFileError::Format);
+        assert_eq!(BlockList::decode(keys, b"").unwrap_err(), KeptError::Format);
     }
 
     #[test]
@@ -304,7 +368,7 @@ mod tests {
             .map(|i| (keys.key(BlockKind::Address, &format!("u{i}@x.test")), BlockScope::Inbox));
         let list = BlockList::new(keys.clone(), entries);
         assert_eq!(list.len(), 1_000_000);
-        assert!((list.inbox.capacity() + list.all.capacity()) * 16 <= 64 << 20);
+        assert!((list.inbox.0.capacity() + list.all.0.capacity()) * 16 <= 64 << 20);
         let started = std::time::Instant::now();
         for i in 0..1000 {
             assert!(list.find(&format!("u{}@x.test", i * 997)).is_some());

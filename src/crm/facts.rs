@@ -57,6 +57,8 @@ pub struct Reading {
     pub form: Option<Customer>,
     /// The original of a forward.
     pub forward: Option<Original>,
+    /// Canonical address of the author for whom our own host found an aligned DMARC pass.
+    pub proven_author: Option<String>,
     /// Phones, company and name of the author, from the signature.
     pub author: Customer,
     /// Attachments: name, media type, content.

@@ -22,6 +22,8 @@ pub struct Inbox {
     pub mark_copy: bool,
     /// Series of the codes given to its tickets and leads: `INC` gives `INC-2026-00042`.
     pub reference: Option<String>,
+    /// What becomes of a user's mail whose detail names no record.
+    pub unknown_code: UnknownCode,
     /// Whether records are opened automatically or the mail is only listed.
     pub record: Recording,
     /// Login of the user who gets its mail unless a rule says otherwise.
@@ -54,6 +56,15 @@ pub enum Original {
     Copy(String),
     /// Our recipient stays: the inbox is also a mailbox.
     Keep,
+}
+
+/// What becomes of a user's recipient whose detail names no record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UnknownCode {
+    /// The mail is recorded, and the user is told.
+    Accept,
+    /// The recipient is refused.
+    Refuse,
 }
 
 /// Whether records are made without a person.
@@ -128,25 +139,34 @@ impl InboxTable {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn table() -> InboxTable {
-        let inbox = |key: &str, address: &str, enabled| Inbox {
+impl Inbox {
+    /// An inbox for leads as tests need it, everything else at its default.
+    pub(crate) fn sample(key: &str, address: &str) -> Inbox {
+        Inbox {
             key: key.into(),
             address: address.into(),
             kind: Kind::Leads,
-            enabled,
+            enabled: true,
             name: key.into(),
             original: Original::Consume,
             mark_copy: false,
             reference: None,
+            unknown_code: UnknownCode::Accept,
             record: Recording::Auto,
             assigned_to: None,
             use_contact_owner: true,
             office: None,
             origin: None,
-        };
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn table() -> InboxTable {
+        let inbox = |key: &str, address: &str, enabled| Inbox { enabled, ..Inbox::sample(key, address) };
         let all = vec![
             inbox("info", "info@crm.test", true),
             inbox("off", "off@crm.test", false),

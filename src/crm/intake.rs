@@ -6,13 +6,13 @@
 //! `known` learns it, so that the next message of the batch sees it.
 
 use super::assignment;
-use super::authority;
+use super::authority::{self, Proofs};
 use super::contact::Company;
 use super::customer::{self, Found, Way};
 use super::facts::{Customer, Facts, Kind as MailKind, Reading};
 use super::filing::Filing;
 use super::inbox::{Inbox, Kind, Original, Recording};
-use super::known::{Known, KnownIntake, KnownMail};
+use super::known::{Known, KnownIntake, KnownMail, Users};
 use super::plan::{Link, NewIntake, NewNotification, Outcome, Plan, Target};
 use super::policy::Policy;
 use super::stored;
@@ -54,7 +54,7 @@ pub fn plan(facts: &Facts, known: &mut Known, rules: &Rules, ids: &mut dyn FnMut
     let mut plan = Plan::of(facts.spool_id);
     let repeat = known.mails.get(&facts.fingerprint).filter(|mail| is_repeat(mail, facts)).cloned();
     let mail = repeat.as_ref().map_or_else(&mut *ids, |mail| mail.id);
-    let user = authority::submitting_user(&facts.envelope, &known.users).map(|(user, _)| user);
+    let user = authority(facts, &known.users).map(|(user, _)| user);
     let mut routes = Routes { facts, rules, ids, user, mail, repeat, plan: &mut plan, found: None };
     let mut stores = false;
     let mut seen = HashSet::new();
@@ -63,6 +63,7 @@ pub fn plan(facts: &Facts, known: &mut Known, rules: &Rules, ids: &mut dyn FnMut
             stores |= routes.route(rcpt, known);
         }
     }
+    routes.reports();
     let Routes { repeat, found, .. } = routes;
     if stores && repeat.is_none() {
         plan.mail = Some(stored::mail(facts, mail, user, found.as_ref(), known, rules));
@@ -72,6 +73,16 @@ pub fn plan(facts: &Facts, known: &mut Known, rules: &Rules, ids: &mut dyn FnMut
     }
     known.learn(&plan, facts);
     Some(plan)
+}
+
+/// The user whose authority the message carries, and what proves it.
+fn authority(facts: &Facts, users: &Users) -> Option<(Uuid, &'static str)> {
+    let proofs = Proofs::from(&facts.envelope);
+    authority::submitting_user(proofs, users).or_else(|| {
+        let author = facts.reading.as_ref().ok()?.proven_author.as_ref()?;
+        let user = users.by_address.get(author).filter(|_| authority::dmarc_may_prove(proofs));
+        user.map(|&user| (user, "DMARC"))
+    })
 }
 
 fn is_repeat(mail: &KnownMail, facts: &Facts) -> bool {
@@ -114,6 +125,12 @@ impl Verdict {
 
     fn stored(outcome: Outcome, reason: impl Into<String>) -> Self {
         Verdict { outcome, reason: reason.into(), cause: None, stores: true }
+    }
+
+    /// Whether the user who filed the mail is to be told: it waits for a decision, and not because the inbox
+    /// lets all of them wait.
+    fn is_users_matter(&self) -> bool {
+        self.outcome == Outcome::Unresolved && self.cause != Some("manual")
     }
 
     fn unresolved(cause: &'static str, reason: impl Into<String>) -> Self {
@@ -210,7 +227,7 @@ impl Routes<'_> {
             return Some(Verdict::listed(Outcome::Internal, "everybody in it is a colleague"));
         }
         if inbox.kind == Kind::Assistant && self.user.is_none() {
-            let reason = "nobody's login, certificate or client address proves a user";
+            let reason = "no login, certificate, client address or DMARC result proves a colleague";
             return Some(Verdict::unresolved("no-authority", reason));
         }
         None
@@ -399,6 +416,9 @@ impl Routes<'_> {
                 text: filing.news.clone().unwrap_or_else(|| verdict.reason.clone()),
             });
         }
+        if let Some(user) = self.user.filter(|_| verdict.is_users_matter()) {
+            self.tell(user, "unresolved", mail, format!("your mail is not filed yet: {}", verdict.reason));
+        }
         self.plan.intakes.push(NewIntake {
             id: (self.ids)(),
             mail,
@@ -418,6 +438,21 @@ impl Routes<'_> {
             mail_from: envelope.mail_from.clone(),
             subject,
         });
+    }
+
+    /// Tells the submitting user what their session came upon (row W12). A proof that ended meanwhile leaves
+    /// nobody to tell.
+    fn reports(&mut self) {
+        let Some(user) = self.user else { return };
+        for report in &self.facts.envelope.reports {
+            let why = if report.what == "blocked" { "is blocked" } else { "is switched off" };
+            self.tell(user, "unwanted", None, format!("your mail went to {}, which {why}", report.address));
+        }
+    }
+
+    fn tell(&mut self, user: Uuid, kind: &'static str, mail: Option<Uuid>, text: String) {
+        let id = (self.ids)();
+        self.plan.notifications.push(NewNotification { id, user, kind, target: None, mail, text });
     }
 }
 

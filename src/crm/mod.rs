@@ -11,6 +11,8 @@ pub mod filing;
 pub mod inbox;
 pub mod intake;
 pub mod known;
+pub mod known_addresses;
+pub mod lists;
 pub mod plan;
 pub mod policy;
 pub mod stored;

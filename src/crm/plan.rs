@@ -289,7 +289,7 @@ pub struct NewNotification {
     pub id: Uuid,
     /// For whom.
     pub user: Uuid,
-    /// `news`, `assigned`, `unresolved`.
+    /// `news`, `assigned`; to who filed a mail: `unresolved`; to who wrote to one who wants no mail: `unwanted`.
     pub kind: &'static str,
     /// What it is about.
     pub target: Option<Target>,

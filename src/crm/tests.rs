@@ -8,9 +8,8 @@ use super::known::{Known, KnownContact, KnownRecord, KnownUser, Wanted};
 use super::plan::{Outcome, Plan, Target};
 use super::policy::Policy;
 use crate::mail::address::Mailbox;
-use crate::mail::envelope::{Door, Envelope, InboxRcpt};
+use crate::mail::envelope::{Door, Envelope, InboxRcpt, Report};
 use jiff::Timestamp;
-use std::collections::HashSet;
 use std::sync::Arc;
 use uuid::Uuid;
 
@@ -26,21 +25,8 @@ struct World {
 }
 
 fn inbox(key: &str, kind: Kind) -> Inbox {
-    Inbox {
-        key: key.into(),
-        address: format!("{key}@crm.test"),
-        kind,
-        enabled: true,
-        name: key.into(),
-        original: Fate::Consume,
-        mark_copy: false,
-        reference: Some("INC".into()),
-        record: Recording::Auto,
-        assigned_to: None,
-        use_contact_owner: true,
-        office: None,
-        origin: None,
-    }
+    let address = format!("{key}@crm.test");
+    Inbox { kind, reference: Some("INC".into()), ..Inbox::sample(key, &address) }
 }
 
 impl World {
@@ -63,17 +49,9 @@ impl World {
         ];
         let keys = BlockKeys::new(b"secret");
         let blocked = [(keys.key(BlockKind::Address, "pest@there.test"), BlockScope::Inbox)];
-        let mut world = World {
-            known,
-            policy: Policy {
-                inboxes: InboxTable::new(inboxes, Some('+'), false),
-                blocks: Arc::new(BlockList::new(keys, blocked)),
-                refusal: String::new(),
-                own_domains: HashSet::from(["crm.test".into()]),
-                case_sensitive: false,
-            },
-            next: 1000,
-        };
+        let mut policy = Policy::sample(inboxes);
+        policy.lists.blocks = Arc::new(BlockList::new(keys, blocked));
+        let mut world = World { known, policy, next: 1000 };
         let address = "carla@client.test".to_string();
         world.known.contacts_by_address.insert(address.clone(), vec![CLIENT]);
         let client =
@@ -144,6 +122,7 @@ fn mail(number: u8, from: &str, rcpt_to: &[&str]) -> Facts {
             sasl_login: None,
             cert_issuer: None,
             cert_subject: None,
+            reports: Vec::new(),
         },
         fingerprint: [number; 32],
         anonymous: false,
@@ -287,6 +266,35 @@ fn from_alone_gives_nobody_a_users_authority() {
     let plan = World::new().plan(&mail(1, "ana@crm.test", &["carla@client.test", "crm@crm.test"]));
     assert_eq!(outcome(&plan), (Outcome::Unresolved, Some("no-authority")));
     assert!(plan.links.is_empty() && plan.mail.is_some());
+}
+
+#[test]
+fn author_proven_by_dmarc_is_a_user_unless_somebody_else_logged_in() {
+    let mut world = World::new();
+    let mut facts = mail(1, "ana@crm.test", &["crm@crm.test", "carla@client.test"]);
+    reading(&mut facts).proven_author = Some("ana@crm.test".into());
+    let plan = world.plan(&facts);
+    assert_eq!((plan.intakes[0].user, plan.intakes[0].outcome), (Some(ANA), Outcome::Recorded));
+    let mut facts = mail(2, "ana@crm.test", &["crm@crm.test"]);
+    reading(&mut facts).proven_author = Some("ana@crm.test".into());
+    facts.envelope.sasl_login = Some("eve".into());
+    assert_eq!(world.plan(&facts).intakes[0].user, None);
+}
+
+#[test]
+fn user_is_told_what_the_session_came_upon_and_what_could_not_be_filed() {
+    let mut world = World::new();
+    let mut facts = from_ana(1, &["ann@bad.test"]);
+    facts.envelope.inboxes.clear();
+    facts.envelope.reports = vec![Report { what: "blocked".into(), address: "ann@bad.test".into() }];
+    let plan = world.plan(&facts);
+    assert!(plan.mail.is_none() && plan.intakes.is_empty());
+    let told = &plan.notifications[0];
+    assert_eq!((told.user, told.kind), (ANA, "unwanted"));
+    assert!(told.text.contains("ann@bad.test, which is blocked"), "{}", told.text);
+    let plan = world.plan(&from_ana(2, &["crm+DEAL-999@crm.test", "carla@client.test"]));
+    assert_eq!(outcome(&plan), (Outcome::Unresolved, Some("unknown-code")));
+    assert!(plan.notifications.iter().any(|n| n.user == ANA && n.kind == "unresolved"));
 }
 
 #[test]

@@ -40,6 +40,18 @@ pub struct Envelope {
     /// Subject of the verified client certificate (`{cert_subject}`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cert_subject: Option<String>,
+    /// What the user who submitted it is to be told.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reports: Vec<Report>,
+}
+
+/// Something that a session came upon, for the user who submitted the message.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Report {
+    /// `blocked` or `switched-off`: why the recipient wants no mail.
+    pub what: String,
+    /// The recipient as the client wrote it, without angle brackets.
+    pub address: String,
 }
 
 /// One recipient that is an inbox.

@@ -28,12 +28,16 @@ counters! {
     designated,
     /// Messages recorded in the spool.
     recorded,
-    /// Recipients refused for a blocked envelope sender.
+    /// Recipients refused: blocked senders, outsiders at an assistant, unknown codes, unwanted mail.
     refused_rcpt,
-    /// Messages refused at their end for a blocked author.
+    /// Messages refused at their end for their author.
     refused_eom,
     /// Messages of a blocked author that went on without our recipients.
     taken_out,
+    /// Messages that told of a colleague's mail to a blocked or switched-off address.
+    reports,
+    /// Messages over a limit; what is for an inbox comes by the pipe door.
+    over_limit,
     /// Messages that the spool could not take; they come by the pipe door.
     spool_errors,
     /// Messages whose edits Postfix did not take.

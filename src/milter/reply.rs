@@ -1,6 +1,8 @@
 //! Replies to the SMTP client, made safe for libmilter and Postfix: ASCII, one line, `%` doubled (Postfix
 //! expands the text like a format), within libmilter's 980 octets.
 
+use crate::crm::policy::{Policy, Refusal};
+
 /// A refusal.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reply {
@@ -16,23 +18,29 @@ pub struct Reply {
 const TEXT_MAX: usize = 960;
 
 impl Reply {
-    /// A permanent refusal for reasons of policy.
-    pub fn refused(text: &str) -> Reply {
-        let mut safe = String::with_capacity(text.len());
-        for c in text.chars().map(|c| if c.is_ascii_graphic() || c == ' ' { c } else { '?' }) {
-            let doubled = if c == '%' { "%%" } else { "" };
-            let width = doubled.len().max(1);
-            if safe.len() + width > TEXT_MAX {
-                break;
-            }
-            if doubled.is_empty() {
-                safe.push(c);
-            } else {
-                safe.push_str(doubled);
-            }
-        }
-        Reply { code: "550", enhanced: "5.7.1", text: safe }
+    /// A permanent refusal, with the policy's code and text.
+    pub fn refused(policy: &Policy, refusal: &Refusal) -> Reply {
+        let (enhanced, text) = policy.reply(refusal);
+        Reply { code: "550", enhanced, text: safe(&text) }
     }
+}
+
+/// The text as libmilter and Postfix take it.
+fn safe(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len());
+    for c in text.chars().map(|c| if c.is_ascii_graphic() || c == ' ' { c } else { '?' }) {
+        let doubled = if c == '%' { "%%" } else { "" };
+        let width = doubled.len().max(1);
+        if safe.len() + width > TEXT_MAX {
+            break;
+        }
+        if doubled.is_empty() {
+            safe.push(c);
+        } else {
+            safe.push_str(doubled);
+        }
+    }
+    safe
 }
 
 #[cfg(test)]
@@ -41,8 +49,8 @@ mod tests {
 
     #[test]
     fn text_is_one_safe_line_with_percent_doubled() {
-        assert_eq!(Reply::refused("100% no\r\nQUIT é").text, "100%% no??QUIT ?");
-        let long = Reply::refused(&"%".repeat(2000)).text;
+        assert_eq!(safe("100% no\r\nQUIT é"), "100%% no??QUIT ?");
+        let long = safe(&"%".repeat(2000));
         assert_eq!((long.len(), long.len() % 2), (960, 0));
     }
 }

@@ -7,23 +7,22 @@
 //! The queue id is unknown until DATA (or the second RCPT); lines logged before begin with `NOQUEUE`, and all
 //! carry the session's number.
 
+mod content;
+mod end;
+mod lines;
+
+use super::Shared;
 use super::counters::count;
-use super::edits::{self, Edit, Fate, INTAKE_HEADER, Recipient};
+use super::edits::{Edit, Recipient};
 use super::reply::Reply;
-use super::{Shared, edits::fate};
-use crate::crm::block::{Block, BlockScope};
-use crate::crm::inbox::Original;
-use crate::crm::policy::{Policy, Rcpt, is_exempt};
-use crate::mail::envelope::{Door, Envelope, InboxRcpt};
-use crate::spool::{Draft, fault};
-use std::io;
+use crate::crm::authority::Proofs;
+use crate::crm::inbox::{Inbox, Kind};
+use crate::crm::policy::{Policy, Rcpt, Submitter};
+use crate::mail::envelope::{Door, Envelope, InboxRcpt, Report};
+use crate::spool::Draft;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use uuid::Uuid;
-
-/// Longest part of a message's `From` fields that is kept for the block list.
-const FROM_MAX: usize = 64 * 1024;
 
 /// The macros of the present stage.
 pub trait Macros {
@@ -90,7 +89,7 @@ pub struct Session {
 struct Message {
     policy: Arc<Policy>,
     mail_from: String,
-    sender_block: Option<Block>,
+    submitter: Submitter,
     sasl_login: Option<String>,
     cert_issuer: Option<String>,
     cert_subject: Option<String>,
@@ -99,9 +98,18 @@ struct Message {
     recipients: Vec<Recipient>,
     rcpt_to: Vec<String>,
     inboxes: Vec<InboxRcpt>,
+    /// How many of the recipients are assistants.
+    assistants: usize,
+    /// What a colleague is to be told.
+    reports: Vec<Report>,
+    /// It has more recipients than the milter keeps in mind.
+    too_many: bool,
     queue_id: Option<String>,
     recording: Recording,
+    /// The `From` fields, for the block list.
     from: Vec<u8>,
+    /// The header, where `Authentication-Results` may prove a user.
+    header: Option<Vec<u8>>,
     forged: usize,
 }
 
@@ -142,21 +150,32 @@ impl Session {
         let policy = self.shared.policy.load_full();
         let mail_from = bare(sender);
         let own = |name| macros.value(name).filter(|v| !v.is_empty()).map(str::to_owned);
+        let (sasl_login, cert_issuer, cert_subject) =
+            (own("{auth_authen}"), own("{cert_issuer}"), own("{cert_subject}"));
+        let proofs = Proofs {
+            sasl_login: sasl_login.as_deref(),
+            certificate: cert_issuer.as_deref().zip(cert_subject.as_deref()),
+            client_address: self.client_address,
+        };
         count(&self.shared.counters.messages);
         self.message = Some(Message {
-            sender_block: policy.block(&mail_from),
+            submitter: policy.submitter(&mail_from, proofs),
             policy,
             mail_from,
-            sasl_login: own("{auth_authen}"),
-            cert_issuer: own("{cert_issuer}"),
-            cert_subject: own("{cert_subject}"),
+            sasl_login,
+            cert_issuer,
+            cert_subject,
             smtp: true,
             recipients: Vec::new(),
             rcpt_to: Vec::new(),
             inboxes: Vec::new(),
+            assistants: 0,
+            reports: Vec::new(),
+            too_many: false,
             queue_id: own("i"),
             recording: Recording::LookOnly,
             from: Vec::new(),
+            header: None,
             forged: 0,
         });
     }
@@ -176,17 +195,22 @@ impl Session {
             return Answer::Continue;
         };
         let policy = Arc::clone(&message.policy);
-        match policy.rcpt(message.sender_block, written, macros.value("{rcpt_addr}"), message.smtp) {
-            Rcpt::Refused(block) => {
+        match policy.rcpt(&message.submitter, written, macros.value("{rcpt_addr}"), message.smtp) {
+            Rcpt::Refused(refusal) => {
                 count(&self.shared.counters.refused_rcpt);
-                let reply = Reply::refused(&policy.refusal);
-                self.log_refusal("RCPT", block, written, &reply);
+                let reply = Reply::refused(&policy, &refusal);
+                self.log_refusal("RCPT", &refusal, written, &reply);
                 return Answer::Refuse(reply);
             }
             Rcpt::Other => message.note(written.to_owned(), None),
+            Rcpt::Unwanted(why) => {
+                let report = Report { what: why.as_str().to_owned(), address: bare(recipient) };
+                message.reports.push(report);
+                message.note(written.to_owned(), None);
+            }
             Rcpt::Ours(inbox, detail) => {
                 let rcpt_to = bare(recipient);
-                message.note(written.to_owned(), Some((inbox.original.clone(), inbox.mark_copy)));
+                message.note(written.to_owned(), Some(inbox));
                 // The same again is the rules' to leave out.
                 message.inboxes.push(InboxRcpt { inbox: inbox.key.clone(), detail, rcpt_to });
             }
@@ -198,153 +222,28 @@ impl Session {
     pub fn data(&mut self, macros: &impl Macros) -> Answer {
         let Some(message) = self.message.as_mut() else { return Answer::Accept };
         message.queue_id = macros.value("i").map(str::to_owned).or(message.queue_id.take());
+        if message.too_many {
+            return self.leave_to_the_door("more recipients than limits.recipients");
+        }
         if !message.inboxes.is_empty() {
             count(&self.shared.counters.designated);
             message.recording = Recording::Waiting;
+            message.header = message.judges_authors().then(Vec::new);
             return Answer::Continue;
         }
-        if message.policy.looks_at_all() && message.smtp {
-            return Answer::Continue;
-        }
-        self.message = None;
-        Answer::Accept
-    }
-
-    /// A header field, its value as it came: with the leading space if that was negotiated, folded by LF.
-    pub fn header(&mut self, name: &[u8], value: &[u8]) {
-        let Some(message) = self.message.as_mut() else { return };
-        if name.eq_ignore_ascii_case(b"From") && message.from.len() + value.len() < FROM_MAX {
-            message.from.extend_from_slice(b"From:");
-            crlf(value, |piece| message.from.extend_from_slice(piece));
-            message.from.extend_from_slice(b"\r\n");
-        }
-        if name.eq_ignore_ascii_case(INTAKE_HEADER.as_bytes()) {
-            message.forged += 1;
-        }
-        let separator: &[u8] = if self.offered.leading_space { b":" } else { b": " };
-        self.record(|draft| {
-            draft.write(name)?;
-            draft.write(separator)?;
-            let mut result = Ok(());
-            crlf(value, |piece| {
-                if result.is_ok() {
-                    result = draft.write(piece);
-                }
-            });
-            result?;
-            draft.write(b"\r\n")
-        });
-    }
-
-    /// The header is complete.
-    pub fn eoh(&mut self) {
-        self.record(|draft| draft.write(b"\r\n"));
-    }
-
-    /// A piece of the body, cut anywhere.
-    pub fn body(&mut self, chunk: &[u8]) -> Answer {
-        fault::panic_at("panic-in-body");
-        self.record(|draft| draft.write(chunk));
+        self.tell_reports();
         match &self.message {
-            None => Answer::Accept,
-            Some(Message { recording: Recording::LookOnly | Recording::Failed, .. }) if self.offered.skip => {
-                Answer::Skip
+            Some(message) if message.policy.looks_at_all() && message.smtp => Answer::Continue,
+            _ => {
+                self.message = None;
+                Answer::Accept
             }
-            Some(_) => Answer::Continue,
         }
-    }
-
-    /// The message is complete: record it, then say what becomes of it.
-    pub fn eom(&mut self, macros: &impl Macros) -> End {
-        let Some(message) = self.message.as_mut() else { return End::Answer(Answer::Accept) };
-        message.queue_id = macros.value("i").map(str::to_owned).or(message.queue_id.take());
-        if let Some(end) = self.refuse_author() {
-            self.message = None;
-            return end;
-        }
-        // A message without header and body is one, too.
-        self.record(|_| Ok(()));
-        let Some(message) = self.message.take() else { return End::Answer(Answer::Accept) };
-        self.commit_with(message, |message, id| {
-            fate(&message.recipients, id, message.forged, message.policy.case_sensitive)
-        })
     }
 
     /// The message is over: aborted, or given up after a panic.
     pub fn forget_message(&mut self) {
         self.message = None;
-    }
-
-    /// Commits, and only then names the edits.
-    fn commit_with(&self, mut message: Message, fate: impl FnOnce(&Message, Uuid) -> Fate) -> End {
-        let recording = std::mem::replace(&mut message.recording, Recording::Failed);
-        let Recording::Writing(draft) = recording else { return Answer::Accept.into() };
-        let bytes = draft.message_bytes();
-        let id = match draft.commit() {
-            Ok(id) => id,
-            Err(error) => {
-                self.spool_failed(&message, &error);
-                return Answer::Accept.into();
-            }
-        };
-        count(&self.shared.counters.recorded);
-        let fate = fate(&message, id);
-        self.log_recorded(&message, id, bytes, &fate);
-        match fate {
-            Fate::Discard => Answer::Discard.into(),
-            Fate::Deliver(edits) if edits.is_empty() => Answer::Accept.into(),
-            Fate::Deliver(edits) => End::Edit(edits),
-        }
-    }
-
-    /// What a blocked author in `From` leads to. Mail from sendmail(1), and what somebody who logged in passes
-    /// on, is left to the worker.
-    fn refuse_author(&mut self) -> Option<End> {
-        let judged = |m: &&Message| m.smtp && m.sasl_login.is_none() && !m.from.is_empty();
-        let message = self.message.as_ref().filter(judged)?;
-        let policy = &message.policy;
-        let block = authors(&message.from).iter().filter_map(|a| policy.block(a)).max_by_key(|b| b.scope)?;
-        let all_ours = message.recipients.iter().all(|r| r.inbox.is_some());
-        let exempt = |r: &Recipient| is_exempt(&r.written);
-        let refusable = all_ours || block.scope == BlockScope::All;
-        if refusable && !message.recipients.iter().any(exempt) {
-            count(&self.shared.counters.refused_eom);
-            let reply = Reply::refused(&policy.refusal);
-            self.log_refusal("end of message", block, &message.rcpt_to.join(","), &reply);
-            return Some(Answer::Refuse(reply).into());
-        }
-        if message.inboxes.is_empty() {
-            return Some(Answer::Accept.into());
-        }
-        // Only our recipients go. One that always passes stays, and reaches us by the pipe door.
-        let mut recipients = message.recipients.clone();
-        recipients.iter_mut().filter(|r| exempt(r)).for_each(|r| r.inbox = None);
-        count(&self.shared.counters.taken_out);
-        self.log_taken_out(message, block);
-        // The worker lists it as blocked: what reached an inbox has a line (row W05).
-        self.record(|_| Ok(()));
-        let message = self.message.take()?;
-        Some(self.commit_with(message, |_, _| edits::fate_of_blocked(&recipients)))
-    }
-
-    /// Writes to the draft, beginning it first if need be. From the first error on nothing is recorded.
-    fn record(&mut self, write: impl FnOnce(&mut Draft) -> io::Result<()>) {
-        let Some(mut message) = self.message.take() else { return };
-        let before = std::mem::replace(&mut message.recording, Recording::Failed);
-        let draft = match before {
-            Recording::Waiting => self.shared.spool.begin(&self.envelope(&message)),
-            Recording::Writing(draft) => Ok(draft),
-            other => {
-                message.recording = other;
-                self.message = Some(message);
-                return;
-            }
-        };
-        match draft.and_then(|mut draft| write(&mut draft).map(|()| draft)) {
-            Ok(draft) => message.recording = Recording::Writing(draft),
-            Err(error) => self.spool_failed(&message, &error),
-        }
-        self.message = Some(message);
     }
 
     fn envelope(&self, message: &Message) -> Envelope {
@@ -364,19 +263,28 @@ impl Session {
             sasl_login: message.sasl_login.clone(),
             cert_issuer: message.cert_issuer.clone(),
             cert_subject: message.cert_subject.clone(),
+            reports: message.reports.clone(),
         }
-    }
-
-    fn spool_failed(&self, message: &Message, error: &io::Error) {
-        count(&self.shared.counters.spool_errors);
-        self.log_spool_failed(message, error);
     }
 }
 
 impl Message {
-    fn note(&mut self, written: String, inbox: Option<(Original, bool)>) {
+    fn note(&mut self, written: String, inbox: Option<&Inbox>) {
+        if self.recipients.len() >= self.policy.limits.recipients as usize {
+            self.too_many = true;
+            return;
+        }
+        self.assistants += usize::from(inbox.is_some_and(|inbox| inbox.kind == Kind::Assistant));
         self.rcpt_to.push(bare(written.as_bytes()));
+        let inbox = inbox.map(|inbox| (inbox.original.clone(), inbox.mark_copy));
         self.recipients.push(Recipient { written, inbox });
+    }
+
+    /// Whether an author must still be proven at the end of the message: an assistant is among the recipients,
+    /// and nothing so far proves a user.
+    fn judges_authors(&self) -> bool {
+        let loaded = self.policy.lists.users.is_some();
+        self.assistants > 0 && self.smtp && loaded && self.submitter.user.is_none()
     }
 
     fn queue_id(&self) -> &str {
@@ -401,32 +309,6 @@ fn bare(argument: &[u8]) -> String {
     text.strip_prefix('<').and_then(|t| t.strip_suffix('>')).unwrap_or(text).to_owned()
 }
 
-/// The addr-specs in `From` fields, those inside of groups included.
-fn authors(fields: &[u8]) -> Vec<String> {
-    let mut found = Vec::new();
-    let message = [fields, b"\r\n"].concat();
-    let Some(parsed) = mail_parser::MessageParser::default().parse_headers(&message) else { return found };
-    for header in parsed.headers() {
-        if let mail_parser::HeaderValue::Address(address) = &header.value {
-            found.extend(address.iter().filter_map(|a| a.address.as_deref()).map(str::to_owned));
-        }
-    }
-    found
-}
-
-/// The value with its line ends as CRLF, in pieces.
-fn crlf(value: &[u8], mut piece: impl FnMut(&[u8])) {
-    let mut lines = value.split(|b| *b == b'\n').peekable();
-    while let Some(line) = lines.next() {
-        if lines.peek().is_none() {
-            return piece(line);
-        }
-        piece(line.strip_suffix(b"\r").unwrap_or(line));
-        piece(b"\r\n");
-    }
-}
-
-mod lines;
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests;

@@ -29,6 +29,7 @@ mod entry;
 pub mod fault;
 mod list;
 mod open;
+pub mod proven;
 mod wait;
 
 pub use claims::{Claims, SUSPECT_AFTER};

@@ -107,8 +107,10 @@ impl Worker {
         let ids: Vec<Uuid> = entries.iter().map(|entry| entry.id).collect();
         self.in_hand.clone_from(&ids);
         self.claims.mark(&ids);
-        let facts: Vec<Facts> =
-            entries.into_iter().map(|entry| reading::facts(entry, &settings.extract)).collect();
+        let policy = settings.policy.load();
+        let authserv_id = policy.authserv_id.as_deref();
+        let read = |entry| reading::facts(entry, &settings.extract, authserv_id);
+        let facts: Vec<Facts> = entries.into_iter().map(read).collect();
         self.claims.unmark();
         match self.commit(&facts, settings)? {
             Done::Settled => {

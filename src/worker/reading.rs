@@ -4,6 +4,7 @@
 use crate::crm::facts::{Customer, Facts, Kind, Original, Reading};
 use crate::crm::plan::NewAttachment;
 use crate::extract::{self, Extract, Options};
+use crate::mail::auth_results;
 use crate::mail::fingerprint::{self, Fingerprint};
 use crate::mail::forwarded::Forward;
 use crate::mail::message::{self, Message};
@@ -12,12 +13,13 @@ use sha2::{Digest as _, Sha256};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// The facts of an entry.
-pub fn facts(entry: Entry, options: &Options) -> Facts {
+/// `authserv_id` is our own host's, where its results may prove an author.
+pub fn facts(entry: Entry, options: &Options, authserv_id: Option<&str>) -> Facts {
     let reading = if entry.suspect {
         Err("reading it ended the program twice".to_owned())
     } else {
         let null_sender = entry.envelope.mail_from.is_empty();
-        catch_unwind(AssertUnwindSafe(|| read(&entry.message, null_sender, options)))
+        catch_unwind(AssertUnwindSafe(|| read(&entry.message, null_sender, options, authserv_id)))
             .map_err(|_| "reading it made the program panic".to_owned())
     };
     let fingerprint = catch_unwind(AssertUnwindSafe(|| fingerprint::of(&entry.message, &entry.envelope)))
@@ -32,11 +34,12 @@ pub fn facts(entry: Entry, options: &Options) -> Facts {
     }
 }
 
-fn read(raw: &[u8], null_sender: bool, options: &Options) -> Reading {
+fn read(raw: &[u8], null_sender: bool, options: &Options, authserv_id: Option<&str>) -> Reading {
     fault::panic_at("panic-in-worker");
     let message = message::read(raw);
     let facts = extract::extract_sent(&message, null_sender, options);
-    reading(message, facts)
+    let proven_author = authserv_id.and_then(|id| auth_results::author(&message, id).ok());
+    Reading { proven_author, ..reading(message, facts) }
 }
 
 fn reading(message: Message, facts: Extract) -> Reading {
@@ -83,6 +86,7 @@ fn reading(message: Message, facts: Extract) -> Reading {
         form,
         forward,
         author,
+        proven_author: None,
         attachments: message
             .attachments
             .into_iter()

@@ -7,12 +7,11 @@
 mod wait;
 
 use crm_milter::crm::block::{BlockKeys, BlockKind, BlockList, BlockScope};
-use crm_milter::crm::inbox::{Inbox, InboxTable, Kind, Original, Recording};
+use crm_milter::crm::inbox::{Inbox, InboxTable, Kind, Original, Recording, UnknownCode};
 use crm_milter::crm::policy::Policy;
 use crm_milter::daemon::{self, signals};
 use crm_milter::milter::{self, Counters, Gate, Shared, Socket};
 use crm_milter::spool::{Entry, Place, Spool};
-use std::collections::HashSet;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
@@ -336,6 +335,7 @@ fn policy(dir: &Path) -> Policy {
         mark_copy: false,
         original,
         reference: None,
+        unknown_code: UnknownCode::Accept,
         record: Recording::Auto,
         assigned_to: None,
         use_contact_owner: true,
@@ -355,11 +355,8 @@ fn policy(dir: &Path) -> Policy {
         .collect();
     let copy = Original::Copy("archive@crm.test".into());
     let inboxes = vec![inbox("info", Original::Consume), inbox("copy", copy), inbox("keep", Original::Keep)];
-    Policy {
-        inboxes: InboxTable::new(inboxes, Some('+'), false),
-        blocks: Arc::new(BlockList::new(keys, entries)),
-        refusal: "Not 100% welcome".into(),
-        own_domains: HashSet::new(),
-        case_sensitive: false,
-    }
+    let mut policy = Policy::of_inboxes(InboxTable::new(inboxes, Some('+'), false));
+    policy.lists.blocks = Arc::new(BlockList::new(keys, entries));
+    policy.refusal = "Not 100% welcome".into();
+    policy
 }

@@ -6,7 +6,7 @@ use crate::harness::scratch::{Scratch, USER};
 use crate::harness::smtp::{Client, Mail};
 use crate::harness::wait;
 use crm_milter::cli::postfix::{Site, lines};
-use crm_milter::crm::inbox::{Inbox, Kind, Original, Recording};
+use crm_milter::crm::inbox::{Inbox, Kind, Original, Recording, UnknownCode};
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -22,6 +22,7 @@ fn inbox(key: &str, address: &str, original: Original) -> Inbox {
         original,
         mark_copy: false,
         reference: None,
+        unknown_code: UnknownCode::Accept,
         record: Recording::Auto,
         assigned_to: None,
         use_contact_owner: true,

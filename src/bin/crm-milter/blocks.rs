@@ -7,6 +7,7 @@
 use anyhow::{Context, Result};
 use arc_swap::ArcSwap;
 use crm_milter::crm::block::{BlockKeys, BlockKind, BlockList, BlockScope};
+use crm_milter::crm::lists::Lists;
 use crm_milter::crm::policy::Policy;
 use crm_milter::daemon::signals;
 use crm_milter::store::{BlockEntry, Listener, Scope, Store};
@@ -106,7 +107,10 @@ pub fn watch(store: &Store, policy: Arc<ArcSwap<Policy>>, place: Place) -> io::R
     signals::spawn("blocks", move || {
         listener.run(&stopped, |entries| {
             let list = Arc::new(place.list(&entries));
-            policy.rcu(|old| Policy { blocks: Arc::clone(&list), ..Policy::clone(old) });
+            policy.rcu(|old| {
+                let lists = Lists { blocks: Arc::clone(&list), ..old.lists.clone() };
+                Policy { lists, ..Policy::clone(old) }
+            });
             log::info!("{} blocks in force", list.len());
             if let Err(error) = place.keep(&list) {
                 log::warn!("{}: {error}; a start without database would not know them", place.file.display());

@@ -5,12 +5,14 @@ use anyhow::{Context, Result, anyhow};
 use arc_swap::ArcSwap;
 use crm_milter::config::model::Config;
 use crm_milter::config::read;
+use crm_milter::crm::lists::Lists;
 use crm_milter::crm::policy::Policy;
 use crm_milter::daemon::notify::Notifier;
 use crm_milter::daemon::privileges;
 use crm_milter::daemon::signals::{self, Request, Signals};
 use crm_milter::daemon::{leave, log as logging, raise_file_limit};
 use crm_milter::milter::{self, Counters, Gate, Shared, Socket};
+use crm_milter::spool::proven::Proven;
 use crm_milter::spool::{Spool, StopHandle};
 use crm_milter::worker::Settings;
 use jiff::Timestamp;
@@ -96,7 +98,11 @@ fn start(path: PathBuf, config: Config) -> Result<Daemon> {
     let claims = spool.claims().context("spool")?;
     let store = upkeep::open_store(&config).context("database")?;
     let place = blocks::Place::open(&config.spool)?;
-    let policy = Arc::new(ArcSwap::from_pointee(setup::policy(&config, place.kept())));
+    let policy = Arc::new(ArcSwap::from_pointee(setup::policy(
+        &config,
+        Lists::of_blocks(place.kept()),
+        &Proven::read(&config.spool),
+    )));
     let settings = Arc::new(ArcSwap::from_pointee(setup::settings(&config, Arc::clone(&policy))));
     let cluster = upkeep::SharedCluster::default();
     let worker_stop = claims.stop_handle();
@@ -192,8 +198,9 @@ impl Daemon {
                 log::warn!("reload: `{key}` has changed; that takes a restart");
             }
         }
-        // The blocks may change at the same moment: take those that are in force when the swap succeeds.
-        self.policy.rcu(|old| setup::policy(&config, Arc::clone(&old.blocks)));
+        // The lists may change at the same moment: take those that are in force when the swap succeeds.
+        let proven = Proven::read(&self.config.spool);
+        self.policy.rcu(|old| setup::policy(&config, old.lists.clone(), &proven));
         self.settings.store(Arc::new(setup::settings(&config, Arc::clone(&self.policy))));
         log::info!("reload: {} inboxes", config.inbox.len());
         self.config = config;

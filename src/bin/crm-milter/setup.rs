@@ -1,22 +1,36 @@
 //! From the configuration to the values that the parts of the daemon take.
 
 use arc_swap::ArcSwap;
-use crm_milter::config::model::{Config, LogLevel, LogTarget};
-use crm_milter::crm::block::BlockList;
+use crm_milter::config::model::{self, Config, LogLevel, LogTarget};
 use crm_milter::crm::intake::Ceilings;
-use crm_milter::crm::policy::Policy;
+use crm_milter::crm::lists::Lists;
+use crm_milter::crm::policy::{Limits, Outgoing, Policy};
 use crm_milter::daemon::log::Target;
+use crm_milter::spool::proven::Proven;
 use crm_milter::worker::Settings;
 use log::LevelFilter;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// What the doors go by, with the blocks that are known now.
-pub fn policy(config: &Config, blocks: Arc<BlockList>) -> Policy {
+/// What the doors go by, with the lists that are known now, and what a probe has proven.
+pub fn policy(config: &Config, lists: Lists, proven: &Proven) -> Policy {
+    let authserv_id = Some(config.authority.authserv_id.to_string()).filter(|id| !id.is_empty());
     Policy {
         inboxes: config.inbox_table(),
-        blocks,
+        lists,
         refusal: config.block.reply.to_string(),
+        outsider_reply: config.authority.outsider_reply.to_string(),
+        outgoing: match config.block.outgoing {
+            model::Outgoing::Allow => Outgoing::Allow,
+            model::Outgoing::Notify => Outgoing::Notify,
+            model::Outgoing::Refuse => Outgoing::Refuse,
+        },
+        authserv_id: authserv_id.filter(|id| proven.authserv_id.as_ref() == Some(id)),
+        limits: Limits {
+            sessions: config.limits.sessions,
+            recipients: config.limits.recipients,
+            message_size: config.limits.message_size,
+        },
         own_domains: config.company.domains.iter().map(|domain| domain.to_string()).collect(),
         case_sensitive: config.case_sensitive_local_parts,
     }

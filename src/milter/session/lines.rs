@@ -5,6 +5,7 @@ use super::super::reply::Reply;
 use super::{Message, Session};
 use crate::crm::block::Block;
 use crate::crm::inbox::Original;
+use crate::crm::policy::Refusal;
 use std::io;
 use uuid::Uuid;
 
@@ -27,19 +28,18 @@ impl Session {
         );
     }
 
-    pub(super) fn log_refusal(&self, stage: &str, block: Block, rcpt_to: &str, reply: &Reply) {
+    pub(super) fn log_refusal(&self, stage: &str, refusal: &Refusal, rcpt_to: &str, reply: &Reply) {
         let (queue_id, mail_from) =
             self.message.as_ref().map_or(("NOQUEUE", ""), |m| (m.queue_id(), m.mail_from.as_str()));
         let client = self.client_address.map_or_else(|| "unknown".to_owned(), |a| a.to_string());
         log::info!(
-            "{queue_id}: refused: {stage} from {}[{client}]: {} {}; from=<{}> to={} block={} scope={} session={}",
+            "{queue_id}: refused: {stage} from {}[{client}]: {} {}; from=<{}> to={} {} session={}",
             printable(&self.client_name),
             reply.code,
             reply.enhanced,
             printable(mail_from),
             printable(rcpt_to),
-            block.kind.as_str(),
-            block.scope.as_str(),
+            why(refusal),
             self.number
         );
     }
@@ -55,12 +55,31 @@ impl Session {
         );
     }
 
+    pub(super) fn log_left_to_the_door(&self, message: &Message, why: &str) {
+        log::warn!(
+            "{}: {why}: passed, and left to the pipe door; from=<{}> session={}",
+            message.queue_id(),
+            printable(&message.mail_from),
+            self.number
+        );
+    }
+
     pub(super) fn log_spool_failed(&self, message: &Message, error: &io::Error) {
         log::error!(
             "{}: not recorded, left to the pipe door: {error}; session={}",
             message.queue_id(),
             self.number
         );
+    }
+}
+
+/// Why something was refused, as `name=value`.
+fn why(refusal: &Refusal) -> String {
+    match refusal {
+        Refusal::Blocked(block) => format!("block={} scope={}", block.kind.as_str(), block.scope.as_str()),
+        Refusal::Outsider => "why=outsider".into(),
+        Refusal::UnknownCode(code) => format!("why=unknown-code code={}", printable(code)),
+        Refusal::Unwanted(why) => format!("why={}-recipient", why.as_str()),
     }
 }
 

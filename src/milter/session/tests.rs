@@ -1,11 +1,15 @@
+use super::super::edits::INTAKE_HEADER;
 use super::*;
-use crate::crm::block::{BlockKeys, BlockKind, BlockList};
-use crate::crm::inbox::{Inbox, InboxTable, Kind, Recording as Opening};
+use crate::crm::block::{BlockKeys, BlockKind, BlockList, BlockScope};
+use crate::crm::inbox::{Inbox, Kind, Original};
+use crate::crm::known::Users;
+use crate::crm::policy::{Limits, Outgoing};
 use crate::milter::{Counters, Gate};
 use crate::spool::{Counts, Entry, Spool};
 use arc_swap::ArcSwap;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use tempfile::TempDir;
+use uuid::Uuid;
 
 struct Set(HashMap<&'static str, String>);
 
@@ -20,21 +24,8 @@ fn set(pairs: &[(&'static str, &str)]) -> Set {
 }
 
 fn inbox(key: &str, original: Original) -> Inbox {
-    Inbox {
-        key: key.into(),
-        address: format!("{key}@crm.test"),
-        kind: Kind::Leads,
-        enabled: true,
-        name: key.into(),
-        original,
-        mark_copy: key == "marked",
-        reference: None,
-        record: Opening::Auto,
-        assigned_to: None,
-        use_contact_owner: true,
-        office: None,
-        origin: None,
-    }
+    let address = format!("{key}@crm.test");
+    Inbox { original, mark_copy: key == "marked", ..Inbox::sample(key, &address) }
 }
 
 fn policy(blocks: &[(BlockKind, &str, BlockScope)]) -> Policy {
@@ -47,13 +38,15 @@ fn policy(blocks: &[(BlockKind, &str, BlockScope)]) -> Policy {
         inbox("marked", copy("ann@crm.test")),
         inbox("keep", Original::Keep),
     ];
-    Policy {
-        inboxes: InboxTable::new(inboxes, Some('+'), false),
-        blocks: Arc::new(BlockList::new(keys, entries)),
-        refusal: "No thanks".into(),
-        own_domains: HashSet::from(["crm.test".to_owned()]),
-        case_sensitive: false,
-    }
+    let mut policy = Policy::sample(inboxes);
+    policy.lists.blocks = Arc::new(BlockList::new(keys, entries));
+    policy
+}
+
+/// What every blocked sender hears.
+fn refusal() -> Reply {
+    let (enhanced, text) = ("5.7.1", "Message refused".to_owned());
+    Reply { code: "550", enhanced, text }
 }
 
 struct Stage {
@@ -194,7 +187,7 @@ fn marked_copy_names_the_entry_and_drops_forged_marks() {
 fn blocked_contact_is_refused_at_rcpt_for_inboxes_only() {
     let mut stage = stage(&blocked(BlockScope::Inbox));
     let answers = stage.envelope("<Ann@example.com>", &["<info@crm.test>", "<bob@crm.test>"]);
-    let expected = Reply::refused("No thanks");
+    let expected = refusal();
     assert_eq!(answers, [Answer::Refuse(expected), Answer::Continue]);
     assert_eq!(stage.session.data(&set(&[])), Answer::Accept);
     assert_eq!(stage.shared.counters.refused_rcpt.load(Ordering::Relaxed), 1);
@@ -206,7 +199,7 @@ fn blocked_author_is_refused_at_the_end_or_only_ours_taken_out() {
         let mut stage = stage(&blocked(BlockScope::Inbox));
         stage.envelope("<bounce@sender.test>", &["<info@crm.test>", "<copy@crm.test>"]);
         let end = stage.message(&[("from", from)], &[b"x"]);
-        assert_eq!(end, Answer::Refuse(Reply::refused("No thanks")).into(), "{from}");
+        assert_eq!(end, Answer::Refuse(refusal()).into(), "{from}");
         stage.envelope("<bounce@sender.test>", &["<info@crm.test>", "<bob@crm.test>"]);
         let end = stage.message(&[("From", from)], &[b"x"]);
         assert_eq!(end, End::Edit(vec![Edit::DelRcpt("<info@crm.test>".into())]));
@@ -228,7 +221,7 @@ fn mail_of_a_blocked_author_that_a_colleague_passes_on_is_recorded() {
 fn author_blocked_for_everybody_is_refused_whoever_the_recipients_are() {
     let mut stage = stage(&blocked(BlockScope::All));
     stage.envelope("<bounce@sender.test>", &["<bob@crm.test>"]);
-    assert_eq!(stage.message(&HEADER, &[b"x"]), Answer::Refuse(Reply::refused("No thanks")).into());
+    assert_eq!(stage.message(&HEADER, &[b"x"]), Answer::Refuse(refusal()).into());
     stage.envelope("<bounce@sender.test>", &["<bob@crm.test>"]);
     let other = [("From", " carl@example.com")];
     assert_eq!(stage.message(&other, &[b"x"]), Answer::Accept.into());
@@ -343,4 +336,87 @@ fn ten_thousand_recipients_cost_no_more_than_their_number() {
     let took = started.elapsed();
     assert_eq!(edits.len(), 10_000);
     assert!(took.as_secs() < 3, "{took:?}");
+}
+
+/// A stage that knows its users: ana logs in as `ana`, and `log@crm.test` is an assistant.
+fn company(change: impl FnOnce(&mut Policy)) -> Stage {
+    let mut stage = stage(&[]);
+    let log = Inbox { kind: Kind::Assistant, ..inbox("log", Original::Consume) };
+    let mut policy = Policy::sample(vec![inbox("info", Original::Consume), log]);
+    let mut users = Users::default();
+    users.by_sasl_login.insert("ana".into(), Uuid::from_u128(1));
+    users.by_address.insert("ana@crm.test".into(), Uuid::from_u128(1));
+    policy.lists.users = Some(Arc::new(users));
+    change(&mut policy);
+    stage.shared.policy.store(Arc::new(policy));
+    stage.session = Session::new(stage.shared.clone(), stage.session.offered);
+    stage
+}
+
+fn outsider() -> Answer {
+    let text = "Only for colleagues who have logged in".to_owned();
+    Answer::Refuse(Reply { code: "550", enhanced: "5.7.1", text })
+}
+
+#[test]
+fn outsider_is_refused_at_an_assistant_and_the_other_recipients_are_unharmed() {
+    let mut stage = company(|_| ());
+    let answers = stage.envelope("<ana@crm.test>", &["<log@crm.test>", "<bob@else.test>", "<info@crm.test>"]);
+    assert_eq!(answers, [outsider(), Answer::Continue, Answer::Continue]);
+    assert!(matches!(stage.message(&HEADER, &[b"x"]), End::Edit(_)));
+    assert_eq!(stage.recorded()[0].envelope.inboxes.len(), 1);
+    stage.session.mail(b"ana@crm.test", &set(&[]));
+    assert_eq!(stage.session.rcpt(b"log@crm.test", &set(&[("i", "4Q")])), Answer::Continue, "sendmail(1)");
+}
+
+#[test]
+fn with_dmarc_an_outsider_is_refused_at_the_end_if_only_assistants_would_get_it() {
+    let results = |result: &str| format!(" mx.crm.test; dmarc={result} header.from=crm.test");
+    let proven = |policy: &mut Policy| policy.authserv_id = Some("mx.crm.test".into());
+    let end = |sender: &str, recipients: &[&str], result: &str| {
+        let mut stage = company(proven);
+        let refused = stage.envelope(sender, recipients).iter().any(|a| *a != Answer::Continue);
+        assert!(!refused, "DMARC is not known yet");
+        let results = results(result);
+        let header = [("Authentication-Results", results.as_str()), ("From", " Ana <ana@crm.test>")];
+        stage.message(&header, &[b"x"])
+    };
+    assert_eq!(end("<a@else.test>", &["<log@crm.test>"], "pass"), Answer::Discard.into());
+    assert_eq!(end("<a@else.test>", &["<log@crm.test>"], "fail"), End::Answer(outsider()));
+    assert_eq!(end("<>", &["<log@crm.test>", "<log+X@crm.test>"], "none"), End::Answer(outsider()));
+    // A customer's mail to the other inbox must not be lost with it.
+    assert_eq!(end("<a@else.test>", &["<log@crm.test>", "<info@crm.test>"], "fail"), Answer::Discard.into());
+    assert!(matches!(end("<a@else.test>", &["<log@crm.test>", "<bob@x.test>"], "fail"), End::Edit(_)));
+}
+
+#[test]
+fn over_a_limit_the_message_passes_and_is_left_to_the_pipe_door() {
+    let mut stage = company(|policy| {
+        policy.limits = Limits { recipients: 2, message_size: 1000, ..Limits::default() };
+    });
+    stage.envelope("<c@x.test>", &["<info@crm.test>", "<a@x.test>", "<b@x.test>"]);
+    assert_eq!(stage.message(&HEADER, &[b"x"]), Answer::Accept.into());
+    stage.envelope("<c@x.test>", &["<info@crm.test>"]);
+    assert_eq!(stage.message(&HEADER, &[&[b'x'; 600], &[b'x'; 600], b"x"]), Answer::Accept.into());
+    assert_eq!(stage.spool.counts().unwrap(), Counts::default());
+    stage.envelope("<c@x.test>", &["<info@crm.test>", "<a@x.test>"]);
+    assert!(matches!(stage.message(&HEADER, &[&[b'x'; 600]]), End::Edit(_)));
+    assert_eq!(stage.shared.counters.over_limit.load(Ordering::Relaxed), 2);
+}
+
+#[test]
+fn colleague_who_writes_to_a_blocked_address_is_reported_to_the_worker() {
+    let mut stage = company(|policy| {
+        let keys = BlockKeys::new(b"s");
+        let blocked = (keys.key(BlockKind::Address, "ann@bad.test"), BlockScope::Inbox);
+        policy.lists.blocks = Arc::new(BlockList::new(keys, [blocked]));
+        policy.outgoing = Outgoing::Notify;
+    });
+    let ana = [("{auth_authen}", "ana")];
+    stage.envelope_of(&ana, "<ana@crm.test>", &["<ann@bad.test>", "<bob@good.test>"]);
+    assert_eq!(stage.message(&HEADER, &[b"x"]), Answer::Accept.into());
+    let entry = stage.recorded().remove(0);
+    assert!(entry.message.is_empty(), "nothing of an ordinary message is kept");
+    let report = Report { what: "blocked".into(), address: "ann@bad.test".into() };
+    assert_eq!((entry.envelope.reports, entry.envelope.inboxes.len()), (vec![report], 0));
 }

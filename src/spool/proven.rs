@@ -1,0 +1,70 @@
+//! What a probe has found out about this host: which header fields a stranger cannot forge here, because a
+//! filter strips them on arrival. One JSON file in the spool, as each host has filters of its own.
+//!
+//! Nothing is believed without it: a file that is missing, damaged or of another shape proves nothing.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use std::fs::{self, OpenOptions};
+use std::io::{self, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+
+/// The file's name in the spool directory.
+const NAME: &str = "proven";
+
+/// What was proven.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Proven {
+    /// Forged Authentication-Results fields of this authserv-id are stripped.
+    pub authserv_id: Option<String>,
+    /// Forged fields of these names are stripped, in lower case.
+    pub markers: Vec<String>,
+    /// When it was tried.
+    pub at: Option<Timestamp>,
+}
+
+impl Proven {
+    /// What was proven at this spool's host; nothing if that cannot be read.
+    pub fn read(spool: &Path) -> Proven {
+        let path = spool.join(NAME);
+        match fs::read(&path) {
+            Ok(bytes) => serde_json::from_slice(&bytes).unwrap_or_else(|error| {
+                log::warn!("{}: {error}; run `crmctl check --probe` again", path.display());
+                Proven::default()
+            }),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Proven::default(),
+            Err(error) => {
+                log::warn!("{}: {error}", path.display());
+                Proven::default()
+            }
+        }
+    }
+
+    /// Keeps it, written beside and renamed.
+    pub fn write(&self, spool: &Path) -> io::Result<()> {
+        let (path, beside) = (spool.join(NAME), spool.join("proven.new"));
+        let mut file =
+            OpenOptions::new().write(true).create(true).truncate(true).mode(0o644).open(&beside)?;
+        file.write_all(&serde_json::to_vec_pretty(self)?)?;
+        fs::rename(&beside, &path)
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_missing_or_damaged_proves_nothing() {
+        let dir = tempfile::tempdir().unwrap();
+        assert_eq!(Proven::read(dir.path()), Proven::default());
+        let proven = Proven { authserv_id: Some("mx.crm.test".into()), ..Proven::default() };
+        proven.write(dir.path()).unwrap();
+        assert_eq!(Proven::read(dir.path()), proven);
+        fs::write(dir.path().join(NAME), "{\"authserv_id\": 7}").unwrap();
+        assert_eq!(Proven::read(dir.path()), Proven::default());
+    }
+}
