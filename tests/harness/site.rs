@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::time::Duration;
 
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The inboxes that most tests use, one of each sort. `ana` and `luis` are colleagues with mailboxes.
 pub const INBOXES: &str = r#"
@@ -225,6 +225,14 @@ impl Site {
     pub fn record(&self, mail: &Mail<'_>) -> Intake {
         let queue_id = self.accept(mail);
         self.intakes(&queue_id, 1).remove(0)
+    }
+
+    /// The octets of a stored mail.
+    pub fn raw(&self, mail: &str) -> Vec<u8> {
+        let hex =
+            self.value(&format!("SELECT encode(raw, 'hex') FROM crm.mail_raw WHERE mail_id = '{mail}'"));
+        let pairs = hex.as_bytes().chunks(2).map(|pair| std::str::from_utf8(pair).unwrap());
+        pairs.map(|pair| u8::from_str_radix(pair, 16).unwrap()).collect()
     }
 
     /// Waits until nothing is in the spool.
