@@ -1,6 +1,6 @@
 //! `crmctl block`.
 
-use super::args::Block as Verb;
+use super::args::block::Block as Verb;
 use super::desk::Desk;
 use super::exit::{DATAERR, fault};
 use super::table::Table;

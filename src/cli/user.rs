@@ -1,6 +1,6 @@
 //! `crmctl user`.
 
-use super::args::User as Verb;
+use super::args::user::User as Verb;
 use super::desk::Desk;
 use super::exit::{DATAERR, fault};
 use super::table::Table;
