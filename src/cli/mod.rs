@@ -2,6 +2,8 @@
 
 pub mod args;
 pub mod block;
+pub mod bulk;
+pub mod card;
 pub mod check;
 pub mod contact;
 pub mod deliver;
@@ -12,11 +14,15 @@ pub mod intake;
 pub mod mail;
 pub mod man;
 pub mod migrate;
+pub mod note;
+pub mod pick;
 pub mod postfix;
 pub mod record;
 pub mod run;
 pub mod spool;
 pub mod table;
+pub mod task;
 pub mod text;
 pub mod ticket;
 pub mod user;
+pub mod vocabulary;

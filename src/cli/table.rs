@@ -24,6 +24,11 @@ impl Table {
     /// Adds a row of as many cells as there are headers.
     pub fn row<const N: usize>(&mut self, cells: [String; N]) {
         debug_assert_eq!(N, self.headers.len(), "a cell for each header");
+        self.cells(cells.into());
+    }
+
+    /// Adds a row whose columns were chosen when the program ran.
+    pub fn cells(&mut self, cells: Vec<String>) {
         self.rows.push(cells.iter().map(|cell| text::line(cell)).collect());
     }
 
@@ -73,7 +78,7 @@ fn cells(row: &[String], widths: &[usize]) -> String {
     let mut line = String::new();
     for (cell, &width) in row.iter().zip(widths) {
         let cell = text::cut(cell, width);
-        let padding = width - text::width(&cell) + GAP;
+        let padding = width.saturating_sub(text::width(&cell)) + GAP;
         line.push_str(&cell);
         line.extend(std::iter::repeat_n(' ', padding));
     }

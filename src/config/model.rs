@@ -42,6 +42,8 @@ pub struct Config {
     pub block: Block,
     /// What the milter takes upon itself.
     pub limits: Limits,
+    /// Contacts made by hand.
+    pub contacts: Contacts,
     /// Codes of records.
     pub records: Records,
     /// How many leads strangers may open.
@@ -161,6 +163,14 @@ pub struct Limits {
     pub recipients: u32,
     /// Bytes of one message, from 1000000; at least Postfix's `message_size_limit`.
     pub message_size: u64,
+}
+
+/// Contacts made by hand.
+#[derive(Debug, Clone, Default, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Contacts {
+    /// `true`: an address or phone may be several contacts'; mail from it then waits for a person to decide.
+    pub allow_duplicates: bool,
 }
 
 /// Codes of records.
@@ -313,6 +323,7 @@ impl Default for Config {
             authority: Authority::default(),
             block: Block::default(),
             limits: Limits::default(),
+            contacts: Contacts::default(),
             records: Records::default(),
             ceilings: Ceilings::default(),
             inbox: Vec::new(),

@@ -4,8 +4,10 @@
 pub mod assignment;
 pub mod authority;
 pub mod block;
+pub mod card;
 pub mod contact;
 pub mod customer;
+pub mod duplicate;
 pub mod facts;
 pub mod filing;
 pub mod inbox;
@@ -13,6 +15,7 @@ pub mod intake;
 pub mod known;
 pub mod known_addresses;
 pub mod lists;
+pub mod merge;
 pub mod plan;
 pub mod policy;
 pub mod stored;

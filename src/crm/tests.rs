@@ -54,8 +54,13 @@ impl World {
         let mut world = World { known, policy, next: 1000 };
         let address = "carla@client.test".to_string();
         world.known.contacts_by_address.insert(address.clone(), vec![CLIENT]);
-        let client =
-            KnownContact { id: CLIENT, name: "Carla".into(), owner: Some(ANA), addresses: vec![address] };
+        let client = KnownContact {
+            id: CLIENT,
+            name: "Carla".into(),
+            owner: Some(ANA),
+            addresses: vec![address],
+            companies: Vec::new(),
+        };
         world.known.contacts.insert(CLIENT, client);
         world.open_deal(DEAL, "DEAL-123");
         world

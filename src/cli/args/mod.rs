@@ -6,10 +6,14 @@ pub mod block;
 pub mod contact;
 pub mod intake;
 pub mod mail;
+pub mod names;
+pub mod note;
 pub mod record;
 pub mod spool;
+pub mod task;
 pub mod ticket;
 pub mod user;
+pub mod vocabulary;
 
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
@@ -62,6 +66,21 @@ pub enum Command {
     /// People and companies outside.
     #[command(subcommand)]
     Contact(contact::Contact),
+    /// Notes on contacts, records, tickets and mails.
+    #[command(subcommand)]
+    Note(note::Note),
+    /// What is to be done, by whom and by when.
+    #[command(subcommand)]
+    Task(task::Task),
+    /// Types of contacts.
+    #[command(subcommand)]
+    Type(vocabulary::Type),
+    /// Stages of the funnels, by type of contact or kind of record.
+    #[command(subcommand)]
+    Stage(vocabulary::Stage),
+    /// Where contacts come from.
+    #[command(subcommand)]
+    Origin(vocabulary::Origin),
     /// Leads, deals and other records with codes.
     #[command(subcommand)]
     Record(record::Record),

@@ -1,0 +1,321 @@
+//! Contacts made at once by mail and by hand, and contacts merged and unmerged, on a real PostgreSQL.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod store_support;
+
+use crm_milter::crm::card::Changes;
+use crm_milter::crm::duplicate::{Keys, Reading as KeyReading};
+use crm_milter::crm::facts::{Facts, Reading};
+use crm_milter::crm::inbox::{Inbox, InboxTable, Kind, Original, Recording, UnknownCode};
+use crm_milter::crm::intake::{self, Ceilings, Rules};
+use crm_milter::crm::known::Wanted;
+use crm_milter::crm::policy::Policy;
+use crm_milter::mail::address::Mailbox;
+use crm_milter::mail::envelope::{Door, Envelope, InboxRcpt};
+use crm_milter::store::cluster::Role;
+use crm_milter::store::{Error, Store};
+use jiff::Timestamp;
+use serde_json::Value;
+use std::sync::Barrier;
+use store_support::desk::Desk;
+use store_support::{CommitBatch, Scratch, plan};
+use uuid::Uuid;
+
+fn keys(addresses: &[&str], phones: &[&str]) -> Keys {
+    Keys::read(addresses, phones, KeyReading { case_sensitive: false, region: "ES" }).unwrap()
+}
+
+fn policy() -> Policy {
+    let inbox = Inbox {
+        key: "info".into(),
+        address: "info@crm.test".into(),
+        kind: Kind::Leads,
+        enabled: true,
+        name: "info".into(),
+        original: Original::Consume,
+        mark_copy: false,
+        reference: None,
+        unknown_code: UnknownCode::Accept,
+        record: Recording::Auto,
+        assigned_to: None,
+        use_contact_owner: true,
+        office: None,
+        origin: None,
+    };
+    Policy::of_inboxes(InboxTable::new(vec![inbox], Some('+'), false))
+}
+
+/// A mail of an outsider to the inbox, as the rules get it.
+fn facts(number: u8, from: &str) -> Facts {
+    let reading = Reading {
+        from: vec![Mailbox { name: Some("New".into()), address: Some(from.into()) }],
+        subject: Some(format!("question {number}")),
+        text: "Text".into(),
+        message_id: Some(format!("{number}@there.test")),
+        ..Reading::default()
+    };
+    Facts {
+        spool_id: Uuid::now_v7(),
+        envelope: Envelope {
+            door: Door::Milter,
+            received_at: Timestamp::now(),
+            queue_id: Some("QID".into()),
+            mail_from: from.into(),
+            rcpt_to: vec!["info@crm.test".into()],
+            inboxes: vec![InboxRcpt { inbox: "info".into(), detail: None, rcpt_to: "info@crm.test".into() }],
+            client_address: None,
+            client_name: None,
+            helo: None,
+            sasl_login: None,
+            cert_issuer: None,
+            cert_subject: None,
+            reports: Vec::new(),
+        },
+        fingerprint: plan::digest(&format!("question {number}")),
+        anonymous: false,
+        reading: Ok(reading),
+        raw: b"raw".to_vec(),
+    }
+}
+
+/// Records a mail as the worker does: another transaction that was first means to look and plan again.
+fn record(store: &Store, facts: &Facts) {
+    let policy = policy();
+    let rules =
+        Rules { policy: &policy, lead_series: "LEAD", ceilings: Ceilings { client: 1000, source: 1000 } };
+    let mut wanted = Wanted::default();
+    facts.want(false, &mut wanted);
+    for _ in 0..20 {
+        let done = store.record(&wanted, |known| {
+            intake::plan(facts, known, &rules, &mut Uuid::now_v7).into_iter().collect()
+        });
+        match done {
+            Ok(_) => return,
+            Err(error) if error.is_conflict() => {}
+            Err(error) => panic!("{error}"),
+        }
+    }
+    panic!("a conflict that does not end");
+}
+
+#[test]
+fn sixty_four_writers_of_one_new_contact_make_one_and_lose_no_mail() {
+    const EACH: u8 = 32;
+    let scratch = Scratch::with(&[("max_connections", "100")]);
+    let both = [Role::Daemon, Role::Desk].map(|role| scratch.wide_store(role, u32::from(EACH)));
+    let [daemon, desk] = &both;
+    let start = Barrier::new(usize::from(EACH) * 2);
+    let wanted = keys(&["new@there.test"], &["600111222"]);
+    let added = std::thread::scope(|scope| {
+        for number in 0..EACH {
+            let start = &start;
+            scope.spawn(move || {
+                let facts = facts(number, "new@there.test");
+                start.wait();
+                record(daemon, &facts);
+            });
+        }
+        let hands: Vec<_> = (0..EACH)
+            .map(|_| {
+                scope.spawn(|| {
+                    start.wait();
+                    match desk.contact_add(&Changes::default(), &wanted, false) {
+                        Ok(id) => Some(id),
+                        Err(Error::InUse { .. }) => None,
+                        Err(error) => panic!("{error}"),
+                    }
+                })
+            })
+            .collect();
+        hands.into_iter().filter_map(|hand| hand.join().unwrap()).count()
+    });
+    assert!(added <= 1, "{added} made by hand");
+    let mut client = scratch.client(Role::Owner);
+    let count =
+        |client: &mut postgres::Client, sql: &str| -> i64 { client.query_one(sql, &[]).unwrap().get(0) };
+    assert_eq!(count(&mut client, "SELECT count(*) FROM crm.contact"), 1);
+    assert_eq!(count(&mut client, "SELECT count(*) FROM crm.contact_address"), 1);
+    assert_eq!(count(&mut client, "SELECT count(*) FROM crm.mail"), i64::from(EACH), "no mail is lost");
+    let linked =
+        "SELECT count(DISTINCT mail_id) FROM crm.link WHERE contact_id = (SELECT id FROM crm.contact)";
+    assert_eq!(count(&mut client, linked), i64::from(EACH), "each stands on the one contact");
+}
+
+/// Everything that a merge could change, as text, without the times of change and the merges themselves.
+fn snapshot(desk: &Desk) -> Vec<String> {
+    let mut client = desk.scratch.client(Role::Owner);
+    let mut out = Vec::new();
+    for table in [
+        "contact",
+        "contact_address",
+        "contact_phone",
+        "contact_relation",
+        "link",
+        "record_party",
+        "ticket",
+        "note",
+        "task",
+        "activity",
+        "notification",
+        "consent",
+        "block",
+        "party",
+        "mail",
+    ] {
+        let sql =
+            format!("SELECT '{table} ' || (to_jsonb(t) - 'updated_at')::text FROM crm.{table} t ORDER BY 1");
+        out.extend(client.query(&sql, &[]).unwrap().iter().map(|row| row.get::<_, String>(0)));
+    }
+    out
+}
+
+/// Two contacts with something of everything on both, and a company that both stand under.
+fn two() -> (Desk, String, String) {
+    let desk = Desk::with("[contacts]\nallow_duplicates = true\n");
+    desk.text(&["user", "add", "ben"]);
+    let company = desk.id(&["contact", "add", "Ruiz S.L."]);
+    let lead = plan::lead("question", "old@b.test");
+    let old = lead.contacts[0].id;
+    let mut both = plan::ticket("broken", "old@b.test", Some(old));
+    let target = |contact: Uuid| crm_milter::crm::plan::Link {
+        mail: both.mail.as_ref().unwrap().id,
+        target: crm_milter::crm::plan::Target::Contact(contact),
+    };
+    let new: Uuid = desk
+        .id(&[
+            "contact",
+            "add",
+            "New",
+            "--address",
+            "new@b.test",
+            "--phone",
+            "600111222",
+            "--set",
+            "company=Mine",
+        ])
+        .parse()
+        .unwrap();
+    let links = [target(old), target(new)];
+    both.links.extend(links);
+    desk.scratch.store(Role::Daemon).commit_batch(&[lead, both]).unwrap();
+    let (old, new) = (old.to_string(), new.to_string());
+    desk.text(&[
+        "contact",
+        "set",
+        &old,
+        "company=Theirs",
+        "language=es",
+        "interests=golf",
+        "stars=2",
+        "owner=ben",
+    ]);
+    desk.text(&["contact", "phone", "add", &old, "600111333"]);
+    desk.text(&["contact", "address", "add", &old, "shared@b.test"]);
+    desk.text(&["contact", "address", "add", &new, "shared@b.test"]);
+    desk.text(&["note", "add", "--contact", &old, "a note"]);
+    desk.text(&["task", "add", "a task", "--contact", &old]);
+    desk.text(&["block", "add", "--contact", "old@b.test"]);
+    desk.text(&["contact", "person", "add", &company, &old, "--job-title", "Buyer"]);
+    desk.text(&["contact", "person", "add", &company, &new]);
+    desk.text(&["contact", "person", "add", &new, &old]);
+    let consent = "INSERT INTO crm.consent (id, contact_id, purpose, evidence, given_at)
+                   VALUES (gen_random_uuid(), $1::text::uuid, 'mail', 'form', now())";
+    desk.client().execute(consent, &[&old]).unwrap();
+    (desk, old, new)
+}
+
+#[test]
+fn merge_moves_everything_and_the_old_id_leads_to_the_contact_that_stays() {
+    let (desk, old, new) = two();
+    let done = desk.json(&["contact", "merge", &old, &new]);
+    for noun in
+        ["address", "phone", "mail", "record", "ticket", "note", "task", "consent", "block", "relation"]
+    {
+        assert!(done["moved"][noun].as_u64() >= Some(1), "{noun} in {done}");
+    }
+    let card = desk.json(&["contact", "show", &old]);
+    assert_eq!(card["id"], new.as_str(), "the old id leads on");
+    assert_eq!(desk.json(&["contact", "show", "old@b.test"])["id"], new.as_str());
+    assert_eq!(card["addresses"], serde_json::json!(["new@b.test", "shared@b.test", "old@b.test"]));
+    assert_eq!(card["address_list"][1]["shared"], false, "what both had is the one's own now");
+    assert_eq!(
+        (&card["company"], &card["language"], &card["stars"]),
+        (&"Mine".into(), &"es".into(), &2.into())
+    );
+    assert_eq!(card["owner"], "ben");
+    for list in ["notes", "tasks", "blocks", "tickets", "records", "merged"] {
+        assert_eq!(card[list].as_array().unwrap().len(), 1, "{list}");
+    }
+    assert_eq!(card["mails"].as_array().unwrap().len(), 2);
+    assert_eq!(card["companies"].as_array().unwrap().len(), 1, "no contact stands under itself");
+    assert_eq!(desk.names(&[]), ["New", "Ruiz S.L."]);
+    assert_eq!(desk.refused(&["contact", "merge", &old, &new]).0, 65, "they are one");
+    assert_eq!(desk.refused(&["contact", "unmerge", &new]).0, 65, "that one was not merged");
+}
+
+#[test]
+fn undone_merge_restores_everything_exactly() {
+    let (desk, old, new) = two();
+    let before = snapshot(&desk);
+    desk.text(&["contact", "merge", &old, &new]);
+    assert_ne!(snapshot(&desk), before);
+    let done = desk.json(&["contact", "unmerge", &old]);
+    assert_eq!(done["stays"], serde_json::json!([]));
+    assert_eq!(snapshot(&desk), before);
+    desk.text(&["contact", "merge", &new, &old]);
+    desk.text(&["contact", "unmerge", &new]);
+    assert_eq!(snapshot(&desk), before, "the other way round");
+}
+
+#[test]
+fn what_changed_since_a_merge_stays_and_is_named() {
+    let (desk, old, new) = two();
+    desk.text(&["contact", "merge", &old, &new]);
+    desk.text(&["contact", "phone", "remove", &new, "600111333"]);
+    desk.text(&["contact", "set", &new, "language=de"]);
+    desk.text(&["note", "add", "--contact", &new, "written since"]);
+    desk.text(&["contact", "address", "add", &new, "since@b.test"]);
+    let done = desk.json(&["contact", "unmerge", &old]);
+    assert_eq!(done["stays"], serde_json::json!(["phone +34600111333", "field language"]));
+    let (old, new) = (desk.json(&["contact", "show", &old]), desk.json(&["contact", "show", &new]));
+    assert_eq!((&old["language"], &new["language"]), (&"es".into(), &"de".into()));
+    assert_eq!(old["phones"], serde_json::json!([]));
+    assert_eq!(new["addresses"], serde_json::json!(["new@b.test", "shared@b.test", "since@b.test"]));
+    assert_eq!(
+        (&old["notes"][0]["text"], &new["notes"][0]["text"]),
+        (&"a note".into(), &"written since".into())
+    );
+}
+
+#[test]
+fn chain_of_merges_is_followed_and_undone_from_its_end() {
+    let desk = Desk::open();
+    let ids: Vec<String> = ["A", "B", "C"].iter().map(|name| desk.id(&["contact", "add", name])).collect();
+    desk.text(&["contact", "address", "add", &ids[0], "a@b.test"]);
+    desk.text(&["contact", "merge", &ids[0], &ids[1]]);
+    desk.text(&["contact", "merge", &ids[1], &ids[2]]);
+    assert_eq!(desk.json(&["contact", "show", &ids[0]])["id"], ids[2].as_str());
+    let (code, error) = desk.refused(&["contact", "unmerge", &ids[0]]);
+    assert!(code == 65 && error.contains("undo that first"), "{error}");
+    desk.text(&["contact", "unmerge", &ids[1]]);
+    desk.text(&["contact", "unmerge", &ids[0]]);
+    assert_eq!(desk.json(&["contact", "show", "a@b.test"])["id"], ids[0].as_str());
+}
+
+#[test]
+fn mail_planned_before_a_merge_and_written_after_it_stands_on_the_contact_that_stays() {
+    let desk = Desk::open();
+    let (old, new) = (desk.id(&["contact", "add", "Old"]), desk.id(&["contact", "add", "New"]));
+    let mut lead = plan::lead("late", "someone@b.test");
+    let old_id: Uuid = old.parse().unwrap();
+    lead.contacts.clear();
+    lead.records[0].contacts = vec![old_id];
+    lead.links[0].target = crm_milter::crm::plan::Target::Contact(old_id);
+    desk.text(&["contact", "merge", &old, &new]);
+    desk.scratch.store(Role::Daemon).commit_batch(&[lead]).unwrap();
+    let card = desk.json(&["contact", "show", &new]);
+    let count = |list: &str| card[list].as_array().map_or(0, Vec::len);
+    assert_eq!((count("mails"), count("records")), (1, 1));
+    assert_eq!(card["mails"][0]["subject"], Value::from("late"));
+}
