@@ -89,6 +89,7 @@ impl Listener {
             }
             if let Err(error) = ended.map_err(|error| error.to_string())
                 && error != warned
+                && !stop.load(Ordering::Acquire)
             {
                 log::warn!("lists of blocks and users: {error}; the last ones known stay in force");
                 warned = error;
