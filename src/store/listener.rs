@@ -307,3 +307,19 @@ fn digests(payload: &str) -> Option<Vec<Digest>> {
     let (digests, []) = octets.as_chunks::<32>() else { return None };
     (!digests.is_empty()).then(|| digests.to_vec())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn payload_that_is_not_digests_means_to_load_anew() {
+        let digest = |octet: u8| [octet; 32];
+        let hex = |octet: &str| octet.repeat(32);
+        assert_eq!(digests(&hex("0a")), Some(vec![digest(10)]));
+        assert_eq!(digests(&(hex("ff") + &hex("00"))), Some(vec![digest(255), digest(0)]));
+        for bad in ["", "0a", &hex("0g"), &hex("0a")[1..], &(hex("0a") + "00"), &hex("é")] {
+            assert_eq!(digests(bad), None, "{bad}");
+        }
+    }
+}
