@@ -2,7 +2,7 @@
 //!
 //! Our own people cannot be blocked, nor anybody's postmaster and abuse: the error says who it would have met.
 
-use super::args::{Block as Verb, BlockScope, Blocked as Who};
+use super::args::block::{Block as Verb, BlockScope, Blocked as Who};
 use super::desk::Desk;
 use super::exit::{DATAERR, fault};
 use super::table::Table;

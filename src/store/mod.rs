@@ -218,6 +218,14 @@ impl Store {
         ensure_partitions(&mut *self.connection()?)
     }
 
+    /// How many partitions of this month and the next are missing.
+    ///
+    /// # Errors
+    /// The database's.
+    pub fn missing_partitions(&self) -> Result<i64> {
+        Ok(self.connection()?.query_one(include_str!("sql/mail_partitions_missing.sql"), &[])?.get(0))
+    }
+
     /// What has to be done daily, by any node: partitions of the coming months, old sightings forgotten.
     ///
     /// # Errors
