@@ -255,10 +255,14 @@ impl Site {
 
     /// Starts it again, and waits for its database.
     pub fn start_daemon(&mut self) {
+        self.start_daemon_alone();
+        self.daemon().wait_database();
+    }
+
+    /// Starts it, whatever becomes of its database.
+    pub fn start_daemon_alone(&mut self) {
         let program = self.scratch.path().join("crm-milter");
-        let daemon = Daemon::start(&program, &self.config, self.scratch.path());
-        daemon.wait_database();
-        self.daemon = Some(daemon);
+        self.daemon = Some(Daemon::start(&program, &self.config, self.scratch.path()));
     }
 
     /// The running daemon.
