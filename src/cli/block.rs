@@ -246,7 +246,7 @@ fn refuse_our_own(config: &Config, store: &Store, target: &Target) -> anyhow::Re
 }
 
 /// Who runs this, for the record.
-fn operator() -> String {
+pub(super) fn operator() -> String {
     let me = nix::unistd::User::from_uid(nix::unistd::getuid()).ok().flatten();
     // Under sudo the person is who called it.
     let person = std::env::var("SUDO_USER").ok().filter(|name| !name.is_empty());

@@ -151,6 +151,7 @@ fn envelope(args: &Args, inbox: &Inbox, inboxes: &InboxTable, now: Timestamp) ->
     let detail = detail.or_else(|| some(&args.extension).filter(|extension| extension.len() <= 64));
     Envelope {
         door: Door::Pipe,
+        released: None,
         received_at: now,
         queue_id: some(&args.queue_id),
         mail_from: args.sender.trim_start_matches('<').trim_end_matches('>').to_owned(),

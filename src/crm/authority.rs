@@ -63,6 +63,7 @@ mod tests {
     fn envelope() -> Envelope {
         Envelope {
             door: Door::Milter,
+            released: None,
             received_at: jiff::Timestamp::UNIX_EPOCH,
             queue_id: None,
             mail_from: String::new(),

@@ -13,6 +13,7 @@ use super::block::{Block, BlockScope};
 use super::inbox::{Inbox, InboxTable, Kind, UnknownCode};
 use super::lists::Lists;
 use crate::mail::address;
+use crate::mail::spam::Markers;
 use std::collections::HashSet;
 use uuid::Uuid;
 
@@ -31,6 +32,8 @@ pub struct Policy {
     pub outgoing: Outgoing,
     /// Our authserv-id, once it is proven that forged fields of that name are stripped.
     pub authserv_id: Option<String>,
+    /// What counts as spam.
+    pub spam: Markers,
     /// What the milter takes upon itself.
     pub limits: Limits,
     /// Canonical domains of ours, whose senders are never blocked.
@@ -134,6 +137,7 @@ impl Policy {
             outsider_reply: "Only for colleagues who have logged in".into(),
             outgoing: Outgoing::Allow,
             authserv_id: None,
+            spam: Markers::default(),
             limits: Limits::default(),
             own_domains: HashSet::new(),
             case_sensitive: false,

@@ -4,7 +4,7 @@ use super::block::{BlockKeys, BlockKind, BlockList, BlockScope};
 use super::facts::{Customer, Facts, Kind as MailKind, Original, Reading};
 use super::inbox::{Inbox, InboxTable, Kind, Original as Fate, Recording};
 use super::intake::{self, Ceilings, Rules};
-use super::known::{Known, KnownContact, KnownRecord, KnownUser, Wanted};
+use super::known::{Known, KnownContact, KnownIntake, KnownRecord, KnownUser, Wanted};
 use super::plan::{Outcome, Plan, Target};
 use super::policy::Policy;
 use crate::mail::address::Mailbox;
@@ -12,6 +12,8 @@ use crate::mail::envelope::{Door, Envelope, InboxRcpt, Report};
 use jiff::Timestamp;
 use std::sync::Arc;
 use uuid::Uuid;
+
+mod spam;
 
 const ANA: Uuid = Uuid::from_u128(1);
 const BOSS: Uuid = Uuid::from_u128(2);
@@ -111,6 +113,7 @@ fn mail(number: u8, from: &str, rcpt_to: &[&str]) -> Facts {
         spool_id: Uuid::from_u128(500 + u128::from(number)),
         envelope: Envelope {
             door: Door::Milter,
+            released: None,
             received_at: Timestamp::UNIX_EPOCH,
             queue_id: Some("QID".into()),
             mail_from: from.into(),

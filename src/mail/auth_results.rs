@@ -13,6 +13,7 @@ mod syntax;
 mod tests;
 
 use super::address;
+use super::leading::{self, Writer};
 use super::message::Message;
 
 pub use syntax::{Field, Property, Result as MethodResult, parse};
@@ -73,52 +74,21 @@ pub fn author(message: &Message, authserv_id: &str) -> Result<String, Refusal> {
     }
 }
 
-/// The fields with our authserv-id above everything that the sender wrote.
-///
-/// Above and between them may stand what filters of our host add, and above them one `Received`: at the pipe
-/// door our own Postfix has added its line, in the milter it has not.
+/// The fields with our authserv-id above everything that the sender wrote. Above them one `Received` may stand:
+/// at the pipe door our own Postfix has added its line, in the milter it has not.
 fn leading_run(message: &Message, authserv_id: &str) -> Result<Vec<Field>, Refusal> {
-    let mut run = Vec::new();
-    let mut received = 0;
-    for field in &message.fields {
-        if field.name.eq_ignore_ascii_case("Authentication-Results") {
-            match syntax::authserv_id(&field.value) {
-                Some(id) if id.eq_ignore_ascii_case(authserv_id.trim()) => {
-                    run.push(syntax::parse(&field.value).ok_or(Refusal::Malformed)?);
-                }
-                _ => break,
-            }
-        } else if field.name.eq_ignore_ascii_case("Received") {
-            received += 1;
-            if received > 1 || !run.is_empty() {
-                break;
-            }
-        } else if !of_a_filter(&field.name) {
-            break;
-        }
+    let of_us = |value: &str| {
+        syntax::authserv_id(value).is_some_and(|id| id.eq_ignore_ascii_case(authserv_id.trim()))
+    };
+    let run = leading::run(message, 1, |field| {
+        let is_result = field.name.eq_ignore_ascii_case("Authentication-Results");
+        is_result.then(|| if of_us(&field.value) { Writer::Ours } else { Writer::Sender })
+    });
+    let run: Option<Vec<Field>> = run.into_iter().map(|field| syntax::parse(&field.value)).collect();
+    match run.ok_or(Refusal::Malformed)? {
+        empty if empty.is_empty() => Err(Refusal::NoField),
+        run => Ok(run),
     }
-    if run.is_empty() { Err(Refusal::NoField) } else { Ok(run) }
-}
-
-/// Whether filters of a receiving host add fields of that name.
-fn of_a_filter(name: &str) -> bool {
-    const NAMES: [&str; 10] = [
-        "return-path",
-        "delivered-to",
-        "x-original-to",
-        "received-spf",
-        "dkim-filter",
-        "dmarc-filter",
-        "arc-filter",
-        "arc-seal",
-        "arc-message-signature",
-        "arc-authentication-results",
-    ];
-    let name = name.to_ascii_lowercase();
-    NAMES.contains(&name.as_str())
-        || name.starts_with("x-spam")
-        || name.starts_with("x-virus")
-        || name.starts_with("x-rspamd")
 }
 
 /// The author's canonical address, if there is one `From` field with one mailbox that every parser reads alike.

@@ -252,6 +252,7 @@ impl Session {
         let verified = |name: &&str| !name.eq_ignore_ascii_case("unknown");
         Envelope {
             door: Door::Milter,
+            released: None,
             received_at: (self.shared.clock)(),
             queue_id: message.queue_id.clone(),
             mail_from: message.mail_from.clone(),

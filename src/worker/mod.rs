@@ -108,8 +108,7 @@ impl Worker {
         self.in_hand.clone_from(&ids);
         self.claims.mark(&ids);
         let policy = settings.policy.load();
-        let authserv_id = policy.authserv_id.as_deref();
-        let read = |entry| reading::facts(entry, &settings.extract, authserv_id);
+        let read = |entry| reading::facts(entry, &settings.extract, &policy);
         let facts: Vec<Facts> = entries.into_iter().map(read).collect();
         self.claims.unmark();
         match self.commit(&facts, settings)? {
