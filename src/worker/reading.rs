@@ -18,8 +18,7 @@ pub fn facts(entry: Entry, options: &Options, authserv_id: Option<&str>) -> Fact
     let reading = if entry.suspect {
         Err("reading it ended the program twice".to_owned())
     } else {
-        let null_sender = entry.envelope.mail_from.is_empty();
-        catch_unwind(AssertUnwindSafe(|| read(&entry.message, null_sender, options, authserv_id)))
+        catch_unwind(AssertUnwindSafe(|| read(&entry, options, authserv_id)))
             .map_err(|_| "reading it made the program panic".to_owned())
     };
     let fingerprint = catch_unwind(AssertUnwindSafe(|| fingerprint::of(&entry.message, &entry.envelope)))
@@ -34,11 +33,12 @@ pub fn facts(entry: Entry, options: &Options, authserv_id: Option<&str>) -> Fact
     }
 }
 
-fn read(raw: &[u8], null_sender: bool, options: &Options, authserv_id: Option<&str>) -> Reading {
+fn read(entry: &Entry, options: &Options, authserv_id: Option<&str>) -> Reading {
     fault::panic_at("panic-in-worker");
-    let message = message::read(raw);
-    let facts = extract::extract_sent(&message, null_sender, options);
-    let proven_author = authserv_id.and_then(|id| auth_results::author(&message, id).ok());
+    let message = message::read(&entry.message);
+    let facts = extract::extract_sent(&message, entry.envelope.mail_from.is_empty(), options);
+    let door = entry.envelope.door;
+    let proven_author = authserv_id.and_then(|id| auth_results::author(&message, id, door).ok());
     Reading { proven_author, ..reading(message, facts) }
 }
 

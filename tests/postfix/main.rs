@@ -11,6 +11,8 @@ mod assistant;
 mod blocks;
 mod dialogues;
 mod doors;
+mod forged;
+mod forgery;
 mod hostile;
 mod inboxes;
 mod letters;
