@@ -9,6 +9,7 @@ mod harness;
 
 mod assistant;
 mod blocks;
+mod check;
 mod dialogues;
 mod doors;
 mod forged;
@@ -24,3 +25,4 @@ mod secrecy;
 mod sendmail;
 mod shapes;
 mod submission;
+mod verification;

@@ -74,7 +74,7 @@ pub enum Command {
     /// What reached the inboxes, and what came of it.
     #[command(subcommand)]
     Intake(intake::Intake),
-    /// Addresses and domains that are refused on the line.
+    /// Addresses, domains and contacts that are refused on the line.
     #[command(subcommand)]
     Block(block::Block),
     /// Messages on their way to the database.
@@ -89,6 +89,8 @@ pub enum Command {
     },
     /// Print the lines and maps that Postfix needs for this configuration.
     Postfix,
+    /// Check the configuration, the spool, the daemon, the database and the running Postfix, and say what to change.
+    Check(super::check::CheckArgs),
     /// Show what is understood of one message.
     Extract(super::extract::ExtractArgs),
     /// Print completions for a shell.
