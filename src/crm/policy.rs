@@ -10,10 +10,12 @@
 
 use super::authority::{self, Proofs};
 use super::block::{Block, BlockScope};
+use super::capture::Captures;
 use super::inbox::{Inbox, InboxTable, Kind, UnknownCode};
 use super::lists::Lists;
 use crate::mail::address;
 use std::collections::HashSet;
+use std::sync::Arc;
 use uuid::Uuid;
 
 /// What the doors decide by.
@@ -31,6 +33,8 @@ pub struct Policy {
     pub outgoing: Outgoing,
     /// Our authserv-id, once it is proven that forged fields of that name are stripped.
     pub authserv_id: Option<String>,
+    /// What is recorded as it passes.
+    pub captures: Arc<Captures>,
     /// What the milter takes upon itself.
     pub limits: Limits,
     /// Canonical domains of ours, whose senders are never blocked.
@@ -134,6 +138,7 @@ impl Policy {
             outsider_reply: "Only for colleagues who have logged in".into(),
             outgoing: Outgoing::Allow,
             authserv_id: None,
+            captures: Arc::default(),
             limits: Limits::default(),
             own_domains: HashSet::new(),
             case_sensitive: false,
@@ -284,7 +289,6 @@ mod tests {
     use super::super::known::Users;
     use super::super::lists::{KeySet, digest};
     use super::*;
-    use std::sync::Arc;
 
     fn policy(blocks: &[(BlockKind, &str, BlockScope)]) -> Policy {
         let inboxes = ["info", "abuse"].map(|key| Inbox::sample(key, &format!("{key}@crm.test")));

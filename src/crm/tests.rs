@@ -13,6 +13,8 @@ use jiff::Timestamp;
 use std::sync::Arc;
 use uuid::Uuid;
 
+mod captures;
+
 const ANA: Uuid = Uuid::from_u128(1);
 const BOSS: Uuid = Uuid::from_u128(2);
 const CLIENT: Uuid = Uuid::from_u128(10);
@@ -122,6 +124,7 @@ fn mail(number: u8, from: &str, rcpt_to: &[&str]) -> Facts {
             sasl_login: None,
             cert_issuer: None,
             cert_subject: None,
+            capture: Vec::new(),
             reports: Vec::new(),
         },
         fingerprint: [number; 32],
