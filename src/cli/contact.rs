@@ -1,6 +1,6 @@
 //! `crmctl contact`.
 
-use super::args::Contact as Verb;
+use super::args::contact::Contact as Verb;
 use super::desk::Desk;
 use super::table::Table;
 use super::text::{self, Page};

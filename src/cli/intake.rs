@@ -1,6 +1,6 @@
 //! `crmctl intake`.
 
-use super::args::Intake as Verb;
+use super::args::intake::Intake as Verb;
 use super::desk::Desk;
 use super::exit::{USAGE, fault};
 use super::table::Table;

@@ -1,6 +1,6 @@
 //! `crmctl mail`.
 
-use super::args::Mail as Verb;
+use super::args::mail::Mail as Verb;
 use super::desk::Desk;
 use super::intake;
 use super::table::Table;

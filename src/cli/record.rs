@@ -1,6 +1,6 @@
 //! `crmctl record`.
 
-use super::args::Record as Verb;
+use super::args::record::Record as Verb;
 use super::desk::Desk;
 use super::mail;
 use super::table::Table;

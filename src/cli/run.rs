@@ -4,7 +4,7 @@ use super::args::{Cli, Command};
 use super::deliver::{self, DoorParts};
 use super::desk::Desk;
 use super::{
-    block, contact, exit, extract, intake, mail, man, migrate, postfix, record, spool, ticket, user,
+    block, check, contact, exit, extract, intake, mail, man, migrate, postfix, record, spool, ticket, user,
 };
 use crate::config::read;
 use crate::daemon::log as logging;
@@ -52,6 +52,7 @@ fn verb(desk: &Desk, command: Command) -> anyhow::Result<()> {
             Err(exit::fault(exit::USAGE, "`deliver` comes first, or after --config FILE"))
         }
         Command::Postfix => postfix::run(desk),
+        Command::Check(args) => check::run(desk, &args),
         Command::Extract(args) => extract::print(desk, &args),
         Command::Completions { shell } => {
             let mut script = Vec::new();

@@ -35,12 +35,12 @@ struct Shown {
 }
 
 /// Runs a verb.
-pub fn run(desk: &Desk, verb: &args::Spool) -> anyhow::Result<()> {
+pub fn run(desk: &Desk, verb: &args::spool::Spool) -> anyhow::Result<()> {
     let spool = Spool::open(&desk.config()?.spool)?;
     match verb {
-        args::Spool::List => list(desk, &spool),
-        args::Spool::Show { entry, raw } => show(desk, &spool, *entry, *raw),
-        args::Spool::Retry { entry, .. } => retry(desk, &spool, *entry),
+        args::spool::Spool::List => list(desk, &spool),
+        args::spool::Spool::Show { entry, raw } => show(desk, &spool, *entry, *raw),
+        args::spool::Spool::Retry { entry, .. } => retry(desk, &spool, *entry),
     }
 }
 

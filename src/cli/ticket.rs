@@ -1,6 +1,6 @@
 //! `crmctl ticket`.
 
-use super::args::Ticket as Verb;
+use super::args::ticket::Ticket as Verb;
 use super::desk::Desk;
 use super::mail;
 use super::table::Table;

@@ -435,7 +435,7 @@ impl Default for Authority {
 
 impl Default for Limits {
     fn default() -> Self {
-        Limits { sessions: 2000, recipients: 10_000, message_size: 1 << 30 }
+        Limits { sessions: 2000, recipients: 50_000, message_size: 1 << 30 }
     }
 }
 

@@ -391,7 +391,7 @@ impl<'a> From<&'a Message> for Header<'a> {
 impl<'a> From<&'a Reading> for Header<'a> {
     fn from(reading: &'a Reading) -> Self {
         Header {
-            kind: reading.kind,
+            kind: kind(reading.kind, reading.by_machine),
             from: &reading.from,
             reply_to: &reading.reply_to,
             to: &reading.to,
@@ -465,6 +465,12 @@ impl Contacts {
             Contacts::All => "all",
         }
     }
+}
+
+/// The kind of a message as the rules take it: machines' letters and mailings are no correspondence, whatever else
+/// they may be.
+pub fn kind(kind: Kind, by_machine: bool) -> Kind {
+    if kind == Kind::Person && by_machine { Kind::Automatic } else { kind }
 }
 
 /// The user whose address a recipient is, with or without a detail.

@@ -30,6 +30,8 @@ pub struct Facts {
 pub struct Reading {
     /// What sort of message it is.
     pub kind: Kind,
+    /// Whether a machine made it, or it was sent to many. Portals' leads have such marks, too.
+    pub by_machine: bool,
     /// Mailboxes of `From`.
     pub from: Vec<Mailbox>,
     /// Mailboxes of `Reply-To`.
@@ -93,7 +95,7 @@ impl Kind {
             Kind::Person => "a person's",
             Kind::Bounce => "a delivery status notification",
             Kind::Complaint => "an abuse report",
-            Kind::Automatic => "an automatic answer",
+            Kind::Automatic => "automatic mail",
             Kind::List => "a mailing list's",
             Kind::Calendar => "an answer to an invitation",
         }

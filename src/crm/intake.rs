@@ -6,12 +6,13 @@
 //! `known` learns it, so that the next message of the batch sees it.
 
 mod capture;
+mod verdict;
 
 use super::assignment;
 use super::authority::{self, Proofs};
 use super::contact::Company;
 use super::customer::{self, Found, Way};
-use super::facts::{Customer, Facts, Kind as MailKind, Reading};
+use super::facts::{Customer, Facts, Reading};
 use super::filing::Filing;
 use super::inbox::{Inbox, Kind, Original, Recording};
 use super::known::{Known, KnownIntake, KnownMail, Users};
@@ -23,6 +24,7 @@ use crate::mail::envelope::{Door, InboxRcpt};
 use jiff::SignedDuration;
 use std::collections::HashSet;
 use uuid::Uuid;
+use verdict::Verdict;
 
 /// A message without an own Message-ID is a repeat only within this time (DESIGN: two equal form mails on two
 /// days are two requests).
@@ -113,34 +115,6 @@ struct Routes<'a> {
     found: Option<Found>,
 }
 
-/// What came of one route.
-struct Verdict {
-    outcome: Outcome,
-    reason: String,
-    cause: Option<&'static str>,
-    stores: bool,
-}
-
-impl Verdict {
-    fn listed(outcome: Outcome, reason: impl Into<String>) -> Self {
-        Verdict { outcome, reason: reason.into(), cause: None, stores: false }
-    }
-
-    fn stored(outcome: Outcome, reason: impl Into<String>) -> Self {
-        Verdict { outcome, reason: reason.into(), cause: None, stores: true }
-    }
-
-    /// Whether the user who filed the mail is to be told: it waits for a decision, and not because the inbox
-    /// lets all of them wait.
-    fn is_users_matter(&self) -> bool {
-        self.outcome == Outcome::Unresolved && self.cause != Some("manual")
-    }
-
-    fn unresolved(cause: &'static str, reason: impl Into<String>) -> Self {
-        Verdict { outcome: Outcome::Unresolved, reason: reason.into(), cause: Some(cause), stores: true }
-    }
-}
-
 impl Routes<'_> {
     /// Plans one route and says whether the mail is to be stored for it.
     fn route(&mut self, rcpt: &InboxRcpt, known: &mut Known) -> bool {
@@ -190,58 +164,6 @@ impl Routes<'_> {
     fn routes_to(&self, rcpt: &InboxRcpt) -> impl Iterator<Item = &KnownIntake> {
         let routes = self.repeat.iter().flat_map(|mail| &mail.intakes);
         routes.filter(|intake| intake.inbox == rcpt.inbox && intake.detail == rcpt.detail)
-    }
-
-    /// The outcomes that need no contact.
-    fn before_filing(&self, inbox: &Inbox, reading: &Reading, known: &Known) -> Option<Verdict> {
-        if self.user.is_none()
-            && let Some(author) = self.blocked_author(reading)
-        {
-            return Some(Verdict::listed(Outcome::Blocked, format!("{author} is blocked")));
-        }
-        match reading.kind {
-            MailKind::Bounce => {
-                return Some(Verdict::stored(Outcome::Bounce, "a delivery status notification"));
-            }
-            MailKind::Complaint => return Some(Verdict::stored(Outcome::Bounce, "an abuse report")),
-            _ => {}
-        }
-        let trusted_filing = self.user.is_some() && inbox.kind == Kind::Assistant;
-        if reading.form.is_none() && !trusted_filing {
-            match reading.kind {
-                MailKind::Automatic => {
-                    return Some(Verdict::stored(Outcome::Automatic, "an automatic answer"));
-                }
-                MailKind::List => {
-                    return Some(Verdict::stored(Outcome::Automatic, "a mailing list's message"));
-                }
-                MailKind::Calendar => {
-                    return Some(Verdict::stored(Outcome::Automatic, "an answer to an invitation"));
-                }
-                _ => {}
-            }
-        }
-        let company = self.company(known);
-        let forwards = self.user.is_some() && reading.forward.is_some();
-        if reading.form.is_none()
-            && !forwards
-            && customer::all_internal(self.facts, reading, &company, self.rules.policy.case_sensitive)
-        {
-            return Some(Verdict::listed(Outcome::Internal, "everybody in it is a colleague"));
-        }
-        if inbox.kind == Kind::Assistant && self.user.is_none() {
-            let reason = "no login, certificate, client address or DMARC result proves a colleague";
-            return Some(Verdict::unresolved("no-authority", reason));
-        }
-        None
-    }
-
-    fn blocked_author(&self, reading: &Reading) -> Option<String> {
-        let authors = reading.from.iter().filter_map(|from| from.address.as_deref());
-        authors
-            .chain(Some(self.facts.envelope.mail_from.as_str()))
-            .filter_map(|text| address::canonical(text, self.rules.policy.case_sensitive))
-            .find(|canonical| self.rules.policy.block(canonical).is_some())
     }
 
     fn company<'k>(&'k self, known: &'k Known) -> Company<'k> {

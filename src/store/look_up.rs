@@ -94,7 +94,8 @@ fn users(transaction: &mut Transaction<'_>, known: &mut Known) -> Result<()> {
     Ok(())
 }
 
-fn add_user(users: &mut Users, row: &Row) {
+/// Adds a row of `users_known`.
+pub(super) fn add_user(users: &mut Users, row: &Row) {
     let id: Uuid = row.get(0);
     let user = KnownUser { id, login: row.get(1), name: row.get(2), addresses: row.get(4) };
     users.by_login.insert(user.login.to_lowercase(), id);

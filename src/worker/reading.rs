@@ -5,6 +5,7 @@ use crate::crm::facts::{Customer, Facts, Original, Reading};
 use crate::crm::plan::NewAttachment;
 use crate::extract::{self, Extract, Options};
 use crate::mail::auth_results;
+use crate::mail::automatic;
 use crate::mail::fingerprint::{self, Fingerprint};
 use crate::mail::forwarded::Forward;
 use crate::mail::message::{self, Message};
@@ -62,6 +63,7 @@ fn reading(message: Message, facts: Extract) -> Reading {
     };
     Reading {
         kind: facts.kind.into(),
+        by_machine: facts.automatic.kind != automatic::Kind::None,
         from: message.from,
         reply_to: message.reply_to,
         to: message.to,

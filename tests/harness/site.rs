@@ -2,7 +2,7 @@
 
 use super::daemon::Daemon;
 use super::database;
-use super::postfix::{DOMAIN, Postfix, Settings};
+use super::postfix::{DOMAIN, Postfix, Settings, Submission};
 use super::scratch::{Scratch, USER};
 use super::smtp::{Mail, Sent};
 use super::wait;
@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::time::Duration;
 
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The inboxes that most tests use, one of each sort. `ana` and `luis` are colleagues with mailboxes.
 pub const INBOXES: &str = r#"
@@ -66,11 +66,25 @@ pub struct Options<'a> {
     pub main_cf: &'a str,
     /// The spool's size in kilobytes, on a file system of its own.
     pub spool_kilobytes: Option<u32>,
+    /// Entries of `smtpd_milters` before ours.
+    pub milters_before: &'a [String],
+    /// And behind it.
+    pub milters_after: &'a [String],
+    /// A second service, for submission.
+    pub submission: Option<Submission>,
 }
 
 impl Default for Options<'_> {
     fn default() -> Self {
-        Options { inboxes: INBOXES, aliases: &[], main_cf: "", spool_kilobytes: None }
+        Options {
+            inboxes: INBOXES,
+            aliases: &[],
+            main_cf: "",
+            spool_kilobytes: None,
+            milters_before: &[],
+            milters_after: &[],
+            submission: None,
+        }
     }
 }
 
@@ -132,8 +146,11 @@ impl Site {
                 name,
                 "--address",
                 &address,
+                // As XCLIENT names it, and as Cyrus SASL does.
                 "--sasl-login",
                 login,
+                "--sasl-login",
+                &address,
                 "--role",
                 role,
             ];
@@ -145,6 +162,9 @@ impl Site {
             mailboxes: ["ana", "luis", "office", "off"].map(|local| format!("{local}@{DOMAIN}")).into(),
             aliases: options.aliases.iter().map(|(from, to)| ((*from).into(), (*to).into())).collect(),
             main_cf: options.main_cf.into(),
+            milters_before: options.milters_before.into(),
+            milters_after: options.milters_after.into(),
+            submission: options.submission.clone(),
             discard: false,
         };
         let postfix = Postfix::start(&scratch, "pf", &settings);
@@ -205,6 +225,14 @@ impl Site {
     pub fn record(&self, mail: &Mail<'_>) -> Intake {
         let queue_id = self.accept(mail);
         self.intakes(&queue_id, 1).remove(0)
+    }
+
+    /// The octets of a stored mail.
+    pub fn raw(&self, mail: &str) -> Vec<u8> {
+        let hex =
+            self.value(&format!("SELECT encode(raw, 'hex') FROM crm.mail_raw WHERE mail_id = '{mail}'"));
+        let pairs = hex.as_bytes().chunks(2).map(|pair| std::str::from_utf8(pair).unwrap());
+        pairs.map(|pair| u8::from_str_radix(pair, 16).unwrap()).collect()
     }
 
     /// Waits until nothing is in the spool.

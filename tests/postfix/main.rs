@@ -9,10 +9,18 @@ mod harness;
 
 mod assistant;
 mod blocks;
+mod check;
+mod dialogues;
 mod doors;
 mod hostile;
 mod inboxes;
 mod letters;
 mod lines;
+mod milters;
 mod order;
 mod records;
+mod secrecy;
+mod sendmail;
+mod shapes;
+mod submission;
+mod verification;

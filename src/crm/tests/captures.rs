@@ -68,6 +68,9 @@ fn what_is_not_captured_after_all_leaves_nothing() {
         reading(&mut facts).kind = kind;
         assert_eq!(nothing(&world(&[rule("team")]).plan(&facts)), "machine");
     }
+    let mut newsletter = carla();
+    reading(&mut newsletter).by_machine = true;
+    assert_eq!(nothing(&world(&[rule("team")]).plan(&newsletter)), "machine");
     let unread = Facts { reading: Err("panic".into()), ..carla() };
     assert_eq!(nothing(&world(&[rule("team")]).plan(&unread)), "not-understood");
 }

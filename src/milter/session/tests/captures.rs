@@ -43,7 +43,7 @@ impl Stage {
         self.message(header, body)
     }
 
-    fn from_outside(&mut self, from: &str, header: &[(&str, &str)], body: &[&[u8]]) -> End {
+    fn incoming(&mut self, from: &str, header: &[(&str, &str)], body: &[&[u8]]) -> End {
         self.envelope(from, &["<ana@crm.test>", "<bob@crm.test>"]);
         self.message(header, body)
     }
@@ -60,7 +60,7 @@ fn users_mail_with_a_contact_is_recorded_whole_and_goes_on_without_an_edit() {
     let end =
         stage.by_ana(&["<carla@client.test>", "<bob@crm.test>"], &BY_ANA, &[b"Hello\r", b"\nthere\r\n"]);
     assert_eq!(end, Answer::Accept.into());
-    assert_eq!(stage.from_outside("<carla@client.test>", &BY_CARLA, &[]), Answer::Accept.into());
+    assert_eq!(stage.incoming("<carla@client.test>", &BY_CARLA, &[]), Answer::Accept.into());
     let entries = stage.recorded();
     let sent = b"From: Ana <ana@crm.test>\r\nSubject: Offer\r\n\tfor you\r\n\r\nHello\r\nthere\r\n";
     assert_eq!(String::from_utf8_lossy(&entries[0].message), String::from_utf8_lossy(sent));
@@ -114,10 +114,10 @@ fn what_the_header_excludes_is_accepted_before_its_body_and_not_a_byte_is_writte
 fn message_without_body_is_decided_at_its_end() {
     let mut stage = capturing(|_| ());
     assert_eq!(
-        stage.from_outside("<new@there.test>", &[("From", " new@there.test")], &[]),
+        stage.incoming("<new@there.test>", &[("From", " new@there.test")], &[]),
         Answer::Accept.into()
     );
-    assert_eq!(stage.from_outside("<carla@client.test>", &BY_CARLA, &[]), Answer::Accept.into());
+    assert_eq!(stage.incoming("<carla@client.test>", &BY_CARLA, &[]), Answer::Accept.into());
     assert_eq!(stage.recorded().len(), 1);
 }
 
@@ -200,10 +200,10 @@ fn blocked_for_everybody_is_still_refused_and_never_captured() {
         let blocked = (keys.key(BlockKind::Address, "carla@client.test"), BlockScope::All);
         policy.lists.blocks = Arc::new(BlockList::new(keys, [blocked]));
     });
-    let end = stage.from_outside("<bounce@client.test>", &BY_CARLA, &[b"x"]);
+    let end = stage.incoming("<bounce@client.test>", &BY_CARLA, &[b"x"]);
     assert_eq!(end, Answer::Refuse(refusal()).into());
     assert_eq!(
-        stage.from_outside("<x@there.test>", &[("From", " x@there.test")], &[b"x"]),
+        stage.incoming("<x@there.test>", &[("From", " x@there.test")], &[b"x"]),
         Answer::Accept.into()
     );
     assert_eq!(stage.spool.counts().unwrap(), Counts::default());

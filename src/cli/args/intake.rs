@@ -1,0 +1,21 @@
+//! The command line of `crmctl intake`.
+
+use super::Page;
+use clap::Subcommand;
+
+/// Verbs of intakes.
+#[derive(Debug, Subcommand)]
+pub enum Intake {
+    /// List what reached the inboxes, newest first.
+    List {
+        /// Only that outcome: recorded, duplicate, internal, spam, automatic, bounce, blocked, unresolved, failed.
+        #[arg(long)]
+        outcome: Option<String>,
+        /// Only that inbox, by its key.
+        #[arg(long)]
+        inbox: Option<String>,
+        /// How much of it.
+        #[command(flatten)]
+        page: Page,
+    },
+}

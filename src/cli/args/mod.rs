@@ -1,0 +1,118 @@
+//! The command lines of `crmctl` and `crm-milter`: help, man pages and completions all come from here.
+//!
+//! One file per noun; this one holds what is common to all of them and the two programs themselves.
+
+pub mod block;
+pub mod contact;
+pub mod intake;
+pub mod mail;
+pub mod record;
+pub mod spool;
+pub mod ticket;
+pub mod user;
+
+use clap::{Args, Parser, Subcommand};
+use std::path::PathBuf;
+
+/// Files mail that passes Postfix as contacts, leads, tickets and history: the desk and the administration.
+#[derive(Debug, Parser)]
+#[command(name = "crmctl", version, max_term_width = 100, after_help = AFTER_HELP)]
+pub struct Cli {
+    /// Configuration file.
+    #[arg(long, global = true, value_name = "FILE", default_value = crate::config::read::PATH)]
+    pub config: PathBuf,
+    /// Print JSON, one object or array, for programs.
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+const AFTER_HELP: &str = "Exit codes are those of sysexits(3): 64 usage, 65 bad data, 66 no input, \
+69 service unavailable, 70 internal error, 73 cannot create, 74 input/output error, 75 try again later, \
+77 no permission, 78 configuration error.";
+
+/// Files mail that passes Postfix as contacts, leads, tickets and history in PostgreSQL.
+#[derive(Debug, Parser)]
+#[command(name = "crm-milter", version, max_term_width = 100, after_help = DAEMON_AFTER_HELP)]
+pub struct Daemon {
+    /// Configuration file.
+    #[arg(long, value_name = "FILE", default_value = crate::config::read::PATH)]
+    pub config: PathBuf,
+    /// Check the configuration and end: nothing is started or changed.
+    #[arg(long)]
+    pub check: bool,
+    /// Go into the background.
+    #[arg(long, conflicts_with = "check")]
+    pub daemon: bool,
+}
+
+const DAEMON_AFTER_HELP: &str = "SIGTERM ends it without making a client wait; SIGHUP and SIGUSR1 make it read \
+the configuration again: a bad file is refused and the old one stays. Exit codes are those of sysexits(3).";
+
+/// The nouns.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Bring the database's schema to this version.
+    Migrate,
+    /// Colleagues who work with the CRM.
+    #[command(subcommand)]
+    User(user::User),
+    /// People and companies outside.
+    #[command(subcommand)]
+    Contact(contact::Contact),
+    /// Leads, deals and other records with codes.
+    #[command(subcommand)]
+    Record(record::Record),
+    /// Tickets.
+    #[command(subcommand)]
+    Ticket(ticket::Ticket),
+    /// Stored mail.
+    #[command(subcommand)]
+    Mail(mail::Mail),
+    /// What reached the inboxes, and what came of it.
+    #[command(subcommand)]
+    Intake(intake::Intake),
+    /// Addresses, domains and contacts that are refused on the line.
+    #[command(subcommand)]
+    Block(block::Block),
+    /// Messages on their way to the database.
+    #[command(subcommand)]
+    Spool(spool::Spool),
+    /// Take a message from Postfix's pipe(8) on standard input; see `crmctl postfix`.
+    #[command(disable_help_flag = true)]
+    Deliver {
+        /// What `crmctl postfix` prints.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<std::ffi::OsString>,
+    },
+    /// Print the lines and maps that Postfix needs for this configuration.
+    Postfix,
+    /// Check the configuration, the spool, the daemon, the database and the running Postfix, and say what to change.
+    Check(super::check::CheckArgs),
+    /// Show what is understood of one message.
+    Extract(super::extract::ExtractArgs),
+    /// Print completions for a shell.
+    Completions {
+        /// The shell.
+        shell: clap_complete::Shell,
+    },
+    /// Write the man pages into a directory.
+    #[command(hide = true)]
+    Man {
+        /// The directory.
+        directory: PathBuf,
+    },
+}
+
+/// How much of a list to print.
+#[derive(Debug, Clone, Args)]
+pub struct Page {
+    /// Most rows.
+    #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub limit: u32,
+    /// Only what is older than this id, to go on where a list ended.
+    #[arg(long, value_name = "ID")]
+    pub before: Option<uuid::Uuid>,
+}
