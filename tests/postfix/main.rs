@@ -22,5 +22,6 @@ mod records;
 mod secrecy;
 mod sendmail;
 mod shapes;
+mod spam;
 mod submission;
 mod verification;
