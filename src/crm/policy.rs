@@ -365,7 +365,9 @@ mod tests {
             assert!(!outcome(&policy, sender, Proofs::default()), "address verification: {sender}");
         }
         policy.authserv_id = Some("mx.crm.test".into());
-        assert!(!outcome(&policy, "ana@crm.test", Proofs::default()), "DMARC is known at the end only");
+        let remote = Proofs { client_address: "192.0.2.7".parse().ok(), ..Proofs::default() };
+        assert!(!outcome(&policy, "ana@crm.test", remote), "DMARC is known at the end only");
+        assert!(outcome(&policy, "ana@crm.test", Proofs::default()), "it proves nobody on this host");
         assert!(outcome(&policy, "ana@crm.test", login("eve")), "a foreign login decides");
         policy.authserv_id = None;
         policy.lists.users = None;

@@ -13,6 +13,7 @@ mod syntax;
 mod tests;
 
 use super::address;
+use super::envelope::Door;
 use super::leading::{self, Writer};
 use super::message::Message;
 
@@ -48,11 +49,12 @@ pub enum Refusal {
 }
 
 /// The author's address in canonical form (local part in lower case), if our host found DMARC passed for it.
-pub fn author(message: &Message, authserv_id: &str) -> Result<String, Refusal> {
+/// `door` tells what stands on top: see `leading_run`.
+pub fn author(message: &Message, authserv_id: &str, door: Door) -> Result<String, Refusal> {
     if message.findings.iter().any(|f| matches!(f.rule, "too-many-fields" | "field-cut")) {
         return Err(Refusal::Cut);
     }
-    let run = leading_run(message, authserv_id)?;
+    let run = leading_run(message, authserv_id, door)?;
     let mut results = run.iter().flat_map(|f| &f.results).filter(|r| r.method == "dmarc");
     let result = results.next().ok_or(Refusal::NoResult)?;
     if results.next().is_some() {
@@ -74,13 +76,13 @@ pub fn author(message: &Message, authserv_id: &str) -> Result<String, Refusal> {
     }
 }
 
-/// The fields with our authserv-id above everything that the sender wrote. Above them one `Received` may stand:
-/// at the pipe door our own Postfix has added its line, in the milter it has not.
-fn leading_run(message: &Message, authserv_id: &str) -> Result<Vec<Field>, Refusal> {
+/// The fields with our authserv-id above everything that the sender wrote. At the pipe door our own Postfix has put
+/// its `Received` above them; in the milter it has not, and the first one is the sender's.
+fn leading_run(message: &Message, authserv_id: &str, door: Door) -> Result<Vec<Field>, Refusal> {
     let of_us = |value: &str| {
         syntax::authserv_id(value).is_some_and(|id| id.eq_ignore_ascii_case(authserv_id.trim()))
     };
-    let run = leading::run(message, 1, |field| {
+    let run = leading::run(message, usize::from(door == Door::Pipe), |field| {
         let is_result = field.name.eq_ignore_ascii_case("Authentication-Results");
         is_result.then(|| if of_us(&field.value) { Writer::Ours } else { Writer::Sender })
     });
@@ -98,5 +100,19 @@ pub fn only_author(message: &Message) -> Option<String> {
     if fields.next().is_some() {
         return None;
     }
-    address::canonical(&syntax::sole_addr_spec(value)?, false)
+    let written = syntax::sole_addr_spec(value)?;
+    let canonical = address::canonical(&written, false)?;
+    is_plain(&written, &canonical).then_some(canonical)
+}
+
+/// Whether every reader sees the same address: no letter of another width or alphabet (a full-width `c`, a
+/// Kelvin sign) that only comparing turns into one of ASCII. A filter that maps none judged another domain.
+fn is_plain(written: &str, canonical: &str) -> bool {
+    let (Some((local, domain)), Some((same_local, same_domain))) =
+        (written.rsplit_once('@'), canonical.rsplit_once('@'))
+    else {
+        return false;
+    };
+    let domain_alike = domain.is_ascii() || idna::domain_to_unicode(same_domain).0 == domain.to_lowercase();
+    domain_alike && local.is_ascii() == same_local.is_ascii()
 }

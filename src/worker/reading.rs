@@ -39,7 +39,7 @@ fn read(raw: &[u8], envelope: &Envelope, options: &Options, policy: &Policy) -> 
     let message = message::read(raw);
     let facts = extract::extract_sent(&message, envelope.mail_from.is_empty(), options);
     let authserv_id = policy.authserv_id.as_deref();
-    let proven_author = authserv_id.and_then(|id| auth_results::author(&message, id).ok());
+    let proven_author = authserv_id.and_then(|id| auth_results::author(&message, id, envelope.door).ok());
     // The milter does not see the line that our own Postfix adds.
     let received = usize::from(envelope.door != Door::Milter);
     let spam = policy.spam.find(&message, received);

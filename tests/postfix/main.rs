@@ -12,6 +12,8 @@ mod blocks;
 mod check;
 mod dialogues;
 mod doors;
+mod forged;
+mod forgery;
 mod hostile;
 mod inboxes;
 mod letters;

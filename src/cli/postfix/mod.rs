@@ -194,8 +194,9 @@ mod tests {
         let lines = lines(&site("unix:/run/x.sock"), &[]);
         assert!(lines.main_cf.contains(
             "crm_milter = { unix:/run/x.sock, default_action=accept, connect_timeout=2s, \
-             command_timeout=3s, content_timeout=6s }\nsmtpd_milters = $crm_milter\n"
+             command_timeout=3s, content_timeout=6s }\n"
         ));
+        assert!(lines.main_cf.contains("\nsmtpd_milters = $crm_milter\n"));
         assert!(lines.master_cf.contains("-o soft_bounce=yes\n"));
     }
 

@@ -6,6 +6,7 @@ use super::super::reply::Reply;
 use super::{Answer, End, Macros, Message, Recording, Session};
 use crate::crm::block::BlockScope;
 use crate::crm::policy::{Refusal, is_exempt};
+use crate::mail::envelope::Door;
 use crate::mail::{auth_results, message};
 use uuid::Uuid;
 
@@ -61,7 +62,7 @@ impl Session {
         if let Some(id) = &policy.authserv_id {
             // A header too long to be kept is left to the worker, which sees all of it.
             let header = [message.header.as_deref()?, b"\r\n"].concat();
-            let author = auth_results::author(&message::read(&header), id).ok();
+            let author = auth_results::author(&message::read(&header), id, Door::Milter).ok();
             let users = policy.lists.users.as_deref()?;
             if author.is_some_and(|author| users.by_address.contains_key(&author)) {
                 return None;
