@@ -24,5 +24,6 @@ mod records;
 mod secrecy;
 mod sendmail;
 mod shapes;
+mod spam;
 mod submission;
 mod verification;
