@@ -16,4 +16,5 @@ mod inboxes;
 mod letters;
 mod lines;
 mod order;
+mod probe;
 mod records;

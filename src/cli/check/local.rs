@@ -8,6 +8,7 @@ use crate::cli::desk::{Desk, database_url};
 use crate::cli::text;
 use crate::config::model::Config;
 use crate::config::read;
+use crate::spool::proven::Proven;
 use crate::spool::{Place, Spool};
 use crate::store::cluster::Role;
 use crate::store::{Error, Store, StoreConfig, built_in_version};
@@ -185,6 +186,18 @@ pub fn daemon(config: &Config, queue: &Path, report: &mut Report) {
                 "crm-milter.toml: socket of its own for crm-milter",
             ),
         },
+    }
+}
+
+/// Whether what the configuration builds on was proven.
+pub fn proven(config: &Config, report: &mut Report) {
+    let id = config.authority.authserv_id.to_string();
+    if !id.is_empty() && Proven::read(&config.spool).authserv_id.as_ref() != Some(&id) {
+        report.warning(
+            "proven",
+            format!("it is not proven that forged Authentication-Results of {id} are stripped: DMARC proves nobody"),
+            "crmctl check --probe HOST:25",
+        );
     }
 }
 
