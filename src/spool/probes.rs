@@ -63,7 +63,13 @@ impl Spool {
                     chown(&dir, Some(uid), Some(gid)).map_err(|e| at(e, "chown", &dir))?;
                 }
             }
-            Err(e) if e.kind() == io::ErrorKind::AlreadyExists => sweep(&dir),
+            Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {
+                // Root may be working on another user's spool: it follows no link out of it.
+                if !fs::symlink_metadata(&dir).map_err(|e| at(e, "look at", &dir))?.is_dir() {
+                    return Err(at(io::ErrorKind::NotADirectory.into(), "use", &dir));
+                }
+                sweep(&dir);
+            }
             Err(e) => return Err(at(e, "create", &dir)),
         }
         let token = random();
@@ -76,8 +82,7 @@ impl Spool {
     /// The token in an address's detail, if it is one of ours.
     pub fn probe(&self, detail: &str) -> Option<Token> {
         let token = detail.strip_prefix(PREFIX)?;
-        // Nothing else may become a file name.
-        if token.len() != 32 || !token.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b)) {
+        if !is_token(token) {
             return None;
         }
         let path = self.probes_dir().join(token);
@@ -141,6 +146,11 @@ impl Drop for Probe {
     }
 }
 
+/// Nothing else becomes a file name.
+fn is_token(text: &str) -> bool {
+    text.len() == 32 && text.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
+}
+
 /// 128 random bits: two random UUIDs have 122 each, and the second gives what the first lacks.
 fn random() -> String {
     let (mut bytes, other) = (*Uuid::new_v4().as_bytes(), *Uuid::new_v4().as_bytes());
@@ -157,6 +167,10 @@ fn create(path: &Path) -> io::Result<File> {
 fn sweep(dir: &Path) {
     let Ok(files) = fs::read_dir(dir) else { return };
     for file in files.flatten() {
+        let name = file.file_name();
+        if !name.to_str().and_then(|name| name.split('.').next()).is_some_and(is_token) {
+            continue; // not ours
+        }
         let modified = file.metadata().and_then(|meta| meta.modified());
         let age = modified.ok().and_then(|time| SystemTime::now().duration_since(time).ok());
         if age.is_some_and(|age| age > MEMORY) {
@@ -220,5 +234,24 @@ mod tests {
             assert_eq!(spool.probe(detail), None, "{detail}");
         }
         assert_ne!(random(), random());
+    }
+
+    #[test]
+    fn only_old_probes_are_swept_and_no_link_is_followed() {
+        let dir = tempfile::TempDir::new().unwrap();
+        let spool = Spool::open(dir.path().join("spool")).unwrap();
+        drop(spool.begin_probe().unwrap());
+        let past = SystemTime::now() - MEMORY - Duration::from_secs(1);
+        let age = |path: &Path| File::options().write(true).open(path).unwrap().set_modified(past).unwrap();
+        let old = fs::read_dir(spool.probes_dir()).unwrap().next().unwrap().unwrap().path();
+        let other = spool.probes_dir().join("notes");
+        fs::write(&other, "x").unwrap();
+        age(&old);
+        age(&other);
+        drop(spool.begin_probe().unwrap());
+        assert!(!old.exists() && other.exists());
+        fs::rename(spool.probes_dir(), dir.path().join("elsewhere")).unwrap();
+        std::os::unix::fs::symlink(dir.path().join("elsewhere"), spool.probes_dir()).unwrap();
+        assert_eq!(spool.begin_probe().unwrap_err().kind(), io::ErrorKind::NotADirectory);
     }
 }

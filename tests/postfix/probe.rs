@@ -124,3 +124,11 @@ fn probe_never_becomes_mail_and_strangers_tokens_are_details_like_any_other() {
     assert_eq!(site.value("SELECT count(*) FROM crm.mail"), "1");
     assert!(site.postfix.delivered(&format!("info@{DOMAIN}")).is_empty());
 }
+
+#[test]
+fn company_with_assistants_only_is_probed_as_well() {
+    let inboxes = "[[inbox]]\nkey = \"log\"\naddress = \"log@crm.test\"\nkind = \"assistant\"\n";
+    let site = Site::with(&Options { inboxes, ..Options::default() });
+    let found = probe(&site);
+    assert!(has(&found, "ok probe: ") && !has(&found, "error"), "{found:#?}");
+}

@@ -66,7 +66,8 @@ fn all(desk: &Desk, args: &CheckArgs, report: &mut Report) -> anyhow::Result<()>
     let owner = local::spool(&config, report);
     local::daemon(&config, Path::new("/var/spool/postfix"), report);
     local::database(desk, &config, report);
-    let directory = args.postfix_directory.as_deref();
+    let directory = args.postfix_directory.as_ref().map(std::path::absolute).transpose()?;
+    let directory = directory.as_deref();
     let tables = directory.unwrap_or(Path::new("/etc/postfix"));
     let lines = super::postfix::for_configuration(&config, &desk.path, &tables.to_string_lossy())?;
     let path = std::path::absolute(&desk.path)?;
