@@ -71,6 +71,8 @@ fn facts(number: u8, from: &str) -> Facts {
             cert_issuer: None,
             cert_subject: None,
             reports: Vec::new(),
+            capture: Vec::new(),
+            released: None,
         },
         fingerprint: plan::digest(&format!("question {number}")),
         anonymous: false,
@@ -82,8 +84,12 @@ fn facts(number: u8, from: &str) -> Facts {
 /// Records a mail as the worker does: another transaction that was first means to look and plan again.
 fn record(store: &Store, facts: &Facts) {
     let policy = policy();
-    let rules =
-        Rules { policy: &policy, lead_series: "LEAD", ceilings: Ceilings { client: 1000, source: 1000 } };
+    let rules = Rules {
+        policy: &policy,
+        lead_series: "LEAD",
+        code_series: &[],
+        ceilings: Ceilings { client: 1000, source: 1000 },
+    };
     let mut wanted = Wanted::default();
     facts.want(false, &mut wanted);
     for _ in 0..20 {

@@ -15,6 +15,7 @@ pub mod mail;
 pub mod man;
 pub mod migrate;
 pub mod note;
+pub mod notification;
 pub mod pick;
 pub mod postfix;
 pub mod record;

@@ -4,6 +4,7 @@
 pub mod assignment;
 pub mod authority;
 pub mod block;
+pub mod capture;
 pub mod card;
 pub mod contact;
 pub mod customer;
@@ -16,6 +17,7 @@ pub mod known;
 pub mod known_addresses;
 pub mod lists;
 pub mod merge;
+pub mod notice;
 pub mod plan;
 pub mod policy;
 pub mod stored;

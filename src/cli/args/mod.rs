@@ -8,6 +8,7 @@ pub mod intake;
 pub mod mail;
 pub mod names;
 pub mod note;
+pub mod notification;
 pub mod record;
 pub mod spool;
 pub mod task;
@@ -93,6 +94,9 @@ pub enum Command {
     /// What reached the inboxes, and what came of it.
     #[command(subcommand)]
     Intake(intake::Intake),
+    /// News for users.
+    #[command(subcommand)]
+    Notification(notification::Notification),
     /// Addresses, domains and contacts that are refused on the line.
     #[command(subcommand)]
     Block(block::Block),
