@@ -422,3 +422,99 @@ fn mail_to_a_person_stands_on_the_company_too() {
     assert_eq!(desk.refused(&["contact", "person", "remove", "Ruiz S.L.", "Ana"]).0, 66);
     assert_eq!(desk.refused(&["contact", "person", "add", "Ana", "Ana"]).0, 65);
 }
+
+/// The value with every leaf replaced by the name of its type, and every list cut to its first member: what
+/// programs may rely on.
+fn shape(value: &serde_json::Value) -> serde_json::Value {
+    use serde_json::Value;
+    match value {
+        Value::Null => "null".into(),
+        Value::Bool(_) => "boolean".into(),
+        Value::Number(_) => "number".into(),
+        Value::String(text) if uuid::Uuid::try_parse(text).is_ok() => "id".into(),
+        Value::String(text) if text.parse::<jiff::Timestamp>().is_ok() => "time".into(),
+        Value::String(_) => "text".into(),
+        Value::Array(items) => items.iter().take(1).map(shape).collect(),
+        Value::Object(fields) => fields.iter().map(|(name, value)| (name.clone(), shape(value))).collect(),
+    }
+}
+
+#[test]
+fn json_of_each_noun_has_its_documented_shape() {
+    let desk = Desk::open();
+    desk.text(&["user", "add", "ben", "--office", "Centro"]);
+    desk.text(&["stage", "add", "--type", "client", "Visit"]);
+    desk.text(&["contact", "add", "Ruiz S.L."]);
+    let lead = plan::lead("question", "ana@b.test");
+    let id = lead.contacts[0].id.to_string();
+    let ticket = plan::ticket("broken", "ana@b.test", Some(lead.contacts[0].id));
+    desk.scratch.store(Role::Daemon).commit_batch(&[lead, ticket]).unwrap();
+    desk.text(&[
+        "contact",
+        "set",
+        &id,
+        "owner=ben",
+        "office=Centro",
+        "stage=Visit",
+        "company=B",
+        "colour=red",
+        "emoji=⭐",
+        "job-title=Buyer",
+        "language=en",
+        "interests=golf",
+        "state=lost",
+    ]);
+    desk.text(&["contact", "phone", "add", &id, "600111222"]);
+    desk.text(&["contact", "person", "add", "Ruiz S.L.", &id, "--job-title", "Buyer"]);
+    desk.text(&["block", "add", "ana@b.test", "--reason", "pest"]);
+    let note = desk.id(&["note", "add", "--contact", &id, "first"]);
+    desk.text(&["note", "edit", &note, "second"]);
+    desk.text(&["task", "add", "Call", "--contact", &id, "--due", "2020-01-01", "--for", "ben"]);
+    let old = desk.id(&["contact", "add", "Old", "--address", "old@b.test", "--set", "stars=1"]);
+    let merged = desk.json(&["contact", "merge", &old, &id]);
+    let mut shapes = serde_json::Map::new();
+    shapes.insert("contact merge".into(), shape(&merged));
+    for verb in [
+        &["contact", "show", &id][..],
+        &["contact", "list"],
+        &["note", "list", "--contact", &id],
+        &["note", "show", &note],
+        &["task", "list", "--all"],
+        &["type", "list"],
+        &["stage", "list"],
+        &["origin", "list"],
+    ] {
+        shapes.insert(verb[..2].join(" "), shape(&desk.json(verb)));
+    }
+    shapes.insert("contact unmerge".into(), shape(&desk.json(&["contact", "unmerge", &old])));
+    let shapes = serde_json::to_string_pretty(&shapes).unwrap() + "\n";
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let golden = root.join("tests/golden/cards.json");
+    if std::env::var_os("UPDATE_GOLDEN").is_some() {
+        std::fs::write(&golden, &shapes).unwrap();
+    }
+    let kept = std::fs::read_to_string(&golden).unwrap_or_default();
+    assert!(shapes == kept, "shapes changed, UPDATE_GOLDEN=1 writes {}: {shapes}", golden.display());
+    let manual = std::fs::read_to_string(root.join("man/crmctl.1")).unwrap().replace('\\', "");
+    let parsed: serde_json::Value = serde_json::from_str(&shapes).unwrap();
+    let mut undocumented = Vec::new();
+    keys_of(&parsed, &mut undocumented);
+    undocumented.retain(|key| !manual.contains(&format!("fB{key}fR")));
+    assert!(undocumented.is_empty(), "crmctl(1) says nothing of {undocumented:?}");
+}
+
+/// Names of all fields below the verbs.
+fn keys_of(value: &serde_json::Value, keys: &mut Vec<String>) {
+    match value {
+        serde_json::Value::Object(fields) => {
+            for (name, value) in fields {
+                if !name.contains(' ') && name.len() > 2 && !keys.contains(name) {
+                    keys.push(name.clone());
+                }
+                keys_of(value, keys);
+            }
+        }
+        serde_json::Value::Array(items) => items.iter().for_each(|item| keys_of(item, keys)),
+        _ => {}
+    }
+}

@@ -275,6 +275,20 @@ fn undone_merge_restores_everything_exactly() {
 }
 
 #[test]
+fn merge_of_two_blocked_contacts_keeps_the_wider_block_and_its_undoing_both() {
+    let (desk, old, new) = two();
+    desk.text(&["block", "remove", "--contact", "old@b.test"]);
+    desk.text(&["block", "add", "--contact", "old@b.test", "--scope", "all", "--reason", "pest"]);
+    desk.text(&["block", "add", "--contact", "new@b.test", "--reason", "other"]);
+    let before = snapshot(&desk);
+    desk.text(&["contact", "merge", &old, &new]);
+    let card = desk.json(&["contact", "show", &new]);
+    assert_eq!((&card["blocks"][0]["scope"], &card["blocks"][0]["reason"]), (&"all".into(), &"other".into()));
+    desk.text(&["contact", "unmerge", &old]);
+    assert_eq!(snapshot(&desk), before);
+}
+
+#[test]
 fn what_changed_since_a_merge_stays_and_is_named() {
     let (desk, old, new) = two();
     desk.text(&["contact", "merge", &old, &new]);

@@ -162,11 +162,16 @@ fn merge_in(t: &mut Transaction<'_>, from: Uuid, into: Uuid) -> Result<Merged> {
         t.execute(statement, &[&into, &own, &false])?;
         moved.insert(format!("own_{noun}"), json!(own));
     }
+    let scope: Option<String> = block_scope(t, into)?;
     let rest: Value = t.query_one(include_str!("sql/contact_merge_rest.sql"), &[&from, &into])?.get(0);
     let fields =
         if source.merged_into.is_none() { merge::filled(&source.row, &target.row) } else { Map::new() };
     t.execute(include_str!("sql/contact_fill.sql"), &[&into, &Value::Object(fields.clone())])?;
     t.execute(include_str!("sql/contact_merge_mark.sql"), &[&from, &into])?;
+    // Marking hands a block for everybody on to the target, where both are blocked.
+    let widened =
+        scope.is_some_and(|scope| scope == "inbox") && block_scope(t, into)?.as_deref() == Some("all");
+    moved.insert("widened".into(), widened.into());
     let mut counts: BTreeMap<String, usize> =
         PARTS.iter().map(|part| (part.noun.into(), rows(&moved, part.noun).count())).collect();
     for (table, ids) in rest.as_object().into_iter().flatten() {
@@ -181,6 +186,11 @@ fn merge_in(t: &mut Transaction<'_>, from: Uuid, into: Uuid) -> Result<Merged> {
     let kept = gate_json(&Value::Object(moved));
     t.execute(include_str!("sql/contact_merge_insert.sql"), &[&id, &from, &into, &kept])?;
     Ok(Merged { id, from, into, moved: counts, fields: names })
+}
+
+fn block_scope(t: &mut Transaction<'_>, contact: Uuid) -> Result<Option<String>> {
+    let row = t.query_opt(include_str!("sql/contact_block_scope.sql"), &[&contact])?;
+    Ok(row.map(|row| row.get(0)))
 }
 
 fn unmerge_in(t: &mut Transaction<'_>, contact: Uuid) -> Result<Unmerged> {
@@ -206,6 +216,9 @@ fn unmerge_in(t: &mut Transaction<'_>, contact: Uuid) -> Result<Unmerged> {
         let (back, since) = merge::restored(&filled, &moved["before"], &now[1].row);
         t.execute(include_str!("sql/contact_fill.sql"), &[&into, &Value::Object(back)])?;
         done.stays.extend(since.into_iter().map(|field| format!("field {field}")));
+        if moved.get("widened") == Some(&Value::Bool(true)) {
+            t.execute(include_str!("sql/contact_block_narrow.sql"), &[&into])?;
+        }
         t.execute(include_str!("sql/contact_merge_undone.sql"), &[&row.get::<_, Uuid>(0)])?;
     }
     done.moved.retain(|_, count| *count > 0);
