@@ -21,6 +21,7 @@ mod lines;
 mod milters;
 mod order;
 mod records;
+mod refusals;
 mod secrecy;
 mod sendmail;
 mod shapes;
