@@ -164,6 +164,7 @@ fn envelope(args: &Args, inbox: &Inbox, inboxes: &InboxTable, now: Timestamp) ->
         sasl_login: some(&args.sasl_login),
         cert_issuer: None,
         cert_subject: None,
+        capture: Vec::new(),
         reports: Vec::new(),
     }
 }

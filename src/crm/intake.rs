@@ -5,6 +5,7 @@
 //! names the outcome; `reason` says it to people. What a message writes is collected in one [`Plan`], and
 //! `known` learns it, so that the next message of the batch sees it.
 
+mod capture;
 mod verdict;
 
 use super::assignment;
@@ -15,6 +16,7 @@ use super::facts::{Customer, Facts, Reading};
 use super::filing::Filing;
 use super::inbox::{Inbox, Kind, Original, Recording};
 use super::known::{Known, KnownIntake, KnownMail, Users};
+use super::notice;
 use super::plan::{Link, NewIntake, NewNotification, Outcome, Plan, Target};
 use super::policy::Policy;
 use super::stored;
@@ -36,6 +38,8 @@ pub struct Rules<'a> {
     pub policy: &'a Policy,
     /// Series of the codes of new leads.
     pub lead_series: &'a str,
+    /// Series of all our codes.
+    pub code_series: &'a [String],
     /// New leads of one client, and of one source, within an hour; over it: unresolved.
     pub ceilings: Ceilings,
 }
@@ -67,6 +71,7 @@ pub fn plan(facts: &Facts, known: &mut Known, rules: &Rules, ids: &mut dyn FnMut
             stores |= routes.route(rcpt, known);
         }
     }
+    stores |= routes.capture(stores, known);
     routes.reports();
     let Routes { repeat, found, .. } = routes;
     if stores && repeat.is_none() {
@@ -234,7 +239,7 @@ impl Routes<'_> {
         self.found = Some(found);
         let verdict = match filing.doubt.take() {
             Some((cause, reason)) => Verdict::unresolved(cause, reason),
-            None => Verdict::stored(Outcome::Recorded, filing.summary()),
+            None => Verdict::stored(Outcome::Recorded, filing.done()),
         };
         (verdict, filing)
     }
@@ -343,6 +348,7 @@ impl Routes<'_> {
         let envelope = &self.facts.envelope;
         let subject = self.facts.reading.as_ref().ok().and_then(|reading| reading.subject.clone());
         let mail = verdict.stores.then_some(self.mail);
+        let done = filing.done();
         for &target in &filing.targets {
             let link = Link { mail: self.mail, target };
             if !self.plan.links.contains(&link) {
@@ -365,7 +371,9 @@ impl Routes<'_> {
             });
         }
         if let Some(user) = self.user.filter(|_| verdict.is_users_matter()) {
-            self.tell(user, "unresolved", mail, format!("your mail is not filed yet: {}", verdict.reason));
+            let (why, series) = (&verdict.reason, self.rules.lead_series);
+            let text = notice::unfiled(subject.as_deref(), &rcpt.rcpt_to, why, &done, series);
+            self.tell(user, "unresolved", mail, text);
         }
         self.plan.intakes.push(NewIntake {
             id: (self.ids)(),
@@ -395,9 +403,9 @@ impl Routes<'_> {
     /// nobody to tell.
     fn reports(&mut self) {
         let Some(user) = self.user else { return };
+        let subject = self.facts.reading.as_ref().ok().and_then(|reading| reading.subject.as_deref());
         for report in &self.facts.envelope.reports {
-            let why = if report.what == "blocked" { "is blocked" } else { "is switched off" };
-            self.tell(user, "unwanted", None, format!("your mail went to {}, which {why}", report.address));
+            self.tell(user, "unwanted", None, notice::unwanted(subject, report));
         }
     }
 

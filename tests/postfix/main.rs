@@ -25,5 +25,6 @@ mod refusals;
 mod secrecy;
 mod sendmail;
 mod shapes;
+mod spam;
 mod submission;
 mod verification;

@@ -112,7 +112,10 @@ impl Place {
                 log::info!("{} blocks in force", blocks.len());
                 self.keep(BLOCKS, &blocks.encode());
             }
-            Heard::Users(users) => log::info!("{} users known", users.by_id.len()),
+            Heard::Users(users) => {
+                log::info!("{} users known", users.by_id.len());
+                warn_of_logins(&policy.load());
+            }
             Heard::Off(Some(off)) => self.keep(OFF, &off.encode()),
             Heard::Known(Some(known)) => {
                 log::info!("{} contacts' addresses known, in {} octets", known.len(), known.size());
@@ -122,12 +125,20 @@ impl Place {
     }
 }
 
+/// Names the logins in capture rules that no user has: their mail is not recorded, and nothing else would tell.
+pub fn warn_of_logins(policy: &Policy) {
+    let Some(users) = policy.lists.users.as_deref() else { return };
+    for (key, login) in policy.captures.unknown_logins(users) {
+        log::warn!("capture rule `{key}`: no user has the login `{login}`; see `crmctl user list`");
+    }
+}
+
 /// The lists that this policy looks at.
 fn needs(policy: &Policy) -> Needs {
     Needs {
         off: policy.outgoing != Outgoing::Allow,
         codes: policy.inboxes.iter().any(|inbox| inbox.unknown_code == UnknownCode::Refuse),
-        known: false,
+        known: policy.captures.needs_known(),
     }
 }
 

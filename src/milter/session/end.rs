@@ -19,6 +19,7 @@ impl Session {
             self.message = None;
             return end;
         }
+        self.decide_capture();
         // A message without header and body is one, too.
         self.record(|_| Ok(()));
         let Some(message) = self.message.take() else { return End::Answer(Answer::Accept) };
@@ -31,6 +32,9 @@ impl Session {
     fn commit_with(&self, mut message: Message, fate: impl FnOnce(&Message, Uuid) -> Fate) -> End {
         let recording = std::mem::replace(&mut message.recording, Recording::Failed);
         let Recording::Writing(draft) = recording else { return Answer::Accept.into() };
+        if message.inboxes.is_empty() {
+            return self.commit_capture(&message, draft);
+        }
         let bytes = draft.message_bytes();
         let id = match draft.commit() {
             Ok(id) => id,
@@ -81,12 +85,16 @@ impl Session {
 
     /// Tells the worker what a colleague is to be told, where nothing else of the message is recorded. It is no
     /// mail of ours: if the spool cannot take it, nobody waits for it.
-    pub(super) fn tell_reports(&self) {
+    pub(super) fn tell_reports(&mut self) {
         let Some(message) = self.message.as_ref().filter(|m| !m.reports.is_empty()) else { return };
         let told = self.shared.spool.begin(&self.envelope(message)).and_then(|draft| draft.commit());
         match told {
             Ok(_) => count(&self.shared.counters.reports),
             Err(error) => self.log_spool_failed(message, &error),
+        }
+        if let Some(message) = self.message.as_mut() {
+            // Told once, whatever else is recorded of the message.
+            message.reports.clear();
         }
     }
 
