@@ -8,6 +8,7 @@ use crate::crm::block::BlockScope;
 use crate::crm::policy::{Refusal, is_exempt};
 use crate::mail::envelope::Door;
 use crate::mail::{auth_results, message};
+use crate::spool::probes::{Seen, Token};
 use uuid::Uuid;
 
 impl Session {
@@ -15,6 +16,11 @@ impl Session {
     pub fn eom(&mut self, macros: &impl Macros) -> End {
         let Some(message) = self.message.as_mut() else { return End::Answer(Answer::Accept) };
         message.queue_id = macros.value("i").map(str::to_owned).or(message.queue_id.take());
+        if let Some(token) = message.probe.take() {
+            self.tell_of_probe(&token);
+            self.message = None;
+            return Answer::Discard.into();
+        }
         if let Some(end) = self.refuse_author().or_else(|| self.refuse_outsider()) {
             self.message = None;
             return end;
@@ -26,6 +32,20 @@ impl Session {
         self.commit_with(message, |message, id| {
             fate(&message.recipients, id, message.forged, message.policy.case_sensitive)
         })
+    }
+
+    /// Writes down what arrived of a probe. It is no mail: whatever goes wrong, nobody gets it.
+    fn tell_of_probe(&self, token: &Token) {
+        let header = self.message.as_ref().and_then(|message| message.header.as_deref()).unwrap_or_default();
+        let seen = Seen { door: Door::Milter, header: String::from_utf8_lossy(header).into_owned() };
+        match self.shared.spool.saw_probe(token, &seen) {
+            Ok(()) => log::info!("{}: a probe of `crmctl check`", self.queue_id()),
+            Err(error) => log::error!("{}: a probe of `crmctl check`: {error}", self.queue_id()),
+        }
+    }
+
+    fn queue_id(&self) -> &str {
+        self.message.as_ref().map_or("NOQUEUE", Message::queue_id)
     }
 
     /// Commits, and only then names the edits.
