@@ -131,16 +131,22 @@ fn explain(
     let config = desk.config()?;
     let store = desk.store()?;
     let message = message::read(raw);
-    let mail_from = sender(&config, &message, from)?;
+    let sender = sender(&config, &message, from)?;
     let rcpt_to = recipients(&config, &message, to)?;
-    let known = known(&config, &store, &message, &mail_from, &rcpt_to)?;
+    let known = known(&config, &store, &message, sender.as_deref(), &rcpt_to)?;
     let policy = policy(&config, &store, &message)?;
-    let canonical_from = address::canonical(&mail_from, policy.case_sensitive);
-    let user = match login {
-        Some(login) => Some(user(&known.users, login)?),
-        None if from.is_some() => None,
-        None => canonical_from.and_then(|from| known.users.by_address.get(&from)).copied(),
+    let user = match (login, &sender) {
+        (Some(login), _) => Some(user(&known.users, login)?),
+        (None, Some(author)) if from.is_none() => {
+            let canonical = address::canonical(author, policy.case_sensitive);
+            canonical.and_then(|author| known.users.by_address.get(&author)).copied()
+        }
+        _ => None,
     };
+    let own = || known.users.by_id.get(&user?)?.addresses.first().cloned();
+    let mail_from = sender.or_else(own).ok_or_else(|| {
+        fault(DATAERR, "From names no address; say who sends it, by --login LOGIN or --from ADDRESS")
+    })?;
     let facts = extract_sent(&message, mail_from.is_empty(), &config.extract_options());
     let by_machine = facts.automatic.kind != crate::mail::automatic::Kind::None;
     let header = Header { kind: capture::kind(facts.kind.into(), by_machine), ..Header::from(&message) };
@@ -302,13 +308,11 @@ fn read(file: &Path) -> anyhow::Result<Vec<u8>> {
 }
 
 /// The envelope sender: as given, or From's.
-fn sender(config: &Config, message: &Message, from: Option<&str>) -> anyhow::Result<String> {
+fn sender(config: &Config, message: &Message, from: Option<&str>) -> anyhow::Result<Option<String>> {
     match from.map(|from| from.trim().trim_start_matches('<').trim_end_matches('>')) {
-        Some("") => Ok(String::new()),
-        Some(from) => checked(config, from),
-        None => message.from.iter().find_map(|author| author.address.clone()).ok_or_else(|| {
-            fault(DATAERR, "From names no address; say who sends it, by --login LOGIN or --from ADDRESS")
-        }),
+        Some("") => Ok(Some(String::new())),
+        Some(from) => checked(config, from).map(Some),
+        None => Ok(message.from.iter().find_map(|author| author.address.clone())),
     }
 }
 
@@ -334,13 +338,13 @@ fn known(
     config: &Config,
     store: &Store,
     message: &Message,
-    mail_from: &str,
+    mail_from: Option<&str>,
     rcpt_to: &[String],
 ) -> anyhow::Result<Known> {
     let named = [&message.from, &message.to, &message.cc];
     let named = named.into_iter().flat_map(|all| all.iter().take(MOST_ASKED));
     let named = named.filter_map(|mailbox| mailbox.address.as_deref());
-    let all = named.chain(rcpt_to.iter().take(MOST_ASKED).map(String::as_str)).chain([mail_from]);
+    let all = named.chain(rcpt_to.iter().take(MOST_ASKED).map(String::as_str)).chain(mail_from);
     let canonical = |text: &str| address::canonical(text, config.case_sensitive_local_parts);
     let wanted = Wanted { addresses: all.filter_map(canonical).collect(), ..Wanted::default() };
     Ok(store.known(&wanted)?)
