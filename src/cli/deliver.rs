@@ -157,6 +157,7 @@ fn envelope(args: &Args, inbox: &Inbox, inboxes: &InboxTable, now: Timestamp) ->
     let detail = detail.or_else(|| some(&args.extension).filter(|extension| extension.len() <= 64));
     Envelope {
         door: Door::Pipe,
+        released: None,
         received_at: now,
         queue_id: some(&args.queue_id),
         mail_from: args.sender.trim_start_matches('<').trim_end_matches('>').to_owned(),
@@ -169,6 +170,7 @@ fn envelope(args: &Args, inbox: &Inbox, inboxes: &InboxTable, now: Timestamp) ->
         sasl_login: some(&args.sasl_login),
         cert_issuer: None,
         cert_subject: None,
+        capture: Vec::new(),
         reports: Vec::new(),
     }
 }

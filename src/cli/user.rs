@@ -11,7 +11,17 @@ use serde_json::json;
 /// Runs a verb.
 pub fn run(desk: &Desk, verb: Verb) -> anyhow::Result<()> {
     match verb {
-        Verb::Add { login, name, role, addresses, sasl_logins, client_addresses, office, coordinator } => {
+        Verb::Add {
+            login,
+            name,
+            role,
+            addresses,
+            sasl_logins,
+            client_addresses,
+            certificates,
+            office,
+            coordinator,
+        } => {
             let case_sensitive = desk.config()?.case_sensitive_local_parts;
             let canonical = |written: &String| {
                 address::canonical(written, case_sensitive)
@@ -23,6 +33,10 @@ pub fn run(desk: &Desk, verb: Verb) -> anyhow::Result<()> {
                 addresses: addresses.iter().map(canonical).collect::<anyhow::Result<_>>()?,
                 sasl_logins,
                 client_addresses,
+                certificates: certificates
+                    .chunks_exact(2)
+                    .map(|pair| (pair[0].clone(), pair[1].clone()))
+                    .collect(),
                 office,
                 coordinator,
                 login,
@@ -42,7 +56,11 @@ fn list(desk: &Desk) -> anyhow::Result<()> {
         for user in users {
             let logins = user.sasl_logins.iter().map(|login| format!("login {login}"));
             let clients = user.client_addresses.iter().map(|address| format!("client {address}"));
-            let proofs: Vec<String> = logins.chain(clients).collect();
+            let certificates = user
+                .certificates
+                .iter()
+                .map(|(issuer, subject)| format!("certificate {subject} of {issuer}"));
+            let proofs: Vec<String> = logins.chain(clients).chain(certificates).collect();
             let proofs = if proofs.is_empty() { "nothing yet".to_owned() } else { proofs.join(", ") };
             let role = match user.deactivated_at {
                 Some(_) => format!("{}, gone", user.role),

@@ -5,7 +5,7 @@
 //! - [`Store`]: a pool of connections, and the verbs of the daemon and the desk.
 //! - [`look_up`](look_up()), [`write`](write()): what a batch of messages asks and writes, each a fixed number
 //!   of statements whatever the batch's size.
-//! - [`Listener`]: hears of changed blocks.
+//! - [`Listener`]: keeps the lists fresh that are looked at while a client is on the line.
 //! - `sql/`: one statement per file, named `<table>_<verb>.sql`, whose first lines say purpose, parameters,
 //!   index and lock. A test prepares each against the migrated schema.
 //!
@@ -19,9 +19,11 @@ mod contacts;
 mod error;
 mod intakes;
 mod listener;
+mod lists;
 mod look_up;
 mod mails;
 mod migrate;
+mod notifications;
 mod page;
 mod records;
 mod text;
@@ -29,11 +31,12 @@ mod tickets;
 mod users;
 mod write;
 
-pub use blocks::{BlockEntry, BlockLine, Blocked, Scope};
+pub use blocks::{BlockLine, BlockMet, Blocked, Scope};
 pub use contacts::{Contact, ContactFilter, ContactLine};
 pub use intakes::{IntakeFilter, IntakeLine};
-pub use listener::Listener;
+pub use listener::{Heard, Listener, Needs};
 pub use mails::{AttachmentLine, LinkLine, Mail, MailFilter, MailLine, PartyLine};
+pub use notifications::NotificationLine;
 pub use page::Page;
 pub use records::{Record, RecordByHand, RecordFilter, RecordLine};
 pub use tickets::{Ticket, TicketComment, TicketFilter, TicketLine};

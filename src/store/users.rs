@@ -48,6 +48,7 @@ pub struct User {
     pub addresses: Vec<String>,
     pub sasl_logins: Vec<String>,
     pub client_addresses: Vec<IpAddr>,
+    pub certificates: Vec<(String, String)>,
 }
 
 impl Store {
@@ -78,11 +79,22 @@ impl Store {
         let mut clients = new.client_addresses.clone();
         clients.sort_unstable();
         clients.dedup();
+        let mut certificates: Vec<(String, String)> = new
+            .certificates
+            .iter()
+            .map(|(issuer, subject)| (gate(issuer, LINE).into_owned(), gate(subject, LINE).into_owned()))
+            .collect();
+        certificates.sort_unstable();
+        certificates.dedup();
+        if certificates.iter().any(|(issuer, subject)| issuer.is_empty() || subject.is_empty()) {
+            return Err(Error::Invalid("a certificate needs the names of its issuer and its subject".into()));
+        }
+        let (issuers, subjects): (Vec<_>, Vec<_>) = certificates.into_iter().unzip();
         let id = Uuid::now_v7();
         self.transaction(|t| {
             let held = t.query_opt(
                 include_str!("sql/users_find_proof.sql"),
-                &[&login, &addresses, &logins, &clients],
+                &[&login, &addresses, &logins, &clients, &issuers, &subjects],
             )?;
             if let Some(held) = held {
                 let what = format!("{} {}", held.get::<_, &str>(0), held.get::<_, &str>(1));
@@ -102,8 +114,6 @@ impl Store {
             t.execute(include_str!("sql/user_address_insert.sql"), &[&id, &addresses])?;
             t.execute(include_str!("sql/user_sasl_login_insert.sql"), &[&id, &logins])?;
             t.execute(include_str!("sql/user_client_address_insert.sql"), &[&id, &clients])?;
-            let (issuers, subjects): (Vec<_>, Vec<_>) =
-                new.certificates.iter().map(|(i, s)| (gate(i, LINE), gate(s, LINE))).unzip();
             t.execute(include_str!("sql/user_certificate_insert.sql"), &[&id, &issuers, &subjects])?;
             Ok(())
         })?;
@@ -127,6 +137,11 @@ impl Store {
             addresses: row.get(7),
             sasl_logins: row.get(8),
             client_addresses: row.get(9),
+            certificates: row
+                .get::<_, Vec<String>>(10)
+                .into_iter()
+                .zip(row.get::<_, Vec<String>>(11))
+                .collect(),
         };
         Ok(rows.iter().map(user).collect())
     }

@@ -1,5 +1,15 @@
 CREATE SCHEMA crm;
 ALTER SCHEMA crm OWNER TO crm_owner;
+CREATE FUNCTION crm.block_key(address text) RETURNS bytea
+    LANGUAGE sql STABLE STRICT SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+    SELECT substring(sha256(sha256(s.value) || decode(repeat('00', 32), 'hex') || '\x00'::bytea
+        || convert_to(address, 'UTF8')) FROM 1 FOR 16)
+    FROM crm.secret s WHERE s.name = 'blocks'
+$$;
+ALTER FUNCTION crm.block_key(address text) OWNER TO crm_owner;
+COMMENT ON FUNCTION crm.block_key(address text) IS 'What stays of a blocked canonical address after an erasure: its keyed_hash.';
 CREATE FUNCTION crm.digest(value text) RETURNS bytea
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
     RETURN sha256(convert_to(value, 'UTF8'::name));
@@ -40,11 +50,46 @@ BEGIN
 END
 $$;
 ALTER FUNCTION crm.ensure_partitions() OWNER TO crm_owner;
+CREATE FUNCTION crm.hand_on_block_of_contact() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    INSERT INTO crm.block (id, kind, contact_id, scope, reason, created_by, created_at)
+    SELECT gen_random_uuid(), 'contact', NEW.merged_into, b.scope, b.reason, b.created_by, b.created_at
+    FROM crm.block b
+    WHERE b.contact_id = NEW.id AND b.kind = 'contact' AND b.removed_at IS NULL
+    ON CONFLICT (contact_id) WHERE removed_at IS NULL AND kind = 'contact'
+        DO UPDATE SET scope = 'all' WHERE excluded.scope = 'all';
+    RETURN NULL;
+END
+$$;
+ALTER FUNCTION crm.hand_on_block_of_contact() OWNER TO crm_owner;
 CREATE FUNCTION crm.id_floor(moment timestamp with time zone) RETURNS uuid
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
     RETURN (rpad(lpad(to_hex((floor((EXTRACT(epoch FROM moment) * (1000)::numeric)))::bigint), 12, '0'::text), 32, '0'::text))::uuid;
 ALTER FUNCTION crm.id_floor(moment timestamp with time zone) OWNER TO crm_owner;
 COMMENT ON FUNCTION crm.id_floor(moment timestamp with time zone) IS 'The smallest UUIDv7 of that moment: bounds of partitions and of time ranges over ids.';
+CREATE FUNCTION crm.keep_block_of_contact() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    INSERT INTO crm.block (id, kind, value, scope, reason, created_by, created_at)
+    SELECT gen_random_uuid(), 'address', a.address, b.scope, b.reason, b.created_by, b.created_at
+    FROM crm.block b
+    JOIN crm.contact_address a ON a.contact_id = b.contact_id
+    WHERE b.contact_id = OLD.id AND b.kind = 'contact' AND b.removed_at IS NULL
+    ON CONFLICT (kind, value) WHERE removed_at IS NULL AND value IS NOT NULL
+        DO UPDATE SET scope = 'all' WHERE excluded.scope = 'all';
+    UPDATE crm.block
+    SET contact_id = NULL, removed_at = coalesce(removed_at, now()),
+        removed_by = coalesce(removed_by, 'deletion of the contact')
+    WHERE contact_id = OLD.id;
+    RETURN OLD;
+END
+$$;
+ALTER FUNCTION crm.keep_block_of_contact() OWNER TO crm_owner;
 CREATE FUNCTION crm.origin_keep_built_in() RETURNS trigger
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -88,6 +133,36 @@ BEGIN
 END
 $$;
 ALTER FUNCTION crm.refuse_change() OWNER TO crm_owner;
+CREATE FUNCTION crm.tell() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    PERFORM pg_notify(TG_ARGV[0], '');
+    RETURN NULL;
+END
+$$;
+ALTER FUNCTION crm.tell() OWNER TO crm_owner;
+CREATE FUNCTION crm.tell_added_address() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    PERFORM crm.tell_digests('crm_contact_address', ARRAY(SELECT digest FROM added LIMIT 10001));
+    RETURN NULL;
+END
+$$;
+ALTER FUNCTION crm.tell_added_address() OWNER TO crm_owner;
+CREATE FUNCTION crm.tell_added_code() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    PERFORM crm.tell_digests('crm_code', ARRAY(SELECT crm.digest(code) FROM added LIMIT 10001));
+    RETURN NULL;
+END
+$$;
+ALTER FUNCTION crm.tell_added_code() OWNER TO crm_owner;
 CREATE FUNCTION crm.tell_block() RETURNS trigger
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -112,6 +187,22 @@ BEGIN
 END
 $$;
 ALTER FUNCTION crm.tell_block_of_contact() OWNER TO crm_owner;
+CREATE FUNCTION crm.tell_digests(channel text, digests bytea[]) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    IF cardinality(digests) > 10000 THEN
+        PERFORM pg_notify(channel, '');
+    ELSE
+        PERFORM pg_notify(channel, portion.payload)
+        FROM (SELECT string_agg(encode(d.digest, 'hex'), '') AS payload
+              FROM unnest(digests) WITH ORDINALITY AS d (digest, n)
+              GROUP BY (d.n - 1) / 100) AS portion;
+    END IF;
+END
+$$;
+ALTER FUNCTION crm.tell_digests(channel text, digests bytea[]) OWNER TO crm_owner;
 CREATE TABLE crm.activity (
     id uuid NOT NULL,
     kind text NOT NULL,
@@ -187,13 +278,13 @@ CREATE TABLE crm.block (
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     removed_by text,
     removed_at timestamp with time zone,
-    CONSTRAINT block_check CHECK (
+    CONSTRAINT block_kind_check CHECK ((kind = ANY (ARRAY['address'::text, 'domain'::text, 'subdomains'::text, 'contact'::text, 'hash'::text]))),
+    CONSTRAINT block_names_somebody CHECK (((removed_at IS NOT NULL) OR
 CASE kind
     WHEN 'contact'::text THEN (contact_id IS NOT NULL)
-    WHEN 'hash'::text THEN (keyed_hash IS NOT NULL)
+    WHEN 'hash'::text THEN (octet_length(keyed_hash) >= 16)
     ELSE (value IS NOT NULL)
-END),
-    CONSTRAINT block_kind_check CHECK ((kind = ANY (ARRAY['address'::text, 'domain'::text, 'contact'::text, 'hash'::text]))),
+END)),
     CONSTRAINT block_scope_check CHECK ((scope = ANY (ARRAY['inbox'::text, 'all'::text])))
 );
 ALTER TABLE crm.block OWNER TO crm_owner;
@@ -510,6 +601,12 @@ CREATE TABLE crm.schema_history (
     checksum character varying(255)
 );
 ALTER TABLE crm.schema_history OWNER TO crm_owner;
+CREATE TABLE crm.secret (
+    name text NOT NULL,
+    value bytea NOT NULL,
+    CONSTRAINT secret_value_check CHECK ((octet_length(value) >= 32))
+);
+ALTER TABLE crm.secret OWNER TO crm_owner;
 CREATE TABLE crm.series (
     prefix text NOT NULL,
     year smallint DEFAULT 0 NOT NULL,
@@ -687,6 +784,8 @@ ALTER TABLE ONLY crm.record
     ADD CONSTRAINT record_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY crm.schema_history
     ADD CONSTRAINT schema_history_pkey PRIMARY KEY (version);
+ALTER TABLE ONLY crm.secret
+    ADD CONSTRAINT secret_pkey PRIMARY KEY (name);
 ALTER TABLE ONLY crm.series
     ADD CONSTRAINT series_pkey PRIMARY KEY (prefix, year);
 ALTER TABLE ONLY crm.sighting
@@ -721,6 +820,7 @@ CREATE INDEX activity_record ON crm.activity USING btree (record_id) WHERE (reco
 CREATE INDEX attachment_content_of ON ONLY crm.attachment USING btree (sha256);
 CREATE INDEX audit_entity ON crm.audit USING btree (entity_id, id);
 CREATE UNIQUE INDEX block_contact ON crm.block USING btree (contact_id) WHERE ((removed_at IS NULL) AND (kind = 'contact'::text));
+CREATE UNIQUE INDEX block_hash ON crm.block USING btree (SUBSTRING(keyed_hash FROM 1 FOR 16)) WHERE ((removed_at IS NULL) AND (kind = 'hash'::text));
 CREATE UNIQUE INDEX block_value ON crm.block USING btree (kind, value) WHERE ((removed_at IS NULL) AND (value IS NOT NULL));
 CREATE INDEX consent_contact ON crm.consent USING btree (contact_id);
 CREATE UNIQUE INDEX contact_address_key ON crm.contact_address USING btree (digest) WHERE (NOT shared);
@@ -733,7 +833,7 @@ CREATE INDEX contact_relation_company ON crm.contact_relation USING btree (compa
 CREATE INDEX erasure_content ON crm.erasure USING btree (sha256);
 CREATE INDEX erasure_mail ON crm.erasure USING btree (mail_id);
 CREATE INDEX intake_inbox ON crm.intake USING btree (inbox, id);
-CREATE UNIQUE INDEX intake_route ON crm.intake USING btree (mail_id, inbox, COALESCE(detail, ''::text), COALESCE(user_id, '00000000-0000-0000-0000-000000000000'::uuid)) WHERE ((mail_id IS NOT NULL) AND (outcome <> 'duplicate'::text));
+CREATE UNIQUE INDEX intake_route ON crm.intake USING btree (mail_id, inbox, COALESCE(detail, ''::text), COALESCE(user_id, '00000000-0000-0000-0000-000000000000'::uuid), ((outcome = 'spam'::text))) WHERE ((mail_id IS NOT NULL) AND (outcome <> 'duplicate'::text));
 CREATE INDEX intake_spool ON crm.intake USING btree (spool_id);
 CREATE INDEX intake_unresolved ON crm.intake USING btree (id) WHERE ((outcome = 'unresolved'::text) AND (resolved_at IS NULL));
 CREATE UNIQUE INDEX link_contact ON crm.link USING btree (contact_id, mail_id) WHERE (contact_id IS NOT NULL);
@@ -763,6 +863,8 @@ CREATE INDEX user_certificate_user ON crm.user_certificate USING btree (user_id)
 CREATE INDEX user_client_address_user ON crm.user_client_address USING btree (user_id);
 CREATE INDEX user_sasl_login_user ON crm.user_sasl_login USING btree (user_id);
 CREATE UNIQUE INDEX users_login ON crm.users USING btree (lower(login));
+CREATE TRIGGER hand_on_block AFTER UPDATE OF merged_into ON crm.contact FOR EACH ROW WHEN ((new.merged_into IS NOT NULL)) EXECUTE FUNCTION crm.hand_on_block_of_contact();
+CREATE TRIGGER keep_block BEFORE DELETE ON crm.contact FOR EACH ROW EXECUTE FUNCTION crm.keep_block_of_contact();
 CREATE TRIGGER origin_keep_built_in BEFORE DELETE ON crm.origin FOR EACH ROW WHEN (old.built_in) EXECUTE FUNCTION crm.origin_keep_built_in();
 CREATE TRIGGER refuse_change BEFORE DELETE OR UPDATE ON crm.attachment FOR EACH ROW EXECUTE FUNCTION crm.refuse_change('mail_id');
 ALTER TABLE crm.attachment ENABLE ALWAYS TRIGGER refuse_change;
@@ -784,10 +886,25 @@ CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON crm.mail_raw FOR EACH STATEMEN
 ALTER TABLE crm.mail_raw ENABLE ALWAYS TRIGGER refuse_truncate;
 CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON crm.party FOR EACH STATEMENT EXECUTE FUNCTION crm.refuse_change();
 ALTER TABLE crm.party ENABLE ALWAYS TRIGGER refuse_truncate;
+CREATE TRIGGER tell_added AFTER INSERT ON crm.contact_address REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION crm.tell_added_address();
 CREATE TRIGGER tell_block AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON crm.block FOR EACH STATEMENT EXECUTE FUNCTION crm.tell_block();
 CREATE TRIGGER tell_block_delete AFTER DELETE ON crm.contact_address REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION crm.tell_block_of_contact();
 CREATE TRIGGER tell_block_insert AFTER INSERT ON crm.contact_address REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION crm.tell_block_of_contact();
+CREATE TRIGGER tell_block_moved AFTER UPDATE ON crm.contact_address REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION crm.tell_block_of_contact();
 CREATE TRIGGER tell_block_update AFTER UPDATE ON crm.contact_address REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION crm.tell_block_of_contact();
+CREATE TRIGGER tell_changed AFTER UPDATE ON crm.contact_address REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION crm.tell_added_address();
+CREATE TRIGGER tell_code AFTER DELETE OR UPDATE OF code OR TRUNCATE ON crm.record FOR EACH STATEMENT EXECUTE FUNCTION crm.tell('crm_code');
+CREATE TRIGGER tell_code AFTER DELETE OR UPDATE OF code OR TRUNCATE ON crm.ticket FOR EACH STATEMENT EXECUTE FUNCTION crm.tell('crm_code');
+CREATE TRIGGER tell_code_added AFTER INSERT ON crm.record REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION crm.tell_added_code();
+CREATE TRIGGER tell_code_added AFTER INSERT ON crm.ticket REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION crm.tell_added_code();
+CREATE TRIGGER tell_off_added AFTER INSERT ON crm.address_state FOR EACH ROW WHEN ((new.off_at IS NOT NULL)) EXECUTE FUNCTION crm.tell('crm_address_off');
+CREATE TRIGGER tell_off_changed AFTER UPDATE ON crm.address_state FOR EACH ROW WHEN ((((old.off_at IS NULL) <> (new.off_at IS NULL)) OR (old.digest <> new.digest))) EXECUTE FUNCTION crm.tell('crm_address_off');
+CREATE TRIGGER tell_off_gone AFTER DELETE OR TRUNCATE ON crm.address_state FOR EACH STATEMENT EXECUTE FUNCTION crm.tell('crm_address_off');
+CREATE TRIGGER tell_users AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON crm.user_address FOR EACH STATEMENT EXECUTE FUNCTION crm.tell('crm_users');
+CREATE TRIGGER tell_users AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON crm.user_certificate FOR EACH STATEMENT EXECUTE FUNCTION crm.tell('crm_users');
+CREATE TRIGGER tell_users AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON crm.user_client_address FOR EACH STATEMENT EXECUTE FUNCTION crm.tell('crm_users');
+CREATE TRIGGER tell_users AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON crm.user_sasl_login FOR EACH STATEMENT EXECUTE FUNCTION crm.tell('crm_users');
+CREATE TRIGGER tell_users AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON crm.users FOR EACH STATEMENT EXECUTE FUNCTION crm.tell('crm_users');
 ALTER TABLE ONLY crm.activity
     ADD CONSTRAINT activity_contact_id_fkey FOREIGN KEY (contact_id) REFERENCES crm.contact(id);
 ALTER TABLE ONLY crm.activity
@@ -938,18 +1055,29 @@ ALTER TABLE ONLY crm.users
     ADD CONSTRAINT users_office_id_fkey FOREIGN KEY (office_id) REFERENCES crm.office(id);
 GRANT USAGE ON SCHEMA crm TO crm_daemon;
 GRANT USAGE ON SCHEMA crm TO crm_desk;
+REVOKE ALL ON FUNCTION crm.block_key(address text) FROM PUBLIC;
+GRANT ALL ON FUNCTION crm.block_key(address text) TO crm_daemon;
+GRANT ALL ON FUNCTION crm.block_key(address text) TO crm_desk;
 REVOKE ALL ON FUNCTION crm.digest(value text) FROM PUBLIC;
 GRANT ALL ON FUNCTION crm.digest(value text) TO crm_daemon;
 GRANT ALL ON FUNCTION crm.digest(value text) TO crm_desk;
 REVOKE ALL ON FUNCTION crm.ensure_partitions() FROM PUBLIC;
 GRANT ALL ON FUNCTION crm.ensure_partitions() TO crm_daemon;
+REVOKE ALL ON FUNCTION crm.hand_on_block_of_contact() FROM PUBLIC;
 REVOKE ALL ON FUNCTION crm.id_floor(moment timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION crm.id_floor(moment timestamp with time zone) TO crm_daemon;
 GRANT ALL ON FUNCTION crm.id_floor(moment timestamp with time zone) TO crm_desk;
+REVOKE ALL ON FUNCTION crm.keep_block_of_contact() FROM PUBLIC;
 REVOKE ALL ON FUNCTION crm.origin_keep_built_in() FROM PUBLIC;
 REVOKE ALL ON FUNCTION crm.refuse_change() FROM PUBLIC;
+REVOKE ALL ON FUNCTION crm.tell() FROM PUBLIC;
+REVOKE ALL ON FUNCTION crm.tell_added_address() FROM PUBLIC;
+REVOKE ALL ON FUNCTION crm.tell_added_code() FROM PUBLIC;
 REVOKE ALL ON FUNCTION crm.tell_block() FROM PUBLIC;
 REVOKE ALL ON FUNCTION crm.tell_block_of_contact() FROM PUBLIC;
+REVOKE ALL ON FUNCTION crm.tell_digests(channel text, digests bytea[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION crm.tell_digests(channel text, digests bytea[]) TO crm_daemon;
+GRANT ALL ON FUNCTION crm.tell_digests(channel text, digests bytea[]) TO crm_desk;
 GRANT SELECT,INSERT ON TABLE crm.activity TO crm_daemon;
 GRANT SELECT,INSERT,UPDATE ON TABLE crm.activity TO crm_desk;
 GRANT SELECT,INSERT ON TABLE crm.address_state TO crm_daemon;
@@ -1031,6 +1159,7 @@ GRANT SELECT,INSERT ON TABLE crm.record_party TO crm_daemon;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE crm.record_party TO crm_desk;
 GRANT SELECT ON TABLE crm.schema_history TO crm_daemon;
 GRANT SELECT ON TABLE crm.schema_history TO crm_desk;
+GRANT SELECT ON TABLE crm.secret TO crm_daemon;
 GRANT SELECT,INSERT ON TABLE crm.series TO crm_daemon;
 GRANT SELECT,INSERT,UPDATE ON TABLE crm.series TO crm_desk;
 GRANT UPDATE(last) ON TABLE crm.series TO crm_daemon;

@@ -6,6 +6,7 @@ pub mod block;
 pub mod contact;
 pub mod intake;
 pub mod mail;
+pub mod notification;
 pub mod record;
 pub mod spool;
 pub mod ticket;
@@ -74,7 +75,10 @@ pub enum Command {
     /// What reached the inboxes, and what came of it.
     #[command(subcommand)]
     Intake(intake::Intake),
-    /// Addresses and domains that are refused on the line.
+    /// News for users.
+    #[command(subcommand)]
+    Notification(notification::Notification),
+    /// Addresses, domains and contacts that are refused on the line.
     #[command(subcommand)]
     Block(block::Block),
     /// Messages on their way to the database.

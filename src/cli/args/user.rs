@@ -24,6 +24,10 @@ pub enum User {
         /// Client address that belongs to this user alone, never loopback; several times for several.
         #[arg(long = "client-address", value_name = "IP")]
         client_addresses: Vec<std::net::IpAddr>,
+        /// Client certificate that proves this user: the common names of its issuer, a private authority,
+        /// and of its subject, as Postfix logs them; several times for several.
+        #[arg(long = "certificate", num_args = 2, value_names = ["ISSUER", "SUBJECT"])]
+        certificates: Vec<String>,
         /// Office to belong to; made if it is not there.
         #[arg(long)]
         office: Option<String>,

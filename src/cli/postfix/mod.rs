@@ -196,7 +196,7 @@ mod tests {
             "crm_milter = { unix:/run/x.sock, default_action=accept, connect_timeout=2s, \
              command_timeout=3s, content_timeout=6s }\n"
         ));
-        assert!(lines.main_cf.contains("smtpd_milters = $crm_milter\n"));
+        assert!(lines.main_cf.contains("\nsmtpd_milters = $crm_milter\n"));
         assert!(lines.master_cf.contains("-o soft_bounce=yes\n"));
     }
 

@@ -25,6 +25,7 @@ impl Session {
             self.message = None;
             return end;
         }
+        self.decide_capture();
         // A message without header and body is one, too.
         self.record(|_| Ok(()));
         let Some(message) = self.message.take() else { return End::Answer(Answer::Accept) };
@@ -51,6 +52,9 @@ impl Session {
     fn commit_with(&self, mut message: Message, fate: impl FnOnce(&Message, Uuid) -> Fate) -> End {
         let recording = std::mem::replace(&mut message.recording, Recording::Failed);
         let Recording::Writing(draft) = recording else { return Answer::Accept.into() };
+        if message.inboxes.is_empty() {
+            return self.commit_capture(&message, draft);
+        }
         let bytes = draft.message_bytes();
         let id = match draft.commit() {
             Ok(id) => id,
@@ -82,7 +86,7 @@ impl Session {
         if let Some(id) = &policy.authserv_id {
             // A header too long to be kept is left to the worker, which sees all of it.
             let header = [message.header.as_deref()?, b"\r\n"].concat();
-            let author = auth_results::author(&message::read(&header), id).ok();
+            let author = auth_results::author(&message::read(&header), id, Door::Milter).ok();
             let users = policy.lists.users.as_deref()?;
             if author.is_some_and(|author| users.by_address.contains_key(&author)) {
                 return None;
@@ -101,12 +105,16 @@ impl Session {
 
     /// Tells the worker what a colleague is to be told, where nothing else of the message is recorded. It is no
     /// mail of ours: if the spool cannot take it, nobody waits for it.
-    pub(super) fn tell_reports(&self) {
+    pub(super) fn tell_reports(&mut self) {
         let Some(message) = self.message.as_ref().filter(|m| !m.reports.is_empty()) else { return };
         let told = self.shared.spool.begin(&self.envelope(message)).and_then(|draft| draft.commit());
         match told {
             Ok(_) => count(&self.shared.counters.reports),
             Err(error) => self.log_spool_failed(message, &error),
+        }
+        if let Some(message) = self.message.as_mut() {
+            // Told once, whatever else is recorded of the message.
+            message.reports.clear();
         }
     }
 

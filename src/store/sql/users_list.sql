@@ -5,6 +5,8 @@
 SELECT u.id, u.login, u.name, u.role, u.language, u.created_at, u.deactivated_at,
     ARRAY(SELECT a.address FROM crm.user_address a WHERE a.user_id = u.id ORDER BY a.position, a.address),
     ARRAY(SELECT s.login FROM crm.user_sasl_login s WHERE s.user_id = u.id ORDER BY s.login),
-    ARRAY(SELECT c.address FROM crm.user_client_address c WHERE c.user_id = u.id ORDER BY c.address)
+    ARRAY(SELECT c.address FROM crm.user_client_address c WHERE c.user_id = u.id ORDER BY c.address),
+    ARRAY(SELECT c.issuer FROM crm.user_certificate c WHERE c.user_id = u.id ORDER BY c.issuer, c.subject),
+    ARRAY(SELECT c.subject FROM crm.user_certificate c WHERE c.user_id = u.id ORDER BY c.issuer, c.subject)
 FROM crm.users u
 ORDER BY lower(u.login)
