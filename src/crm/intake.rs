@@ -217,7 +217,7 @@ impl Routes<'_> {
         filing.reference(&found, known);
         if inbox.record == Recording::Manual {
             self.found = Some(found);
-            let verdict = Verdict::unresolved("manual", "the inbox only lists; a user files it");
+            let verdict = Verdict::unresolved("manual", "this inbox only lists its mail; a user files it");
             return (verdict, Filing::default());
         }
         let several_authors = found.way == Way::Author && found.customers.len() > 1;
@@ -263,7 +263,8 @@ impl Routes<'_> {
                 }
                 let excluded = canonical.as_ref().and_then(|c| self.company(known).excluded(c));
                 if let (Some(why), Some(canonical)) = (excluded, &canonical) {
-                    return filing.doubt("excluded-address", &format!("{canonical}: {why}"));
+                    return filing
+                        .doubt("excluded-address", &format!("{canonical} is made no contact: {why}"));
                 }
                 if let Some(full) = self.ceiling(inbox, customer, known) {
                     return filing.doubt("ceiling", &full);
@@ -281,7 +282,7 @@ impl Routes<'_> {
             }
             several => {
                 filing.candidates.extend(several.iter().copied().map(Target::Contact));
-                filing.doubt("shared-address", "several contacts share the address");
+                filing.doubt("shared-address", "several contacts have this address or telephone");
             }
         }
     }
@@ -297,10 +298,10 @@ impl Routes<'_> {
         let (client, source) = (keys.0.as_ref(), &keys.1);
         let count = |key: &String| known.recent_leads.get(key).copied().unwrap_or(0);
         if client.is_some_and(|key| count(key) >= limits.client) {
-            return Some(format!("one client opened {} leads within an hour", limits.client));
+            return Some(format!("too many leads: this SMTP client opened {} within an hour", limits.client));
         }
         (count(source) >= limits.source)
-            .then(|| format!("{source} opened {} leads within an hour", limits.source))
+            .then(|| format!("too many leads: {source} opened {} within an hour", limits.source))
     }
 
     fn owner(
@@ -402,8 +403,9 @@ impl Routes<'_> {
     fn reports(&mut self) {
         let Some(user) = self.user else { return };
         let subject = self.facts.reading.as_ref().ok().and_then(|reading| reading.subject.as_deref());
+        let received_at = self.facts.envelope.received_at;
         for report in &self.facts.envelope.reports {
-            self.tell(user, "unwanted", None, notice::unwanted(subject, report));
+            self.tell(user, "unwanted", None, notice::unwanted(subject, received_at, report));
         }
     }
 
