@@ -20,7 +20,7 @@ use super::plan::{Link, NewIntake, NewNotification, Outcome, Plan, Target};
 use super::policy::Policy;
 use super::stored;
 use crate::mail::address;
-use crate::mail::envelope::{Door, InboxRcpt};
+use crate::mail::envelope::{Door, InboxRcpt, Released};
 use jiff::SignedDuration;
 use std::collections::HashSet;
 use uuid::Uuid;
@@ -381,10 +381,7 @@ impl Routes<'_> {
             detail: rcpt.detail.clone(),
             user: self.user,
             outcome: verdict.outcome,
-            reason: match &envelope.released {
-                Some(released) => format!("released by {}: {}", released.by, verdict.reason),
-                None => verdict.reason,
-            },
+            reason: reason(&verdict, &done, envelope.released.as_ref()),
             cause: verdict.cause,
             candidates: filing.candidates,
             assignment: (!assignment.is_empty()).then_some(assignment),
@@ -413,6 +410,16 @@ impl Routes<'_> {
         let id = (self.ids)();
         self.plan.notifications.push(NewNotification { id, user, kind, target: None, mail, text });
     }
+}
+
+/// The reason of a line: what waits for a person says also what was done already.
+fn reason(verdict: &Verdict, done: &str, released: Option<&Released>) -> String {
+    let by = released.map_or_else(String::new, |released| format!("released by {}: ", released.by));
+    let done = match verdict.outcome {
+        Outcome::Unresolved if !done.is_empty() => format!("; done already: {done}"),
+        _ => String::new(),
+    };
+    format!("{by}{}{done}", verdict.reason)
 }
 
 /// The keys under which new leads of strangers are counted: the client's, and the source's or inbox's.

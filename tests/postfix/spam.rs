@@ -245,6 +245,7 @@ fn colleague_is_told_of_a_code_that_is_none_and_of_a_recipient_who_wants_no_mail
     };
     let line = file("Missing record", "log+DEAL-77@crm.test");
     assert_eq!((line.outcome.as_str(), line.cause.as_str()), ("unresolved", "unknown-code"), "{line:?}");
+    assert!(line.reason.ends_with("; done already: new contact Eva Soler, lead opened"), "{line:?}");
     let told = news(&site, "luis").remove(0);
     assert_eq!((told["kind"].as_str(), told["mail_id"].as_str()), (Some("unresolved"), Some(&*line.mail)));
     for words in [
