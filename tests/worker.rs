@@ -61,6 +61,7 @@ fn put(spool: &Spool, subject: &str) {
         sasl_login: None,
         cert_issuer: None,
         cert_subject: None,
+        capture: Vec::new(),
         reports: Vec::new(),
     };
     let mut draft = spool.begin(&envelope).unwrap();

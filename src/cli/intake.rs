@@ -126,6 +126,7 @@ fn envelope(line: &IntakeLine, mail: Uuid, address: Option<String>, by: String) 
         cert_issuer: None,
         cert_subject: None,
         reports: Vec::new(),
+        capture: Vec::new(),
     }
 }
 

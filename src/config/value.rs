@@ -91,6 +91,32 @@ checked!(
 );
 
 checked!(
+    /// The login of a user.
+    Login,
+    |text| {
+        let good = !text.trim().is_empty() && text.trim() == text && !text.chars().any(char::is_control);
+        if good {
+            Ok(text.to_lowercase())
+        } else {
+            Err(format!("`{text}` is no login; write one that `crmctl user list` shows, or users = [] for all"))
+        }
+    }
+);
+
+checked!(
+    /// What in a subject keeps a mail out.
+    Marker,
+    |text| {
+        let good = (3..=100).contains(&text.trim().chars().count()) && !text.chars().any(char::is_control);
+        if good {
+            Ok(text.trim().to_owned())
+        } else {
+            Err(format!("`{text}` is no marker; write 3 to 100 characters that no other subject has, as \"[private]\""))
+        }
+    }
+);
+
+checked!(
     /// The letters in front of a code: `DEAL` in `DEAL-123`.
     Prefix,
     |text| {

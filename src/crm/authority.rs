@@ -79,6 +79,7 @@ mod tests {
             sasl_login: None,
             cert_issuer: None,
             cert_subject: None,
+            capture: Vec::new(),
             reports: Vec::new(),
         }
     }

@@ -30,6 +30,8 @@ pub struct Filing {
     pub owner: (Option<Uuid>, String),
     /// Whether a contact, record or ticket was made.
     pub made: bool,
+    /// Whether new contacts get no lead: nobody asked for anything.
+    pub without_lead: bool,
     /// Tickets of the thread that an answer reopens.
     pub solved: Vec<Uuid>,
     /// Keys under which leads opened by strangers are counted.
@@ -233,6 +235,9 @@ impl Filing {
         self.owner = owner.clone();
         self.words.push(format!("new contact {name}"));
         self.news.get_or_insert_with(|| format!("new contact {name}"));
+        if self.without_lead {
+            return self.count_stranger(facts, customer, inbox, found);
+        }
         if inbox.kind == Kind::Tickets || !self.records.is_empty() || self.tickets().next().is_some() {
             return;
         }
@@ -255,6 +260,11 @@ impl Filing {
         self.words.push("lead opened".into());
         known.learn_record(&record);
         plan.records.push(record);
+        self.count_stranger(facts, customer, inbox, found);
+    }
+
+    /// Counts what a stranger made us open, for the ceilings.
+    fn count_stranger(&mut self, facts: &Facts, customer: &Customer, inbox: &Inbox, found: &Found) {
         if matches!(found.way, Way::Author | Way::Form) {
             let (client, source) = ceiling_keys(facts, customer, inbox);
             self.ceilings.extend(client.into_iter().chain([source]));

@@ -5,6 +5,7 @@
 //! names the outcome; `reason` says it to people. What a message writes is collected in one [`Plan`], and
 //! `known` learns it, so that the next message of the batch sees it.
 
+mod capture;
 mod verdict;
 
 use super::assignment;
@@ -70,6 +71,7 @@ pub fn plan(facts: &Facts, known: &mut Known, rules: &Rules, ids: &mut dyn FnMut
             stores |= routes.route(rcpt, known);
         }
     }
+    stores |= routes.capture(stores, known);
     routes.reports();
     let Routes { repeat, found, .. } = routes;
     if stores && repeat.is_none() {

@@ -4,6 +4,7 @@
 pub mod assignment;
 pub mod authority;
 pub mod block;
+pub mod capture;
 pub mod contact;
 pub mod customer;
 pub mod facts;

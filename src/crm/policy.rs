@@ -10,11 +10,13 @@
 
 use super::authority::{self, Proofs};
 use super::block::{Block, BlockScope};
+use super::capture::Captures;
 use super::inbox::{Inbox, InboxTable, Kind, UnknownCode};
 use super::lists::Lists;
 use crate::mail::address;
 use crate::mail::spam::Markers;
 use std::collections::HashSet;
+use std::sync::Arc;
 use uuid::Uuid;
 
 /// What the doors decide by.
@@ -34,6 +36,8 @@ pub struct Policy {
     pub authserv_id: Option<String>,
     /// What counts as spam.
     pub spam: Markers,
+    /// What is recorded as it passes.
+    pub captures: Arc<Captures>,
     /// What the milter takes upon itself.
     pub limits: Limits,
     /// Canonical domains of ours, whose senders are never blocked.
@@ -138,6 +142,7 @@ impl Policy {
             outgoing: Outgoing::Allow,
             authserv_id: None,
             spam: Markers::default(),
+            captures: Arc::default(),
             limits: Limits::default(),
             own_domains: HashSet::new(),
             case_sensitive: false,
@@ -288,7 +293,6 @@ mod tests {
     use super::super::known::Users;
     use super::super::lists::{KeySet, digest};
     use super::*;
-    use std::sync::Arc;
 
     fn policy(blocks: &[(BlockKind, &str, BlockScope)]) -> Policy {
         let inboxes = ["info", "abuse"].map(|key| Inbox::sample(key, &format!("{key}@crm.test")));

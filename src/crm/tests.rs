@@ -13,6 +13,7 @@ use jiff::Timestamp;
 use std::sync::Arc;
 use uuid::Uuid;
 
+mod captures;
 mod spam;
 
 const ANA: Uuid = Uuid::from_u128(1);
@@ -129,6 +130,7 @@ fn mail(number: u8, from: &str, rcpt_to: &[&str]) -> Facts {
             sasl_login: None,
             cert_issuer: None,
             cert_subject: None,
+            capture: Vec::new(),
             reports: Vec::new(),
         },
         fingerprint: [number; 32],

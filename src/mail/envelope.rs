@@ -44,6 +44,9 @@ pub struct Envelope {
     /// Subject of the verified client certificate (`{cert_subject}`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cert_subject: Option<String>,
+    /// Keys of the capture rules that may record it; the worker decides anew, among these.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub capture: Vec<String>,
     /// What the user who submitted it is to be told.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reports: Vec<Report>,

@@ -14,6 +14,7 @@ pub mod dsn;
 pub mod envelope;
 pub mod finding;
 pub mod fingerprint;
+pub mod forged;
 pub mod forwarded;
 pub mod header;
 #[cfg(test)]

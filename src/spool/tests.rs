@@ -24,6 +24,7 @@ fn envelope(mail_from: &str) -> Envelope {
         sasl_login: None,
         cert_issuer: None,
         cert_subject: None,
+        capture: Vec::new(),
         reports: Vec::new(),
     }
 }

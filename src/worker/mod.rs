@@ -217,6 +217,9 @@ fn is_of_everybody(error: &store::Error) -> bool {
 fn report(facts: &[Facts], plans: &[Plan]) {
     for plan in plans {
         let Some(one) = facts.iter().find(|one| one.spool_id == plan.spool_id) else { continue };
+        if let Some(why) = plan.dropped {
+            log::debug!("{}: capture={} dropped ({why})", name(one), one.envelope.capture.join(","));
+        }
         for intake in &plan.intakes {
             let mail = intake.mail.map_or_else(|| "none".into(), |mail| mail.to_string());
             log::info!(

@@ -1,11 +1,12 @@
 //! From a spool entry to the facts that the rules plan with. Hostile bytes are read here, fenced: a panic is
 //! one message's, and that message is stored raw; if even its fingerprint cannot be had, under its bare digest.
 
-use crate::crm::facts::{Customer, Facts, Kind, Original, Reading};
+use crate::crm::facts::{Customer, Facts, Original, Reading};
 use crate::crm::plan::NewAttachment;
 use crate::crm::policy::Policy;
 use crate::extract::{self, Extract, Options};
 use crate::mail::auth_results;
+use crate::mail::automatic;
 use crate::mail::envelope::{Door, Envelope};
 use crate::mail::fingerprint::{self, Fingerprint};
 use crate::mail::forwarded::Forward;
@@ -65,16 +66,8 @@ fn reading(message: Message, facts: Extract) -> Reading {
         _ => (None, named.unwrap_or_default()),
     };
     Reading {
-        kind: match facts.kind {
-            extract::Kind::Bounce => Kind::Bounce,
-            extract::Kind::Complaint => Kind::Complaint,
-            extract::Kind::AutoReply => Kind::Automatic,
-            extract::Kind::List => Kind::List,
-            extract::Kind::Calendar => Kind::Calendar,
-            extract::Kind::Person | extract::Kind::Lead | extract::Kind::Forward | extract::Kind::Reply => {
-                Kind::Person
-            }
-        },
+        kind: facts.kind.into(),
+        by_machine: facts.automatic.kind != automatic::Kind::None,
         from: message.from,
         reply_to: message.reply_to,
         to: message.to,

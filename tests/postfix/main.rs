@@ -20,6 +20,7 @@ mod letters;
 mod lines;
 mod milters;
 mod order;
+mod probe;
 mod records;
 mod secrecy;
 mod sendmail;

@@ -201,6 +201,23 @@ mod tests {
     }
 
     #[test]
+    fn colleagues_log_in_at_submission_and_nobody_at_port_25() {
+        let lines = lines(&site("fd:3"), &[]);
+        let ports: Vec<_> = lines.services.iter().map(|s| (s.service.as_str(), s.port)).collect();
+        assert_eq!(ports, [("smtp", 25), ("submission", 587), ("submissions", 465)]);
+        for service in &lines.services {
+            let login = service.lines.contains("-o smtpd_sasl_auth_enable=yes\n");
+            assert_eq!(login, service.port != 25, "{}", service.lines);
+            assert!(service.lines.contains(",$crm_milter"), "a list of its own ends with ours");
+            assert!(
+                service.lines.lines().all(|line| line.starts_with("  ")),
+                "each line belongs to the service"
+            );
+        }
+        assert!(lines.to_string().contains("crmctl check\n"));
+    }
+
+    #[test]
     fn socket_is_written_in_the_notation_of_postfix() {
         for (ours, postfix) in [
             ("unix:/run/m.sock", "unix:/run/m.sock"),

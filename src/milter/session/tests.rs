@@ -421,3 +421,5 @@ fn colleague_who_writes_to_a_blocked_address_is_reported_to_the_worker() {
     let report = Report { what: "blocked".into(), address: "ann@bad.test".into() };
     assert_eq!((entry.envelope.reports, entry.envelope.inboxes.len()), (vec![report], 0));
 }
+
+mod captures;
