@@ -68,6 +68,8 @@ impl Daemon {
     /// Waits until it has its database: it is ready for mail before.
     pub fn wait_database(&self) {
         self.wait_for("the database is ready");
+        // Only who is known to be none is refused as no user.
+        self.wait_for(" users known");
     }
 
     /// Waits until it has logged that since this start.
