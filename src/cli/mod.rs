@@ -3,6 +3,7 @@
 pub mod args;
 pub mod block;
 pub mod bulk;
+pub mod capture;
 pub mod card;
 pub mod check;
 pub mod contact;
