@@ -263,6 +263,20 @@ fn inactive_contact_is_out_of_every_list_and_its_block_holds() {
 }
 
 #[test]
+fn card_says_which_addresses_are_switched_off_and_why() {
+    let desk = Desk::open();
+    desk.text(&["contact", "add", "Ana", "--address", "a@b.test", "--address", "gone@b.test"]);
+    let off = "INSERT INTO crm.address_state (digest, address, off_at, reason)
+               VALUES (crm.digest('gone@b.test'), 'gone@b.test', '2026-01-02T03:04:05Z', 'bounce')";
+    desk.client().execute(off, &[]).unwrap();
+    let card = desk.json(&["contact", "show", "Ana"]);
+    assert_eq!(card["address_list"][0]["off_reason"], serde_json::Value::Null);
+    assert_eq!(card["address_list"][1]["off_reason"], "bounce");
+    let shown = desk.text(&["contact", "show", "Ana"]);
+    assert!(shown.contains("switched off: bounce, since 2026-01-02 04:04:05 +01:00"), "{shown}");
+}
+
+#[test]
 fn origins_built_in_stay_and_own_ones_have_icon_and_names_by_language() {
     let desk = Desk::open();
     desk.text(&["origin", "add", "fair", "--name", "en=Trade fair", "--name", "es=Feria", "--icon", "🎪"]);

@@ -98,7 +98,7 @@ fn record(store: &Store, facts: &Facts) {
         });
         match done {
             Ok(_) => return,
-            Err(error) if error.is_conflict() => {}
+            Err(error) if error.is_conflict() || error.is_transient() => {}
             Err(error) => panic!("{error}"),
         }
     }
@@ -321,6 +321,33 @@ fn chain_of_merges_is_followed_and_undone_from_its_end() {
     desk.text(&["contact", "unmerge", &ids[1]]);
     desk.text(&["contact", "unmerge", &ids[0]]);
     assert_eq!(desk.json(&["contact", "show", "a@b.test"])["id"], ids[0].as_str());
+}
+
+#[test]
+fn mail_that_comes_during_merges_is_on_the_contact_that_stays() {
+    const WRITERS: u8 = 8;
+    let desk = Desk::open();
+    let old = desk.store().contact_add(&Changes::default(), &keys(&["old@b.test"], &[]), false).unwrap();
+    let new = desk.store().contact_add(&Changes::default(), &keys(&["new@b.test"], &[]), false).unwrap();
+    let (daemon, store) = (desk.scratch.wide_store(Role::Daemon, WRITERS.into()), desk.store());
+    std::thread::scope(|scope| {
+        for writer in 0..WRITERS {
+            let daemon = &daemon;
+            scope.spawn(move || (0..10).for_each(|n| record(daemon, &facts(writer * 10 + n, "old@b.test"))));
+        }
+        for _ in 0..6 {
+            store.contact_merge(old, new).unwrap();
+            store.contact_unmerge(old).unwrap();
+        }
+        store.contact_merge(old, new).unwrap();
+    });
+    let mut client = desk.scratch.client(Role::Owner);
+    let count = |client: &mut postgres::Client, table: &str, id: Uuid| -> i64 {
+        let sql = format!("SELECT count(*) FROM crm.{table} WHERE contact_id = $1");
+        client.query_one(&sql, &[&id]).unwrap().get(0)
+    };
+    assert_eq!(count(&mut client, "link", new), i64::from(WRITERS) * 10);
+    assert_eq!((count(&mut client, "link", old), count(&mut client, "record_party", old)), (0, 0));
 }
 
 #[test]

@@ -299,15 +299,15 @@ impl Store {
             [] => Err(Error::NotFound { noun: "contact", name: key.written.into() }),
             [row] => Ok(row.get(0)),
             several => {
-                let ids: Vec<String> = several
-                    .iter()
+                let shown = several.iter().take(10);
+                let mut ids: Vec<String> = shown
                     .map(|row| format!("{} ({})", row.get::<_, Uuid>(0), row.get::<_, &str>(1)))
                     .collect();
-                Err(Error::Invalid(format!(
-                    "{} is shared, name one by its id: {}",
-                    key.written,
-                    ids.join(", ")
-                )))
+                if several.len() > ids.len() {
+                    ids.push("and more".into());
+                }
+                let ids = ids.join(", ");
+                Err(Error::Invalid(format!("{} is shared, name one by its id: {ids}", key.written)))
             }
         }
     }

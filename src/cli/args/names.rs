@@ -1,5 +1,29 @@
 //! Examples below the help of verbs: what a person would type.
 
+/// `crmctl`: where to begin, and the exit codes.
+pub const TOP: &str = "\
+Each noun has verbs, and each verb a --help with examples. Where a CONTACT is asked for, an id, an address, a phone
+or the whole name may stand; where a RECORD or TICKET is, its code or id.
+
+Examples:
+  crmctl contact show ana@example.com        the card, with notes, tasks, records, tickets and mail
+  crmctl task list                           what is to be done
+  crmctl intake list --outcome unresolved    mail that waits for a person
+  crmctl check                               is everything as it must be?
+
+Exit codes are those of sysexits(3): 64 usage, 65 bad data, 66 no input, 69 service unavailable, 70 internal error,
+73 cannot create, 74 input/output error, 75 try again later, 77 no permission, 78 configuration error.";
+
+/// `crmctl contact`.
+pub const CONTACT: &str = "\
+CONTACT is an id, an address, a phone or the whole name. The id of a contact that was merged leads to the one that it
+was merged into.
+
+Examples:
+  crmctl contact add \"Ana Ruiz\" --address ana@example.com --phone \"600 111 222\"
+  crmctl contact list --owner ana --order updated
+  crmctl contact lost ana@example.com";
+
 /// `crmctl contact add`.
 pub const ADD: &str = "\
 Examples:
