@@ -14,14 +14,14 @@ pub fn run(desk: &Desk, verb: &Verb) -> anyhow::Result<()> {
     match verb {
         Verb::Add { who, reason } => {
             let what = blocked(desk, who)?;
-            let id = desk.store()?.block_add(&what, Scope::Inbox, reason.as_deref(), &operator())?;
+            let id = desk.store()?.block_add(&what, Scope::Inbox, reason.as_deref(), &desk.operator())?;
             desk.done(
                 &json!({ "id": id, "who": who }),
                 &format!("{who} is refused at the inboxes from now on"),
             )
         }
         Verb::Remove { who } => {
-            desk.store()?.block_remove(&blocked(desk, who)?, &operator())?;
+            desk.store()?.block_remove(&blocked(desk, who)?, &desk.operator())?;
             desk.done(&json!({ "who": who }), &format!("{who} is let in again"))
         }
         Verb::List => list(desk),
@@ -64,12 +64,4 @@ fn blocked(desk: &Desk, who: &str) -> anyhow::Result<Blocked> {
         return Err(fault(DATAERR, format!("{domain} is your own domain; its mail is never refused")));
     }
     Ok(what)
-}
-
-/// Who runs this, for the record.
-fn operator() -> String {
-    let me = nix::unistd::User::from_uid(nix::unistd::getuid()).ok().flatten();
-    // Under sudo the person is who called it.
-    let person = std::env::var("SUDO_USER").ok().filter(|name| !name.is_empty());
-    person.or_else(|| me.map(|user| user.name)).unwrap_or_else(|| nix::unistd::getuid().to_string())
 }
