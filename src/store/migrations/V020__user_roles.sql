@@ -60,8 +60,10 @@ BEGIN
         todo := todo || format('CREATE ROLE %I NOLOGIN', role) || format('COMMENT ON ROLE %I IS %L', role, remark);
     END IF;
     FOREACH holder IN ARRAY ARRAY['crm_desk', current_user::text] LOOP
-        IF them IS NULL OR NOT EXISTS (SELECT FROM pg_auth_members
-                                       WHERE roleid = them AND member = to_regrole(quote_ident(holder))) THEN
+        -- From 16 on, who makes a role is its member without the right to take it on.
+        IF them IS NULL OR NOT EXISTS (SELECT FROM pg_auth_members m
+                                       WHERE m.roleid = them AND m.member = to_regrole(quote_ident(holder))
+                                         AND to_jsonb(m) ->> 'set_option' IS DISTINCT FROM 'false') THEN
             todo := todo || format('GRANT %I TO %I', role, holder);
         END IF;
     END LOOP;
