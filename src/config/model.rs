@@ -2,7 +2,8 @@
 //! in crm-milter.toml(5) (see [`super::reference`]): one sentence for people who run mail servers.
 
 use super::value::{
-    Address, AuthservId, Delimiter, Domain, Key, Login, Marker, Prefix, Refusal, Region, Socket,
+    Address, AuthservId, Delimiter, Domain, FieldName, FirstWords, Key, Login, Marker, Prefix, Refusal,
+    Region, Socket,
 };
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
@@ -42,6 +43,8 @@ pub struct Config {
     pub authority: Authority,
     /// Blocked senders, and mail to them.
     pub block: Block,
+    /// Mail that a filter before us has marked.
+    pub spam: Spam,
     /// What the milter takes upon itself.
     pub limits: Limits,
     /// Codes of records.
@@ -153,6 +156,24 @@ pub struct Block {
     pub reply: Refusal,
     /// A colleague's own mail to a blocked or switched-off address: `allow`, `notify` (it goes out, the colleague is told) or `refuse` (that recipient, with the reason).
     pub outgoing: Outgoing,
+}
+
+/// Mail that a spam filter has marked before us: it is stored and listed as `spam`, and nothing else comes of it until it is released.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Spam {
+    /// Header fields that mean spam, each with the first word or words of its value in any case; they count above the sender's own fields, and elsewhere once `crmctl check --probe` has found that forged ones are stripped; `[]`: no mail is spam.
+    pub markers: Vec<SpamMarker>,
+}
+
+/// One header field by which a filter says that a message is spam.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct SpamMarker {
+    /// Name of the field.
+    pub field: FieldName,
+    /// Its first word or words.
+    pub value: FirstWords,
 }
 
 /// What the milter takes upon itself; over a limit mail passes, and what is for an inbox comes by the pipe door.
@@ -379,6 +400,7 @@ impl Default for Config {
             worker: Worker::default(),
             authority: Authority::default(),
             block: Block::default(),
+            spam: Spam::default(),
             limits: Limits::default(),
             records: Records::default(),
             ceilings: Ceilings::default(),
@@ -430,6 +452,26 @@ impl Default for Authority {
     fn default() -> Self {
         let outsider_reply = value("Only for colleagues who have logged in", Refusal::new);
         Authority { authserv_id: AuthservId::default(), outsider_reply }
+    }
+}
+
+impl Default for Spam {
+    /// What SpamAssassin, amavisd-new and rspamd write.
+    fn default() -> Self {
+        let markers = [
+            ("X-Spam-Flag", "YES"),
+            ("X-Spam-Status", "Yes"),
+            ("X-Spam", "Yes"),
+            ("X-Rspamd-Action", "add header"),
+            ("X-Rspamd-Action", "rewrite subject"),
+            ("X-Rspamd-Action", "quarantine"),
+            ("X-Rspamd-Action", "reject"),
+        ];
+        let marker = |(field, words)| SpamMarker {
+            field: value(field, FieldName::new),
+            value: value(words, FirstWords::new),
+        };
+        Spam { markers: markers.map(marker).into() }
     }
 }
 

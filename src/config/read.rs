@@ -9,6 +9,7 @@ use crate::crm::capture::{self, Captures};
 use crate::crm::filing::TICKET_SERIES;
 use crate::crm::inbox::{self, InboxTable, Kind, Original, Recording, UnknownCode};
 use crate::extract;
+use crate::mail::spam;
 use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::ops::Range;
@@ -311,6 +312,15 @@ impl Config {
         }
     }
 
+    /// What counts as spam, given the names of the fields that a stranger cannot forge here.
+    pub fn spam_markers(&self, proven: &[String]) -> spam::Markers {
+        let marker = |marker: &model::SpamMarker| spam::Marker {
+            field: marker.field.to_string(),
+            value: marker.value.to_string(),
+        };
+        spam::Markers { markers: self.spam.markers.iter().map(marker).collect(), proven: proven.to_vec() }
+    }
+
     /// The inboxes as the rules take them.
     pub fn inbox_table(&self) -> InboxTable {
         let inboxes = self.inbox.iter().map(|inbox| self.rules_inbox(inbox)).collect();
@@ -412,6 +422,13 @@ mod tests {
             ("spool = \"spool\"\n", "c.toml", "from the root"),
             ("[database]\ndata_directory = \"pg\"\n", "c.toml", "from the root"),
             ("door_domain = \"b.test\"\n[company]\ndomains = [\"B.test\"]\n", "c.toml", "crm.invalid"),
+            (
+                "[spam]\nmarkers = [{ field = \"X-Spam:\", value = \"Yes\" }]\n",
+                "c.toml:2:22",
+                "without the colon",
+            ),
+            ("[spam]\nmarkers = [{ field = \"X-Spam\", value = \" \" }]\n", "c.toml:2:40", "first word"),
+            ("[spam]\nmarkers = [{ field = \"X-Spam\" }]\n", "c.toml:2", "add `value = …`"),
             ("recipient_delimiter = \"x\"\n", "c.toml:1:23", "one character"),
         ];
         for (text, place, remedy) in cases {

@@ -24,7 +24,7 @@ pub struct Key {
 }
 
 /// The structs of the model, as they stand in the file.
-const SECTIONS: [(&str, &str); 10] = [
+const SECTIONS: [(&str, &str); 11] = [
     ("Config", ""),
     ("Company", "[company]"),
     ("Log", "[log]"),
@@ -32,6 +32,7 @@ const SECTIONS: [(&str, &str); 10] = [
     ("Worker", "[worker]"),
     ("Authority", "[authority]"),
     ("Block", "[block]"),
+    ("Spam", "[spam]"),
     ("Limits", "[limits]"),
     ("Records", "[records]"),
     ("Ceilings", "[ceilings]"),

@@ -172,6 +172,31 @@ checked!(
 );
 
 checked!(
+    /// The name of a header field.
+    FieldName,
+    |text| {
+        if (1..=76).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic() && b != b':') {
+            Ok(text.to_owned())
+        } else {
+            Err(format!("`{text}` is no name of a header field; write it without the colon, as \"X-Spam-Flag\""))
+        }
+    }
+);
+
+checked!(
+    /// The words with which the body of a header field begins.
+    FirstWords,
+    |text| {
+        let words = text.trim();
+        if !words.is_empty() && !words.chars().any(char::is_control) {
+            Ok(words.to_owned())
+        } else {
+            Err("a marker's value is the first word of the field, as \"YES\"".into())
+        }
+    }
+);
+
+checked!(
     /// The text of a refusal, without its codes: one line of printable ASCII.
     Refusal,
     |text| {

@@ -62,6 +62,8 @@ pub struct Reading {
     pub forward: Option<Original>,
     /// Canonical address of the author for whom our own host found an aligned DMARC pass.
     pub proven_author: Option<String>,
+    /// By which field our own host's filter has marked it as spam: `X-Spam-Flag: YES`.
+    pub spam: Option<String>,
     /// Phones, company and name of the author, from the signature.
     pub author: Customer,
     /// Attachments: name, media type, content.
@@ -170,6 +172,7 @@ impl Facts {
     /// Adds to `wanted` what the rules will ask about this message.
     pub fn want(&self, case_sensitive: bool, wanted: &mut Wanted) {
         wanted.spool_ids.insert(self.spool_id);
+        wanted.released.extend(self.envelope.released.iter().map(|released| released.mail));
         wanted.fingerprints.insert(self.fingerprint);
         let Ok(reading) = &self.reading else { return };
         let client = self.envelope.client_address.map(|address| format!("client {}", address.to_canonical()));

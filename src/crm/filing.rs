@@ -95,7 +95,7 @@ impl Filing {
                 // Strangers' subjects are full of other systems' codes; a user means ours.
                 (None, None) => {
                     if user || detail.as_ref() == Some(&code) {
-                        self.doubt("unknown-code", &format!("no record has the code {code}"));
+                        self.doubt("unknown-code", &unknown_code(&code, rules.code_series));
                     }
                     continue;
                 }
@@ -109,7 +109,7 @@ impl Filing {
                 self.records.push(record.clone());
             }
             self.link(target);
-            self.words.push(format!("code {code}"));
+            self.words.push(format!("filed under {code}"));
         }
     }
 
@@ -137,7 +137,7 @@ impl Filing {
                 self.records.push(record.clone());
             }
             if !self.targets.is_empty() {
-                self.words.push("answer in a known thread".into());
+                self.words.push("filed with the mail that it answers".into());
                 return;
             }
         }
@@ -150,7 +150,7 @@ impl Filing {
             Some([record]) => {
                 self.link(Target::Record(record.id));
                 self.records.push(record.clone());
-                self.words.push(format!("reference {reference}"));
+                self.words.push(format!("filed under the record with the reference {reference}"));
             }
             Some(several @ [_, ..]) => {
                 self.candidates.extend(several.iter().map(|record| Target::Record(record.id)));
@@ -186,7 +186,7 @@ impl Filing {
             [] => {}
             [record] => {
                 self.link(Target::Record(record.id));
-                self.words.push("the contact's one open record".into());
+                self.words.push("filed under the contact's one open record".into());
             }
             several => {
                 self.candidates.extend(several.iter().map(|record| Target::Record(record.id)));
@@ -309,13 +309,28 @@ impl Filing {
     /// as many details behind the delimiter as there are recipients.
     pub fn same_ticket(&mut self, ticket: Uuid) {
         self.link(Target::Ticket(ticket));
-        self.words.push("the ticket opened for the same message".into());
+        self.words.push("filed under the ticket opened for the same message".into());
     }
 
-    /// What was done, in one line.
-    pub fn summary(&self) -> String {
-        if self.words.is_empty() { "filed under a known contact".into() } else { self.words.join(", ") }
+    /// What was done; empty if nothing was.
+    pub fn done(&self) -> String {
+        match self.words.is_empty() {
+            true if self.targets.is_empty() => String::new(),
+            true => "filed under a known contact".into(),
+            false => self.words.join(", "),
+        }
     }
+}
+
+/// Why a code is none: it is of no series of ours, or nothing has it.
+fn unknown_code(code: &str, series: &[String]) -> String {
+    let of_us = code.rsplit_once('-').map_or(code, |(before, _)| before);
+    let of_us = of_us.split_once('-').map_or(of_us, |(series, _)| series);
+    if series.iter().any(|ours| ours.eq_ignore_ascii_case(of_us)) {
+        return format!("no record and no ticket has the code {code}");
+    }
+    let known: Vec<String> = series.iter().map(|ours| format!("{ours}-")).collect();
+    format!("{code} is no code of this company, whose codes begin with {}", known.join(", "))
 }
 
 /// The customers, without those who stand only in a form: anybody can write another's address there, and

@@ -14,6 +14,7 @@ pub mod intake;
 pub mod known;
 pub mod known_addresses;
 pub mod lists;
+pub mod notice;
 pub mod plan;
 pub mod policy;
 pub mod stored;

@@ -14,6 +14,7 @@ use super::capture::Captures;
 use super::inbox::{Inbox, InboxTable, Kind, UnknownCode};
 use super::lists::Lists;
 use crate::mail::address;
+use crate::mail::spam::Markers;
 use std::collections::HashSet;
 use std::sync::Arc;
 use uuid::Uuid;
@@ -33,6 +34,8 @@ pub struct Policy {
     pub outgoing: Outgoing,
     /// Our authserv-id, once it is proven that forged fields of that name are stripped.
     pub authserv_id: Option<String>,
+    /// What counts as spam.
+    pub spam: Markers,
     /// What is recorded as it passes.
     pub captures: Arc<Captures>,
     /// What the milter takes upon itself.
@@ -138,6 +141,7 @@ impl Policy {
             outsider_reply: "Only for colleagues who have logged in".into(),
             outgoing: Outgoing::Allow,
             authserv_id: None,
+            spam: Markers::default(),
             captures: Arc::default(),
             limits: Limits::default(),
             own_domains: HashSet::new(),
@@ -365,7 +369,9 @@ mod tests {
             assert!(!outcome(&policy, sender, Proofs::default()), "address verification: {sender}");
         }
         policy.authserv_id = Some("mx.crm.test".into());
-        assert!(!outcome(&policy, "ana@crm.test", Proofs::default()), "DMARC is known at the end only");
+        let remote = Proofs { client_address: "192.0.2.7".parse().ok(), ..Proofs::default() };
+        assert!(!outcome(&policy, "ana@crm.test", remote), "DMARC is known at the end only");
+        assert!(outcome(&policy, "ana@crm.test", Proofs::default()), "it proves nobody on this host");
         assert!(outcome(&policy, "ana@crm.test", login("eve")), "a foreign login decides");
         policy.authserv_id = None;
         policy.lists.users = None;

@@ -163,6 +163,7 @@ impl Known {
                     user: i.user,
                     door,
                     queue_id: i.queue_id.clone(),
+                    spam: i.outcome == Outcome::Spam,
                 }
             })
         };

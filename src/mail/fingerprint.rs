@@ -299,6 +299,7 @@ mod tests {
     fn envelope(queue_id: Option<&str>) -> Envelope {
         Envelope {
             door: Door::Milter,
+            released: None,
             received_at: jiff::Timestamp::UNIX_EPOCH,
             queue_id: queue_id.map(str::to_owned),
             mail_from: "ana@good.example".into(),

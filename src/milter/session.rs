@@ -20,7 +20,8 @@ use crate::crm::authority::Proofs;
 use crate::crm::inbox::{Inbox, Kind};
 use crate::crm::policy::{Policy, Rcpt, Submitter};
 use crate::mail::envelope::{Door, Envelope, InboxRcpt, Report};
-use crate::spool::Draft;
+use crate::spool::probes::Token;
+use crate::spool::{Draft, Spool};
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -113,6 +114,8 @@ struct Message {
     from: Vec<u8>,
     /// The header, where `Authentication-Results` may prove a user, or a capture rule may apply.
     header: Option<Vec<u8>>,
+    /// It is one of `crmctl check`, and no mail.
+    probe: Option<Token>,
     forged: usize,
 }
 
@@ -182,6 +185,7 @@ impl Session {
             recording: Recording::LookOnly,
             from: Vec::new(),
             header: None,
+            probe: None,
             forged: 0,
         });
     }
@@ -231,6 +235,11 @@ impl Session {
         if message.too_many {
             return self.leave_to_the_door("more recipients than limits.recipients");
         }
+        message.probe = message.probe_of(&self.shared.spool);
+        if message.probe.is_some() {
+            message.header = Some(Vec::new());
+            return Answer::Continue;
+        }
         if !message.inboxes.is_empty() {
             count(&self.shared.counters.designated);
             message.recording = Recording::Waiting;
@@ -262,6 +271,7 @@ impl Session {
         let verified = |name: &&str| !name.eq_ignore_ascii_case("unknown");
         Envelope {
             door: Door::Milter,
+            released: None,
             received_at: (self.shared.clock)(),
             queue_id: message.queue_id.clone(),
             mail_from: message.mail_from.clone(),
@@ -296,6 +306,12 @@ impl Message {
     fn judges_authors(&self) -> bool {
         let loaded = self.policy.lists.users.is_some();
         self.assistants > 0 && self.smtp && loaded && self.submitter.user.is_none()
+    }
+
+    /// The token of the probe that this is, if it goes to nobody else.
+    fn probe_of(&self, spool: &Spool) -> Option<Token> {
+        let detail = self.inboxes.first()?.detail.as_deref().filter(|_| self.recipients.len() == 1)?;
+        spool.probe(detail)
     }
 
     fn queue_id(&self) -> &str {

@@ -8,6 +8,7 @@ use uuid::Uuid;
 fn envelope(mail_from: &str) -> Envelope {
     Envelope {
         door: Door::Milter,
+        released: None,
         received_at: "2026-11-22T10:00:00Z".parse().unwrap(),
         queue_id: Some("4XyZ".into()),
         mail_from: mail_from.into(),

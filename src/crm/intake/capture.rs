@@ -62,10 +62,8 @@ impl Routes<'_> {
                 Verdict::stored(Outcome::Duplicate, "the same message was captured before")
             }
             Some((cause, reason)) if filing.targets.is_empty() => Verdict::unresolved(cause, reason),
-            Some((_, reason)) => {
-                Verdict::stored(Outcome::Recorded, format!("{}; {reason}", filing.summary()))
-            }
-            None => Verdict::stored(Outcome::Recorded, filing.summary()),
+            Some((_, reason)) => Verdict::stored(Outcome::Recorded, format!("{}; {reason}", filing.done())),
+            None => Verdict::stored(Outcome::Recorded, filing.done()),
         };
         self.intake(&rcpt, verdict, filing);
         self.plan.notifications.truncate(notices);

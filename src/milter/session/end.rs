@@ -6,7 +6,9 @@ use super::super::reply::Reply;
 use super::{Answer, End, Macros, Message, Recording, Session};
 use crate::crm::block::BlockScope;
 use crate::crm::policy::{Refusal, is_exempt};
+use crate::mail::envelope::Door;
 use crate::mail::{auth_results, message};
+use crate::spool::probes::{Seen, Token};
 use uuid::Uuid;
 
 impl Session {
@@ -14,6 +16,11 @@ impl Session {
     pub fn eom(&mut self, macros: &impl Macros) -> End {
         let Some(message) = self.message.as_mut() else { return End::Answer(Answer::Accept) };
         message.queue_id = macros.value("i").map(str::to_owned).or(message.queue_id.take());
+        if let Some(token) = message.probe.take() {
+            self.tell_of_probe(&token);
+            self.message = None;
+            return Answer::Discard.into();
+        }
         if let Some(end) = self.refuse_author().or_else(|| self.refuse_outsider()) {
             self.message = None;
             return end;
@@ -25,6 +32,20 @@ impl Session {
         self.commit_with(message, |message, id| {
             fate(&message.recipients, id, message.forged, message.policy.case_sensitive)
         })
+    }
+
+    /// Writes down what arrived of a probe. It is no mail: whatever goes wrong, nobody gets it.
+    fn tell_of_probe(&self, token: &Token) {
+        let header = self.message.as_ref().and_then(|message| message.header.as_deref()).unwrap_or_default();
+        let seen = Seen { door: Door::Milter, header: String::from_utf8_lossy(header).into_owned() };
+        match self.shared.spool.saw_probe(token, &seen) {
+            Ok(()) => log::info!("{}: a probe of `crmctl check`", self.queue_id()),
+            Err(error) => log::error!("{}: a probe of `crmctl check`: {error}", self.queue_id()),
+        }
+    }
+
+    fn queue_id(&self) -> &str {
+        self.message.as_ref().map_or("NOQUEUE", Message::queue_id)
     }
 
     /// Commits, and only then names the edits.
@@ -65,7 +86,7 @@ impl Session {
         if let Some(id) = &policy.authserv_id {
             // A header too long to be kept is left to the worker, which sees all of it.
             let header = [message.header.as_deref()?, b"\r\n"].concat();
-            let author = auth_results::author(&message::read(&header), id).ok();
+            let author = auth_results::author(&message::read(&header), id, Door::Milter).ok();
             let users = policy.lists.users.as_deref()?;
             if author.is_some_and(|author| users.by_address.contains_key(&author)) {
                 return None;

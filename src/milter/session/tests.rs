@@ -350,6 +350,7 @@ fn company(change: impl FnOnce(&mut Policy)) -> Stage {
     change(&mut policy);
     stage.shared.policy.store(Arc::new(policy));
     stage.session = Session::new(stage.shared.clone(), stage.session.offered);
+    stage.session.connect("mx.example.com", Some("192.0.2.1".parse().unwrap()));
     stage
 }
 
