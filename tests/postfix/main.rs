@@ -23,6 +23,7 @@ mod milters;
 mod order;
 mod probe;
 mod records;
+mod refusals;
 mod secrecy;
 mod sendmail;
 mod shapes;
