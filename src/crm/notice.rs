@@ -24,14 +24,17 @@ pub fn unfiled(subject: Option<&str>, rcpt_to: &str, why: &str, done: &str, seri
     )
 }
 
-/// A recipient of a user's own mail who wants none (row W12).
+/// A recipient of a user's own mail who wants none (row W12). Where nothing else of the mail is for us its header
+/// is never seen, and no subject is known.
 pub fn unwanted(subject: Option<&str>, report: &Report) -> String {
-    let (mail, address) = (quoted(subject), &report.address);
+    let address = &report.address;
+    let mail =
+        subject.map_or_else(|| "A mail of yours".to_owned(), |_| format!("Your mail {}", quoted(subject)));
     let why = match report.what.as_str() {
         "blocked" => format!("is blocked in the CRM; `crmctl block why {address}` says by whom and why"),
         _ => "is switched off in the CRM: mail to it failed for good, or its owner wants none".to_owned(),
     };
-    format!("Your mail {mail} went out to {address}, but that address {why}.")
+    format!("{mail} went out to {address}, but that address {why}.")
 }
 
 fn quoted(subject: Option<&str>) -> String {
