@@ -102,7 +102,7 @@ impl Filing {
             };
             if !user && !party {
                 self.candidates.push(target);
-                self.doubt("code-not-party", &format!("{code} came from nobody who is a party to it"));
+                self.doubt("code-not-party", &format!("it names {code}, but its sender is no party to that"));
                 continue;
             }
             if let Some(record) = known.records_by_code.get(&code) {

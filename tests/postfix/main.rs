@@ -9,6 +9,7 @@ mod harness;
 
 mod assistant;
 mod blocks;
+mod capture;
 mod check;
 mod dialogues;
 mod doors;

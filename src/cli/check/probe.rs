@@ -46,7 +46,7 @@ pub fn check(config: &Config, server: &str, report: &mut Report) {
         if seen.seen.door == Door::Milter {
             report.ok("probe", format!("crm-milter saw what came in at {server}"));
             proven.authserv_id = authserv_id(config, &sent, report);
-            proven.markers = markers(&sent, report);
+            proven.markers = markers(config, &sent, report);
             keep(config, &before, &proven, report);
         } else {
             report.error(
@@ -94,13 +94,19 @@ fn authserv_id(config: &Config, sent: &Sender<'_>, report: &mut Report) -> Optio
 }
 
 /// The marks of spam that are stripped.
-fn markers(sent: &Sender<'_>, report: &mut Report) -> Vec<String> {
-    let Some(arrived) = sent.probe(|token| forged::markers(forged::MARKERS, token), report) else {
+fn markers(config: &Config, sent: &Sender<'_>, report: &mut Report) -> Vec<String> {
+    let fields: Vec<_> = config.spam.markers.iter().map(|marker| (&*marker.field, &*marker.value)).collect();
+    if fields.is_empty() {
+        return Vec::new();
+    }
+    let Some(arrived) = sent.probe(|token| forged::markers(fields, token), report) else {
         return Vec::new();
     };
     let left: BTreeSet<_> = arrived.survivors().iter().map(|forged| forged.name.to_lowercase()).collect();
     let names = arrived.forged.iter().map(|forged| forged.name.to_lowercase());
-    let stripped: Vec<String> = names.filter(|name| !left.contains(name)).collect();
+    // Two markers may be of one field.
+    let stripped: BTreeSet<String> = names.filter(|name| !left.contains(name)).collect();
+    let stripped: Vec<_> = stripped.into_iter().collect();
     if !stripped.is_empty() {
         report.ok("probe-markers", format!("forged marks of spam are stripped: {}", stripped.join(", ")));
     }
