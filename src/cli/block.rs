@@ -235,7 +235,10 @@ fn refuse_our_own(config: &Config, store: &Store, target: &Target) -> anyhow::Re
         _ => target.addresses.iter().any(|address| address == theirs),
     };
     for user in store.user_list()?.iter().filter(|user| user.deactivated_at.is_none()) {
-        if let Some(theirs) = user.addresses.iter().find(|theirs| met(theirs)) {
+        // Those of our own domains are never refused, whatever is blocked above.
+        let outside =
+            |theirs: &&String| !address::domain_of(theirs).is_some_and(|d| is_own_domain(config, d));
+        if let Some(theirs) = user.addresses.iter().filter(outside).find(|theirs| met(theirs)) {
             return refuse(format!("{theirs} is an address of your colleague {}", user.login));
         }
     }
@@ -243,7 +246,7 @@ fn refuse_our_own(config: &Config, store: &Store, target: &Target) -> anyhow::Re
 }
 
 /// Who runs this, for the record.
-fn operator() -> String {
+pub(super) fn operator() -> String {
     let me = nix::unistd::User::from_uid(nix::unistd::getuid()).ok().flatten();
     // Under sudo the person is who called it.
     let person = std::env::var("SUDO_USER").ok().filter(|name| !name.is_empty());

@@ -12,6 +12,7 @@ pub mod intake;
 pub mod mail;
 pub mod man;
 pub mod migrate;
+pub mod notification;
 pub mod postfix;
 pub mod record;
 pub mod run;

@@ -4,7 +4,8 @@ use super::args::{Cli, Command};
 use super::deliver::{self, DoorParts};
 use super::desk::Desk;
 use super::{
-    block, check, contact, exit, extract, intake, mail, man, migrate, postfix, record, spool, ticket, user,
+    block, check, contact, exit, extract, intake, mail, man, migrate, notification, postfix, record, spool,
+    ticket, user,
 };
 use crate::config::read;
 use crate::daemon::log as logging;
@@ -46,6 +47,7 @@ fn verb(desk: &Desk, command: Command) -> anyhow::Result<()> {
         Command::Ticket(verb) => ticket::run(desk, &verb),
         Command::Mail(verb) => mail::run(desk, &verb),
         Command::Intake(verb) => intake::run(desk, verb),
+        Command::Notification(verb) => notification::run(desk, &verb),
         Command::Block(verb) => block::run(desk, &verb),
         Command::Spool(verb) => spool::run(desk, &verb),
         Command::Deliver { .. } => {

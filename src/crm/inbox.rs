@@ -124,9 +124,7 @@ impl InboxTable {
             return self.inboxes[i].enabled.then(|| (&self.inboxes[i], None));
         }
         let delimiter = self.delimiter?;
-        let (local, domain) = whole.rsplit_once('@')?;
-        let cut = local.find(delimiter).filter(|&at| at > 0)?;
-        let &i = self.by_address.get(&format!("{}@{domain}", &local[..cut]))?;
+        let &i = self.by_address.get(&self.without_detail(&whole)?)?;
         // The detail is taken from the address as written: codes are shown as people typed them.
         let written = rcpt_to.trim().trim_start_matches('<').trim_start_matches('"');
         let detail = written
@@ -135,6 +133,13 @@ impl InboxTable {
             .map(|(detail, _)| detail.trim_end_matches('"').to_owned())
             .filter(|detail| !detail.is_empty());
         self.inboxes[i].enabled.then(|| (&self.inboxes[i], detail))
+    }
+
+    /// A canonical address without the detail behind the delimiter, if it has one.
+    pub fn without_detail(&self, canonical: &str) -> Option<String> {
+        let (local, domain) = canonical.rsplit_once('@')?;
+        let cut = local.find(self.delimiter?).filter(|&at| at > 0)?;
+        Some(format!("{}@{domain}", &local[..cut]))
     }
 }
 

@@ -1,10 +1,11 @@
 //! The plan of one message: for each inbox that it reached, what comes of it.
 //!
-//! Order of the decisions: recorded before a crash, not understood, blocked, bounce, form or source,
+//! Order of the decisions: recorded before a crash, not understood, blocked, bounce, spam, form or source,
 //! automatic, internal, authority, codes, thread, customers, exactly one open record. The first that applies
 //! names the outcome; `reason` says it to people. What a message writes is collected in one [`Plan`], and
 //! `known` learns it, so that the next message of the batch sees it.
 
+mod capture;
 mod verdict;
 
 use super::assignment;
@@ -15,6 +16,7 @@ use super::facts::{Customer, Facts, Reading};
 use super::filing::Filing;
 use super::inbox::{Inbox, Kind, Original, Recording};
 use super::known::{Known, KnownIntake, KnownMail, Users};
+use super::notice;
 use super::plan::{Link, NewIntake, NewNotification, Outcome, Plan, Target};
 use super::policy::Policy;
 use super::stored;
@@ -36,6 +38,8 @@ pub struct Rules<'a> {
     pub policy: &'a Policy,
     /// Series of the codes of new leads.
     pub lead_series: &'a str,
+    /// Series of all our codes.
+    pub code_series: &'a [String],
     /// New leads of one client, and of one source, within an hour; over it: unresolved.
     pub ceilings: Ceilings,
 }
@@ -55,10 +59,11 @@ pub fn plan(facts: &Facts, known: &mut Known, rules: &Rules, ids: &mut dyn FnMut
         return None;
     }
     let mut plan = Plan::of(facts.spool_id);
-    let repeat = known.mails.get(&facts.fingerprint).filter(|mail| is_repeat(mail, facts)).cloned();
+    let repeat = stored_before(facts, known);
     let mail = repeat.as_ref().map_or_else(&mut *ids, |mail| mail.id);
     let user = authority(facts, &known.users).map(|(user, _)| user);
-    let mut routes = Routes { facts, rules, ids, user, mail, repeat, plan: &mut plan, found: None };
+    let mark = mark(facts, user);
+    let mut routes = Routes { facts, rules, ids, user, mark, mail, repeat, plan: &mut plan, found: None };
     let mut stores = false;
     let mut seen = HashSet::new();
     for rcpt in &facts.envelope.inboxes {
@@ -66,6 +71,7 @@ pub fn plan(facts: &Facts, known: &mut Known, rules: &Rules, ids: &mut dyn FnMut
             stores |= routes.route(rcpt, known);
         }
     }
+    stores |= routes.capture(stores, known);
     routes.reports();
     let Routes { repeat, found, .. } = routes;
     if stores && repeat.is_none() {
@@ -78,8 +84,28 @@ pub fn plan(facts: &Facts, known: &mut Known, rules: &Rules, ids: &mut dyn FnMut
     Some(plan)
 }
 
-/// The user whose authority the message carries, and what proves it.
+/// The stored mail that this message is.
+fn stored_before(facts: &Facts, known: &Known) -> Option<KnownMail> {
+    let Some(released) = &facts.envelope.released else {
+        return known.mails.get(&facts.fingerprint).filter(|mail| is_repeat(mail, facts)).cloned();
+    };
+    // Its fingerprint may lead to a later mail by now, if it has no Message-ID of its sender's.
+    let intakes = known.released.get(&released.mail).cloned().unwrap_or_default();
+    Some(KnownMail { id: released.mail, received_at: facts.envelope.received_at, intakes })
+}
+
+/// The field that marks the message as spam. A user's own mail is not judged, nor what a person has released.
+fn mark(facts: &Facts, user: Option<Uuid>) -> Option<&str> {
+    let judged = user.is_none() && facts.envelope.released.is_none();
+    facts.reading.as_ref().ok().filter(|_| judged)?.spam.as_deref()
+}
+
+/// The user whose authority the message carries, and what proves it. What was taken for spam had none, and gets
+/// none by being released.
 fn authority(facts: &Facts, users: &Users) -> Option<(Uuid, &'static str)> {
+    if facts.envelope.released.is_some() {
+        return None;
+    }
     let proofs = Proofs::from(&facts.envelope);
     authority::submitting_user(proofs, users).or_else(|| {
         let author = facts.reading.as_ref().ok()?.proven_author.as_ref()?;
@@ -107,6 +133,7 @@ struct Routes<'a> {
     rules: &'a Rules<'a>,
     ids: &'a mut dyn FnMut() -> Uuid,
     user: Option<Uuid>,
+    mark: Option<&'a str>,
     mail: Uuid,
     repeat: Option<KnownMail>,
     plan: &'a mut Plan,
@@ -146,9 +173,11 @@ impl Routes<'_> {
         stores
     }
 
-    /// Whether this mail reached this inbox before, on the same authority.
+    /// Whether this mail reached this inbox before, on the same authority. What was taken for spam then does not
+    /// swallow what is not taken for it now.
     fn came_before(&self, rcpt: &InboxRcpt) -> bool {
-        self.routes_to(rcpt).any(|intake| intake.user == self.user)
+        let judged_alike = |intake: &KnownIntake| self.mark.is_some() || !intake.spam;
+        self.routes_to(rcpt).any(|intake| intake.user == self.user && judged_alike(intake))
     }
 
     /// With `original = "keep"` both doors see one arrival, which has one queue id: the second adopts and lists
@@ -210,7 +239,7 @@ impl Routes<'_> {
         self.found = Some(found);
         let verdict = match filing.doubt.take() {
             Some((cause, reason)) => Verdict::unresolved(cause, reason),
-            None => Verdict::stored(Outcome::Recorded, filing.summary()),
+            None => Verdict::stored(Outcome::Recorded, filing.done()),
         };
         (verdict, filing)
     }
@@ -261,7 +290,8 @@ impl Routes<'_> {
 
     /// Why this stranger may open no further lead now.
     fn ceiling(&self, inbox: &Inbox, customer: &Customer, known: &Known) -> Option<String> {
-        if self.user.is_some() || self.facts.envelope.door == Door::Import {
+        let envelope = &self.facts.envelope;
+        if self.user.is_some() || envelope.door == Door::Import || envelope.released.is_some() {
             return None;
         }
         let limits = self.rules.ceilings;
@@ -318,6 +348,7 @@ impl Routes<'_> {
         let envelope = &self.facts.envelope;
         let subject = self.facts.reading.as_ref().ok().and_then(|reading| reading.subject.clone());
         let mail = verdict.stores.then_some(self.mail);
+        let done = filing.done();
         for &target in &filing.targets {
             let link = Link { mail: self.mail, target };
             if !self.plan.links.contains(&link) {
@@ -340,7 +371,9 @@ impl Routes<'_> {
             });
         }
         if let Some(user) = self.user.filter(|_| verdict.is_users_matter()) {
-            self.tell(user, "unresolved", mail, format!("your mail is not filed yet: {}", verdict.reason));
+            let (why, series) = (&verdict.reason, self.rules.lead_series);
+            let text = notice::unfiled(subject.as_deref(), &rcpt.rcpt_to, why, &done, series);
+            self.tell(user, "unresolved", mail, text);
         }
         self.plan.intakes.push(NewIntake {
             id: (self.ids)(),
@@ -349,7 +382,10 @@ impl Routes<'_> {
             detail: rcpt.detail.clone(),
             user: self.user,
             outcome: verdict.outcome,
-            reason: verdict.reason,
+            reason: match &envelope.released {
+                Some(released) => format!("released by {}: {}", released.by, verdict.reason),
+                None => verdict.reason,
+            },
             cause: verdict.cause,
             candidates: filing.candidates,
             assignment: (!assignment.is_empty()).then_some(assignment),
@@ -367,9 +403,9 @@ impl Routes<'_> {
     /// nobody to tell.
     fn reports(&mut self) {
         let Some(user) = self.user else { return };
+        let subject = self.facts.reading.as_ref().ok().and_then(|reading| reading.subject.as_deref());
         for report in &self.facts.envelope.reports {
-            let why = if report.what == "blocked" { "is blocked" } else { "is switched off" };
-            self.tell(user, "unwanted", None, format!("your mail went to {}, which {why}", report.address));
+            self.tell(user, "unwanted", None, notice::unwanted(subject, report));
         }
     }
 

@@ -10,10 +10,13 @@
 
 use super::authority::{self, Proofs};
 use super::block::{Block, BlockScope};
+use super::capture::Captures;
 use super::inbox::{Inbox, InboxTable, Kind, UnknownCode};
 use super::lists::Lists;
 use crate::mail::address;
+use crate::mail::spam::Markers;
 use std::collections::HashSet;
+use std::sync::Arc;
 use uuid::Uuid;
 
 /// What the doors decide by.
@@ -31,6 +34,10 @@ pub struct Policy {
     pub outgoing: Outgoing,
     /// Our authserv-id, once it is proven that forged fields of that name are stripped.
     pub authserv_id: Option<String>,
+    /// What counts as spam.
+    pub spam: Markers,
+    /// What is recorded as it passes.
+    pub captures: Arc<Captures>,
     /// What the milter takes upon itself.
     pub limits: Limits,
     /// Canonical domains of ours, whose senders are never blocked.
@@ -134,6 +141,8 @@ impl Policy {
             outsider_reply: "Only for colleagues who have logged in".into(),
             outgoing: Outgoing::Allow,
             authserv_id: None,
+            spam: Markers::default(),
+            captures: Arc::default(),
             limits: Limits::default(),
             own_domains: HashSet::new(),
             case_sensitive: false,
@@ -284,7 +293,6 @@ mod tests {
     use super::super::known::Users;
     use super::super::lists::{KeySet, digest};
     use super::*;
-    use std::sync::Arc;
 
     fn policy(blocks: &[(BlockKind, &str, BlockScope)]) -> Policy {
         let inboxes = ["info", "abuse"].map(|key| Inbox::sample(key, &format!("{key}@crm.test")));
@@ -361,7 +369,9 @@ mod tests {
             assert!(!outcome(&policy, sender, Proofs::default()), "address verification: {sender}");
         }
         policy.authserv_id = Some("mx.crm.test".into());
-        assert!(!outcome(&policy, "ana@crm.test", Proofs::default()), "DMARC is known at the end only");
+        let remote = Proofs { client_address: "192.0.2.7".parse().ok(), ..Proofs::default() };
+        assert!(!outcome(&policy, "ana@crm.test", remote), "DMARC is known at the end only");
+        assert!(outcome(&policy, "ana@crm.test", Proofs::default()), "it proves nobody on this host");
         assert!(outcome(&policy, "ana@crm.test", login("eve")), "a foreign login decides");
         policy.authserv_id = None;
         policy.lists.users = None;

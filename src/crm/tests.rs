@@ -4,7 +4,7 @@ use super::block::{BlockKeys, BlockKind, BlockList, BlockScope};
 use super::facts::{Customer, Facts, Kind as MailKind, Original, Reading};
 use super::inbox::{Inbox, InboxTable, Kind, Original as Fate, Recording};
 use super::intake::{self, Ceilings, Rules};
-use super::known::{Known, KnownContact, KnownRecord, KnownUser, Wanted};
+use super::known::{Known, KnownContact, KnownIntake, KnownRecord, KnownUser, Wanted};
 use super::plan::{Outcome, Plan, Target};
 use super::policy::Policy;
 use crate::mail::address::Mailbox;
@@ -12,6 +12,9 @@ use crate::mail::envelope::{Door, Envelope, InboxRcpt, Report};
 use jiff::Timestamp;
 use std::sync::Arc;
 use uuid::Uuid;
+
+mod captures;
+mod spam;
 
 const ANA: Uuid = Uuid::from_u128(1);
 const BOSS: Uuid = Uuid::from_u128(2);
@@ -73,8 +76,12 @@ impl World {
     }
 
     fn replan(&mut self, facts: &Facts) -> Option<Plan> {
-        let rules =
-            Rules { policy: &self.policy, lead_series: "LEAD", ceilings: Ceilings { client: 3, source: 3 } };
+        let rules = Rules {
+            policy: &self.policy,
+            lead_series: "LEAD",
+            code_series: &["DEAL".to_owned(), "LEAD".to_owned()],
+            ceilings: Ceilings { client: 3, source: 3 },
+        };
         let next = &mut self.next;
         let mut ids = || {
             *next += 1;
@@ -111,6 +118,7 @@ fn mail(number: u8, from: &str, rcpt_to: &[&str]) -> Facts {
         spool_id: Uuid::from_u128(500 + u128::from(number)),
         envelope: Envelope {
             door: Door::Milter,
+            released: None,
             received_at: Timestamp::UNIX_EPOCH,
             queue_id: Some("QID".into()),
             mail_from: from.into(),
@@ -122,6 +130,7 @@ fn mail(number: u8, from: &str, rcpt_to: &[&str]) -> Facts {
             sasl_login: None,
             cert_issuer: None,
             cert_subject: None,
+            capture: Vec::new(),
             reports: Vec::new(),
         },
         fingerprint: [number; 32],
@@ -291,10 +300,16 @@ fn user_is_told_what_the_session_came_upon_and_what_could_not_be_filed() {
     assert!(plan.mail.is_none() && plan.intakes.is_empty());
     let told = &plan.notifications[0];
     assert_eq!((told.user, told.kind), (ANA, "unwanted"));
-    assert!(told.text.contains("ann@bad.test, which is blocked"), "{}", told.text);
+    assert!(told.text.contains("went out to ann@bad.test, but that address is blocked"), "{}", told.text);
     let plan = world.plan(&from_ana(2, &["crm+DEAL-999@crm.test", "carla@client.test"]));
     assert_eq!(outcome(&plan), (Outcome::Unresolved, Some("unknown-code")));
-    assert!(plan.notifications.iter().any(|n| n.user == ANA && n.kind == "unresolved"));
+    let told = |plan: &Plan, words: &str| {
+        let mut of_ana = plan.notifications.iter().filter(|n| n.user == ANA && n.kind == "unresolved");
+        assert!(of_ana.any(|n| n.text.contains(words)), "{words}: {:?}", plan.notifications);
+    };
+    told(&plan, "no record and no ticket has the code DEAL-999");
+    let plan = world.plan(&from_ana(3, &["crm+FOO-2026-7@crm.test", "carla@client.test"]));
+    told(&plan, "FOO-2026-7 is no code of this company, whose codes begin with DEAL-, LEAD-");
 }
 
 #[test]

@@ -28,6 +28,10 @@ counters! {
     designated,
     /// Messages recorded in the spool.
     recorded,
+    /// Messages that no inbox gets and a capture rule recorded.
+    captured,
+    /// Messages that a capture rule would have recorded and that could not be: disk, size, length of the header.
+    capture_errors,
     /// Recipients refused: blocked senders, outsiders at an assistant, unknown codes, unwanted mail.
     refused_rcpt,
     /// Messages refused at their end for their author.

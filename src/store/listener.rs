@@ -89,6 +89,7 @@ impl Listener {
             }
             if let Err(error) = ended.map_err(|error| error.to_string())
                 && error != warned
+                && !stop.load(Ordering::Acquire)
             {
                 log::warn!("lists of blocks and users: {error}; the last ones known stay in force");
                 warned = error;
@@ -305,4 +306,20 @@ fn digests(payload: &str) -> Option<Vec<Digest>> {
     let octets: Vec<u8> = pairs.iter().map(octet).collect::<Option<_>>()?;
     let (digests, []) = octets.as_chunks::<32>() else { return None };
     (!digests.is_empty()).then(|| digests.to_vec())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn payload_that_is_not_digests_means_to_load_anew() {
+        let digest = |octet: u8| [octet; 32];
+        let hex = |octet: &str| octet.repeat(32);
+        assert_eq!(digests(&hex("0a")), Some(vec![digest(10)]));
+        assert_eq!(digests(&(hex("ff") + &hex("00"))), Some(vec![digest(255), digest(0)]));
+        for bad in ["", "0a", &hex("0g"), &hex("0a")[1..], &(hex("0a") + "00"), &hex("é")] {
+            assert_eq!(digests(bad), None, "{bad}");
+        }
+    }
 }

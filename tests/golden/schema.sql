@@ -833,7 +833,7 @@ CREATE INDEX contact_relation_company ON crm.contact_relation USING btree (compa
 CREATE INDEX erasure_content ON crm.erasure USING btree (sha256);
 CREATE INDEX erasure_mail ON crm.erasure USING btree (mail_id);
 CREATE INDEX intake_inbox ON crm.intake USING btree (inbox, id);
-CREATE UNIQUE INDEX intake_route ON crm.intake USING btree (mail_id, inbox, COALESCE(detail, ''::text), COALESCE(user_id, '00000000-0000-0000-0000-000000000000'::uuid)) WHERE ((mail_id IS NOT NULL) AND (outcome <> 'duplicate'::text));
+CREATE UNIQUE INDEX intake_route ON crm.intake USING btree (mail_id, inbox, COALESCE(detail, ''::text), COALESCE(user_id, '00000000-0000-0000-0000-000000000000'::uuid), ((outcome = 'spam'::text))) WHERE ((mail_id IS NOT NULL) AND (outcome <> 'duplicate'::text));
 CREATE INDEX intake_spool ON crm.intake USING btree (spool_id);
 CREATE INDEX intake_unresolved ON crm.intake USING btree (id) WHERE ((outcome = 'unresolved'::text) AND (resolved_at IS NULL));
 CREATE UNIQUE INDEX link_contact ON crm.link USING btree (contact_id, mail_id) WHERE (contact_id IS NOT NULL);

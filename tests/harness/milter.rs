@@ -20,6 +20,8 @@ pub enum Verdict {
     Tempfail,
     /// Puts these fields on top, the last one uppermost, and lets it through.
     Prepend(Vec<(String, String)>),
+    /// Adds this field below all others, as spamass-milter and rspamd do, and lets it through.
+    Append(String, String),
 }
 
 #[derive(Debug, Default)]
@@ -132,6 +134,10 @@ impl Session {
                     let insert = [&0u32.to_be_bytes()[..], name.as_bytes(), b"\0", value.as_bytes(), b"\0"];
                     self.send(b'i', &insert.concat())?;
                 }
+                self.send(b'a', b"")
+            }
+            Verdict::Append(name, value) => {
+                self.send(b'h', &[name.as_bytes(), b"\0", value.as_bytes(), b"\0"].concat())?;
                 self.send(b'a', b"")
             }
         }

@@ -7,6 +7,8 @@ use super::scratch::{Scratch, USER};
 use super::smtp::{Mail, Sent};
 use super::wait;
 use crm_milter::cli::postfix::Lines;
+use crm_milter::spool::proven::Proven;
+use nix::sys::signal::{Signal, kill};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -248,6 +250,18 @@ impl Site {
         self.scratch.path().join("spool/new")
     }
 
+    /// Keeps as proven that forged results of this authserv-id are stripped, as a probe would, and has the daemon
+    /// take it up.
+    pub fn prove(&self, authserv_id: &str) {
+        let proven = Proven { authserv_id: Some(authserv_id.into()), ..Proven::default() };
+        proven.write(&self.scratch.path().join("spool")).unwrap();
+        let log = self.scratch.path().join("daemon.log");
+        let reloads = || self.daemon().log().matches("reload: ").count();
+        let before = reloads();
+        kill(self.daemon().pid(), Signal::SIGUSR1).unwrap();
+        wait::until("the reload", &[&log], PATIENCE, || (reloads() > before).then_some(()));
+    }
+
     /// Stops the daemon, and with it the database.
     pub fn stop_daemon(&mut self) {
         self.daemon = None;
@@ -255,10 +269,14 @@ impl Site {
 
     /// Starts it again, and waits for its database.
     pub fn start_daemon(&mut self) {
+        self.start_daemon_alone();
+        self.daemon().wait_database();
+    }
+
+    /// Starts it, whatever becomes of its database.
+    pub fn start_daemon_alone(&mut self) {
         let program = self.scratch.path().join("crm-milter");
-        let daemon = Daemon::start(&program, &self.config, self.scratch.path());
-        daemon.wait_database();
-        self.daemon = Some(daemon);
+        self.daemon = Some(Daemon::start(&program, &self.config, self.scratch.path()));
     }
 
     /// The running daemon.

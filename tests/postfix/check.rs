@@ -5,6 +5,7 @@ use crate::harness::site::{Options, Site};
 use serde_json::Value;
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, chown};
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -234,6 +235,27 @@ fn closed_ways_and_a_stopped_daemon_are_found() {
     found(&site, "error database");
     drop(std::os::unix::net::UnixListener::bind(&socket).unwrap());
     found(&site, "error daemon");
+}
+
+#[test]
+fn user_without_rights_is_told_what_could_not_be_looked_at() {
+    let site = Site::start();
+    let stranger = nix::unistd::User::from_name("daemon").unwrap().unwrap();
+    let output = Command::new(site.scratch.path().join("crmctl"))
+        .arg("--config")
+        .arg(site.scratch.path().join("crm-milter.toml"))
+        .args(["--json", "check", "--postfix-directory"])
+        .arg(site.postfix.config())
+        .uid(stranger.uid.as_raw())
+        .gid(stranger.gid.as_raw())
+        .output()
+        .unwrap();
+    let shown: Value = serde_json::from_slice(&output.stdout).unwrap_or_else(|e| panic!("{e}: {output:?}"));
+    assert_eq!(shown["summary"]["errors"], 0, "{shown:#}");
+    let found = complaints(&shown);
+    for expected in ["note spool", "note daemon", "note database"] {
+        assert!(found.iter().any(|line| line == expected), "{expected}: {shown:#}");
+    }
 }
 
 #[test]

@@ -116,8 +116,17 @@ impl Place {
             Heard::Known(Some(known)) => {
                 log::info!("{} contacts' addresses known, in {} octets", known.len(), known.size());
             }
-            Heard::Users(_) | Heard::Off(None) | Heard::Codes(_) | Heard::Known(None) => {}
+            Heard::Users(_) => warn_of_logins(&policy.load()),
+            Heard::Off(None) | Heard::Codes(_) | Heard::Known(None) => {}
         }
+    }
+}
+
+/// Names the logins in capture rules that no user has: their mail is not recorded, and nothing else would tell.
+pub fn warn_of_logins(policy: &Policy) {
+    let Some(users) = policy.lists.users.as_deref() else { return };
+    for (key, login) in policy.captures.unknown_logins(users) {
+        log::warn!("capture rule `{key}`: no user has the login `{login}`; see `crmctl user list`");
     }
 }
 
@@ -126,7 +135,7 @@ fn needs(policy: &Policy) -> Needs {
     Needs {
         off: policy.outgoing != Outgoing::Allow,
         codes: policy.inboxes.iter().any(|inbox| inbox.unknown_code == UnknownCode::Refuse),
-        known: false,
+        known: policy.captures.needs_known(),
     }
 }
 

@@ -197,6 +197,7 @@ impl Daemon {
         // The lists may change at the same moment: take those that are in force when the swap succeeds.
         let proven = Proven::read(&self.config.spool);
         self.policy.rcu(|old| setup::policy(&config, old.lists.clone(), &proven));
+        lists::warn_of_logins(&self.policy.load());
         self.settings.store(Arc::new(setup::settings(&config, Arc::clone(&self.policy))));
         log::info!("reload: {} inboxes", config.inbox.len());
         self.config = config;

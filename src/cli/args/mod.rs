@@ -6,6 +6,7 @@ pub mod block;
 pub mod contact;
 pub mod intake;
 pub mod mail;
+pub mod notification;
 pub mod record;
 pub mod spool;
 pub mod ticket;
@@ -74,6 +75,9 @@ pub enum Command {
     /// What reached the inboxes, and what came of it.
     #[command(subcommand)]
     Intake(intake::Intake),
+    /// News for users.
+    #[command(subcommand)]
+    Notification(notification::Notification),
     /// Addresses, domains and contacts that are refused on the line.
     #[command(subcommand)]
     Block(block::Block),

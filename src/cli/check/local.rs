@@ -8,10 +8,12 @@ use crate::cli::desk::{Desk, database_url};
 use crate::cli::text;
 use crate::config::model::Config;
 use crate::config::read;
+use crate::spool::proven::Proven;
 use crate::spool::{Place, Spool};
 use crate::store::cluster::Role;
 use crate::store::{Error, Store, StoreConfig, built_in_version};
 use nix::sys::statvfs::statvfs;
+use std::io::ErrorKind;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
@@ -58,7 +60,7 @@ pub fn spool(config: &Config, report: &mut Report) -> Option<Person> {
     }
     let meta = match std::fs::metadata(path) {
         Ok(meta) => meta,
-        Err(e) if e.kind() == std::io::ErrorKind::PermissionDenied => {
+        Err(e) if e.kind() == ErrorKind::PermissionDenied => {
             report.note("spool", format!("could not look at {shown}"), "run crmctl check as root");
             return wanted;
         }
@@ -161,20 +163,20 @@ pub fn daemon(config: &Config, queue: &Path, report: &mut Report) {
         ),
         Ok(_) => report.ok("daemon", format!("crm-milter answers at {socket}")),
         Err(error) => match error.kind() {
-            std::io::ErrorKind::NotFound => {
+            ErrorKind::NotFound => {
                 report.error(
                     "daemon",
                     format!("there is no socket {socket}: crm-milter does not run"),
                     start,
                 );
             }
-            std::io::ErrorKind::ConnectionRefused => {
+            ErrorKind::ConnectionRefused => {
                 report.error("daemon", format!("nobody listens at {socket}: the socket is stale"), start);
             }
-            std::io::ErrorKind::PermissionDenied => {
+            ErrorKind::PermissionDenied => {
                 report.note("daemon", format!("could not speak to {socket}"), "run crmctl check as root");
             }
-            std::io::ErrorKind::TimedOut | std::io::ErrorKind::WouldBlock => report.error(
+            ErrorKind::TimedOut | ErrorKind::WouldBlock => report.error(
                 "daemon",
                 format!("crm-milter at {socket} does not answer: it is frozen or overloaded"),
                 "systemctl restart crm-milter",
@@ -188,6 +190,22 @@ pub fn daemon(config: &Config, queue: &Path, report: &mut Report) {
     }
 }
 
+/// Whether what the configuration builds on was proven.
+pub fn proven(config: &Config, report: &mut Report) {
+    let id = config.authority.authserv_id.to_string();
+    let closed = std::fs::read_dir(&config.spool).is_err_and(|e| e.kind() == ErrorKind::PermissionDenied);
+    if closed {
+        return; // said of the spool already
+    }
+    if !id.is_empty() && Proven::read(&config.spool).authserv_id.as_ref() != Some(&id) {
+        report.warning(
+            "proven",
+            format!("it is not proven that forged Authentication-Results of {id} are stripped: DMARC proves nobody"),
+            "crmctl check --probe HOST:25",
+        );
+    }
+}
+
 /// Looks at the database.
 pub fn database(desk: &Desk, config: &Config, report: &mut Report) {
     let store = match desk.store_as(Role::Desk) {
@@ -197,6 +215,15 @@ pub fn database(desk: &Desk, config: &Config, report: &mut Report) {
         }
     };
     if let Err(error) = store.connection() {
+        // The private server lets in root and its own user only.
+        let me = Person::me();
+        if config.database.url.is_empty() && me.is_some_and(|me| me.uid != 0 && me.name != config.user) {
+            return report.note(
+                "database",
+                "could not look at the private database",
+                "run crmctl check as root",
+            );
+        }
         let (what, change) = match config.database.url.is_empty() {
             true => ("the private database", "start crm-milter, which runs it; its log says more"),
             false => ("the database", "crm-milter.toml: [database] url; does the server run?"),

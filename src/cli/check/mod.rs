@@ -1,7 +1,7 @@
 //! `crmctl check`: is everything as it must be, from the configuration to the running Postfix? One line for
 //! each finding, with the line to change.
 //!
-//! It reads and changes nothing. What an ordinary user may not look at is a note that says so.
+//! It reads and changes nothing, but for what a probe has proven. What an ordinary user may not look at is a note that says so.
 //!
 //! # Diagnostics
 //!
@@ -14,6 +14,8 @@ pub mod finding;
 pub mod local;
 pub mod negotiation;
 pub mod postfix;
+pub mod probe;
+pub mod smtp;
 
 use super::desk::Desk;
 use super::{exit, text};
@@ -27,6 +29,9 @@ pub struct CheckArgs {
     /// Directory of the main.cf to look at; left out: that of the Postfix that postconf(1) speaks of.
     #[arg(long, value_name = "DIR")]
     pub postfix_directory: Option<PathBuf>,
+    /// Send a message with forged fields through this listener, the one for mail from outside, and see what arrives.
+    #[arg(long, value_name = "HOST:PORT")]
+    pub probe: Option<String>,
 }
 
 /// What programs get.
@@ -61,10 +66,15 @@ fn all(desk: &Desk, args: &CheckArgs, report: &mut Report) -> anyhow::Result<()>
     let owner = local::spool(&config, report);
     local::daemon(&config, Path::new("/var/spool/postfix"), report);
     local::database(desk, &config, report);
-    let directory = args.postfix_directory.as_deref();
+    let directory = args.postfix_directory.as_ref().map(std::path::absolute).transpose()?;
+    let directory = directory.as_deref();
     let tables = directory.unwrap_or(Path::new("/etc/postfix"));
     let lines = super::postfix::for_configuration(&config, &desk.path, &tables.to_string_lossy())?;
     let path = std::path::absolute(&desk.path)?;
     postfix::check(directory, &postfix::Ours { config: &config, path, lines, owner }, report);
+    match &args.probe {
+        Some(server) => probe::check(&config, server, report),
+        None => local::proven(&config, report),
+    }
     Ok(())
 }

@@ -194,9 +194,27 @@ mod tests {
         let lines = lines(&site("unix:/run/x.sock"), &[]);
         assert!(lines.main_cf.contains(
             "crm_milter = { unix:/run/x.sock, default_action=accept, connect_timeout=2s, \
-             command_timeout=3s, content_timeout=6s }\nsmtpd_milters = $crm_milter\n"
+             command_timeout=3s, content_timeout=6s }\n"
         ));
+        assert!(lines.main_cf.contains("\nsmtpd_milters = $crm_milter\n"));
         assert!(lines.master_cf.contains("-o soft_bounce=yes\n"));
+    }
+
+    #[test]
+    fn colleagues_log_in_at_submission_and_nobody_at_port_25() {
+        let lines = lines(&site("fd:3"), &[]);
+        let ports: Vec<_> = lines.services.iter().map(|s| (s.service.as_str(), s.port)).collect();
+        assert_eq!(ports, [("smtp", 25), ("submission", 587), ("submissions", 465)]);
+        for service in &lines.services {
+            let login = service.lines.contains("-o smtpd_sasl_auth_enable=yes\n");
+            assert_eq!(login, service.port != 25, "{}", service.lines);
+            assert!(service.lines.contains(",$crm_milter"), "a list of its own ends with ours");
+            assert!(
+                service.lines.lines().all(|line| line.starts_with("  ")),
+                "each line belongs to the service"
+            );
+        }
+        assert!(lines.to_string().contains("crmctl check\n"));
     }
 
     #[test]

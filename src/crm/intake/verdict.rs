@@ -1,4 +1,5 @@
-//! What comes of one route before anybody is looked for: blocked, bounce, automatic, internal, no authority.
+//! What comes of one route before anybody is looked for: blocked, bounce, spam, automatic, internal, no
+//! authority.
 //!
 //! The order of the questions is that of [`Routes::before_filing`]; what none of them settles is filed.
 
@@ -52,6 +53,9 @@ impl Routes<'_> {
             }
             MailKind::Complaint => return Some(Verdict::stored(Outcome::Bounce, "an abuse report")),
             _ => {}
+        }
+        if let Some(mark) = self.mark {
+            return Some(Verdict::stored(Outcome::Spam, format!("marked as spam by the field {mark}")));
         }
         let trusted_filing = self.user.is_some() && inbox.kind == Kind::Assistant;
         if reading.form.is_none() && !trusted_filing {

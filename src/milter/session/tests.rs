@@ -350,6 +350,7 @@ fn company(change: impl FnOnce(&mut Policy)) -> Stage {
     change(&mut policy);
     stage.shared.policy.store(Arc::new(policy));
     stage.session = Session::new(stage.shared.clone(), stage.session.offered);
+    stage.session.connect("mx.example.com", Some("192.0.2.1".parse().unwrap()));
     stage
 }
 
@@ -420,3 +421,5 @@ fn colleague_who_writes_to_a_blocked_address_is_reported_to_the_worker() {
     let report = Report { what: "blocked".into(), address: "ann@bad.test".into() };
     assert_eq!((entry.envelope.reports, entry.envelope.inboxes.len()), (vec![report], 0));
 }
+
+mod captures;

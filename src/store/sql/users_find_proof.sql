@@ -1,6 +1,5 @@
 -- Purpose: who holds one of the proofs that a new user is to have.
--- Parameters: $1 login, $2 mail addresses, $3 SASL logins, $4 client addresses,
---   $5 and $6 issuers and subjects of client certificates
+-- Parameters: $1 login, $2 mail addresses, $3 SASL logins, $4 client addresses, $5 issuers, $6 subjects of certificates
 -- Index: users_login, keys of the five tables
 -- Lock: none
 SELECT what, value, u.login

@@ -77,7 +77,7 @@ fn domain(settings: &Settings, inbox: &Inbox, report: &mut Report) -> bool {
     let what = format!("Postfix takes no mail for {domain}, the domain of inbox {}", inbox.key);
     match unknown {
         Some(error) => report.note("inbox-domain", format!("{what}, as far as could be seen: {error}"), ""),
-        None => report.error("inbox-domain", what, format!("main.cf: virtual_alias_domains = …, {domain}")),
+        None => report.error("inbox-domain", what, format!("main.cf: add {domain} to mydestination, virtual_mailbox_domains, virtual_alias_domains or relay_domains")),
     }
     false
 }
@@ -105,7 +105,7 @@ fn alias(
             report.error(
                 "alias",
                 format!("no table of virtual_alias_maps knows {address}: without the milter its mail is lost to us"),
-                format!("{}; there: {line}", ours.main_cf("virtual_alias_maps")),
+                ours.in_table(settings, "virtual_alias_maps", &ours.lines.virtual_aliases_file, &line),
             );
             return false;
         }

@@ -84,7 +84,12 @@ fn transport(settings: &Settings, ours: &Ours<'_>, domain: &str, report: &mut Re
     report.error(
         "door-transport",
         format!("no table of transport_maps knows {domain}: mail for the door bounces"),
-        format!("{}; there: {domain} {TRANSPORT}:", ours.main_cf("transport_maps")),
+        ours.in_table(
+            settings,
+            "transport_maps",
+            &ours.lines.transport_file,
+            &format!("{domain} {TRANSPORT}:"),
+        ),
     );
     None
 }

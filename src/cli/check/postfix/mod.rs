@@ -44,6 +44,19 @@ impl Ours<'_> {
     }
 }
 
+impl Ours<'_> {
+    /// What to do so that a list of tables knows an entry: write it into our table, and that into the list
+    /// behind what stands there.
+    pub fn in_table(&self, settings: &Settings, parameter: &str, file: &str, entry: &str) -> String {
+        let list = settings.main(parameter);
+        if list.contains(file) {
+            return format!("{file}: {entry}");
+        }
+        let before = if list.is_empty() { String::new() } else { format!("{list}, ") };
+        format!("main.cf: {parameter} = {before}texthash:{file}; {file}: {entry}")
+    }
+}
+
 /// Looks at all of it.
 pub fn check(directory: Option<&Path>, ours: &Ours<'_>, report: &mut Report) {
     let settings = match Settings::ask(directory) {

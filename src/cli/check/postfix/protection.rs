@@ -26,7 +26,7 @@ pub(super) fn check(settings: &Settings, ours: &Ours<'_>, report: &mut Report) {
             "main.cf: smtpd_delay_reject = yes",
         );
     }
-    size(settings, report);
+    size(settings, ours, report);
 }
 
 /// A newline without its CR ends a message for some and not for others: a second message travels inside.
@@ -158,8 +158,18 @@ fn logins(settings: &Settings, ours: &Ours<'_>, report: &mut Report) {
     }
 }
 
-fn size(settings: &Settings, report: &mut Report) {
-    let most = settings.main("message_size_limit");
-    let shown = if most == "0" { "without limit".to_owned() } else { format!("up to {most} octets") };
-    report.ok("message-size", format!("Postfix takes messages {shown}"));
+fn size(settings: &Settings, ours: &Ours<'_>, report: &mut Report) {
+    let (theirs, own) = (settings.main("message_size_limit"), ours.config.limits.message_size);
+    // 0 is without limit.
+    if theirs.parse::<u64>().is_ok_and(|theirs| (1..=own).contains(&theirs)) {
+        return report.ok(
+            "message-size",
+            format!("Postfix takes messages of up to {theirs} octets, and so does crm-milter"),
+        );
+    }
+    report.note(
+        "message-size",
+        format!("message_size_limit is {theirs}; mail of more than {own} octets is recorded by the door, a little later"),
+        format!("main.cf: message_size_limit = {own}, or crm-milter.toml: [limits] message_size"),
+    );
 }

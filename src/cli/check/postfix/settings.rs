@@ -2,6 +2,7 @@
 //! master.cf, and what each service overrides. Read with postconf(1), changed by nobody.
 
 use crate::cli::check::command;
+use std::cell::RefCell;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
@@ -14,6 +15,8 @@ pub struct Settings {
     pub services: Vec<Service>,
     /// What postconf(1) complained about.
     pub complaints: Vec<String>,
+    /// Tables that could not be asked, and why: a server that is away is waited for once.
+    away: RefCell<HashMap<String, String>>,
 }
 
 /// One service of master.cf.
@@ -40,11 +43,9 @@ impl Service {
 }
 
 impl Settings {
-    /// Asks postconf(1); `None`: for the default instance.
+    /// Asks postconf(1); `None`: for the default instance. A relative directory would fail silently.
     pub fn ask(directory: Option<&Path>) -> Result<Settings, String> {
-        // A relative directory fails silently.
-        let directory = directory.map(std::path::absolute).transpose().map_err(|e| e.to_string())?;
-        let of = directory.as_ref().map(|d| d.to_string_lossy().into_owned());
+        let of = directory.map(|d| d.to_string_lossy().into_owned());
         let mut complaints = Vec::new();
         let mut ask = |words: &[&str]| {
             let mut all = of.as_deref().map(|of| vec!["-c", of]).unwrap_or_default();
@@ -61,7 +62,7 @@ impl Settings {
         let mut settings = Settings::read(&main, &services, &overrides);
         complaints.sort();
         complaints.dedup();
-        settings.directory = directory;
+        settings.directory = directory.map(Path::to_owned);
         settings.complaints = complaints;
         Ok(settings)
     }
@@ -128,6 +129,17 @@ impl Settings {
     pub fn look_up(&self, table: &str, key: &str) -> Result<Option<String>, String> {
         // The proxy daemon hides only who opens it.
         let table = table.strip_prefix("proxy:").unwrap_or(table);
+        if let Some(why) = self.away.borrow().get(table) {
+            return Err(why.clone());
+        }
+        let found = self.ask_table(table, key);
+        if let Err(why) = &found {
+            self.away.borrow_mut().insert(table.to_owned(), why.clone());
+        }
+        found
+    }
+
+    fn ask_table(&self, table: &str, key: &str) -> Result<Option<String>, String> {
         let directory = self.directory.as_ref().map(|d| d.to_string_lossy().into_owned());
         let mut words = directory.as_deref().map(|of| vec!["-c", of]).unwrap_or_default();
         words.extend(["-q", key, table]);
