@@ -25,6 +25,10 @@ need postgresql /usr/lib/postgresql/*/bin/initdb
 need postfix /usr/sbin/postfix
 # Without a mechanism Postfix's smtpd does not start where logins are switched on, as in the demo and the tests.
 need libsasl2-modules /usr/lib/*/sasl2/libplain.so
+# Makes the users of the private Postfix that the tests log in to.
+need sasl2-bin /usr/sbin/saslpasswd2
+# Makes the certificates of the tests.
+need openssl /usr/bin/openssl
 need libmilter-dev /usr/include/libmilter/mfapi.h
 need pkg-config /usr/bin/pkg-config
 need gcc /usr/bin/cc

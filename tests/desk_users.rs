@@ -103,7 +103,7 @@ fn user_is_added_shown_changed_and_deactivated() {
         (vec!["user", "set", "ann", "--name", " "], 65),
         (vec!["user", "set", "ann", "--client-address", "127.0.0.1"], 65),
         (vec!["user", "set", "ann", "--address", "no address"], 65),
-        (vec!["user", "set", "ann", "--certificate", "", "x"], 64),
+        (vec!["user", "set", "ann", "--certificate", "", "x"], 65),
         (vec!["user", "set", "ann", "--inbox", "perhaps"], 64),
         (vec!["user", "deactivate", "nobody"], 66),
         (vec!["user", "add", ""], 65),

@@ -47,6 +47,7 @@ fn what_a_batch_wrote_is_known_to_the_next() {
             message_ids: [plan::digest("<first@b.test>"), plan::digest("<help@b.test>")].into(),
             fingerprints: [plan::digest("first"), plan::digest("never")].into(),
             spool_ids: [lead.spool_id, Uuid::now_v7()].into(),
+            released: [].into(),
         },
     );
     assert_eq!(known.contacts_by_address["ann@b.test"], [contact]);
@@ -69,6 +70,7 @@ fn what_a_batch_wrote_is_known_to_the_next() {
         user: None,
         door: Door::Milter,
         queue_id: Some("4XYZ".into()),
+        spam: false,
     };
     assert_eq!(mail.intakes, [route]);
     assert_eq!(known.recent_leads["inbox info"], 2);

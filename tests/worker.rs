@@ -49,6 +49,7 @@ fn settings() -> Arc<ArcSwap<Settings>> {
 fn put(spool: &Spool, subject: &str) {
     let envelope = Envelope {
         door: Door::Milter,
+        released: None,
         received_at: jiff::Timestamp::now(),
         queue_id: Some(subject.to_uppercase()),
         mail_from: format!("{subject}@there.test"),
@@ -60,6 +61,7 @@ fn put(spool: &Spool, subject: &str) {
         sasl_login: None,
         cert_issuer: None,
         cert_subject: None,
+        capture: Vec::new(),
         reports: Vec::new(),
     };
     let mut draft = spool.begin(&envelope).unwrap();

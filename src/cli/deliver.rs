@@ -13,11 +13,12 @@
 use crate::crm::inbox::{Inbox, InboxTable, Original};
 use crate::mail::envelope::{Door, Envelope, InboxRcpt};
 use crate::spool::Spool;
+use crate::spool::probes::{HEADER_MAX, Seen};
 use anyhow::{Context as _, bail};
 use clap::Parser;
 use jiff::Timestamp;
 use std::ffi::OsString;
-use std::io::Read;
+use std::io::{BufRead as _, BufReader, Read};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use uuid::Uuid;
@@ -108,6 +109,11 @@ fn deliver(
         return pass_by(inbox, &args);
     }
     let envelope = envelope(&args, inbox, &parts.inboxes, now);
+    let detail = envelope.inboxes.first().and_then(|rcpt| rcpt.detail.as_deref());
+    if let Some(token) = detail.and_then(|detail| parts.spool.probe(detail)) {
+        log::info!("{}: a probe of `crmctl check`", args.queue_id);
+        return Ok(parts.spool.saw_probe(&token, &Seen { door: Door::Pipe, header: header(input)? })?);
+    }
     let (id, bytes) = record(&parts.spool, &envelope, input)?;
     log::info!("{}: inbox={} size={bytes} spool={id} door=pipe", args.queue_id, inbox.key);
     Ok(())
@@ -151,6 +157,7 @@ fn envelope(args: &Args, inbox: &Inbox, inboxes: &InboxTable, now: Timestamp) ->
     let detail = detail.or_else(|| some(&args.extension).filter(|extension| extension.len() <= 64));
     Envelope {
         door: Door::Pipe,
+        released: None,
         received_at: now,
         queue_id: some(&args.queue_id),
         mail_from: args.sender.trim_start_matches('<').trim_end_matches('>').to_owned(),
@@ -163,8 +170,24 @@ fn envelope(args: &Args, inbox: &Inbox, inboxes: &InboxTable, now: Timestamp) ->
         sasl_login: some(&args.sasl_login),
         cert_issuer: None,
         cert_subject: None,
+        capture: Vec::new(),
         reports: Vec::new(),
     }
+}
+
+/// The header section; the rest of the message is read as well, for pipe(8) to have got rid of it.
+fn header(input: impl Read) -> anyhow::Result<String> {
+    let mut input = BufReader::new(input);
+    let mut header = Vec::new();
+    while header.len() < HEADER_MAX {
+        let before = header.len();
+        let read = input.by_ref().take(HEADER_MAX as u64).read_until(b'\n', &mut header)?;
+        if read == 0 || header[before..].trim_ascii().is_empty() {
+            break;
+        }
+    }
+    std::io::copy(&mut input, &mut std::io::sink())?;
+    Ok(String::from_utf8_lossy(&header).into_owned())
 }
 
 /// Copies the message into the spool, its line ends as CRLF.

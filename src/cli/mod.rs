@@ -2,6 +2,8 @@
 
 pub mod args;
 pub mod block;
+pub mod capture;
+pub mod check;
 pub mod contact;
 pub mod deliver;
 pub mod desk;
@@ -11,6 +13,7 @@ pub mod intake;
 pub mod mail;
 pub mod man;
 pub mod migrate;
+pub mod notification;
 pub mod postfix;
 pub mod record;
 pub mod run;

@@ -4,7 +4,8 @@ use super::args::{Cli, Command};
 use super::deliver::{self, DoorParts};
 use super::desk::Desk;
 use super::{
-    block, contact, exit, extract, intake, mail, man, migrate, postfix, record, spool, ticket, user,
+    block, capture, check, contact, exit, extract, intake, mail, man, migrate, notification, postfix, record,
+    spool, ticket, user,
 };
 use crate::config::read;
 use crate::daemon::log as logging;
@@ -46,12 +47,15 @@ fn verb(desk: &Desk, command: Command) -> anyhow::Result<()> {
         Command::Ticket(verb) => ticket::run(desk, &verb),
         Command::Mail(verb) => mail::run(desk, &verb),
         Command::Intake(verb) => intake::run(desk, verb),
+        Command::Notification(verb) => notification::run(desk, &verb),
         Command::Block(verb) => block::run(desk, &verb),
+        Command::Capture(verb) => capture::run(desk, verb),
         Command::Spool(verb) => spool::run(desk, &verb),
         Command::Deliver { .. } => {
             Err(exit::fault(exit::USAGE, "`deliver` comes first, or after --config FILE"))
         }
         Command::Postfix => postfix::run(desk),
+        Command::Check(args) => check::run(desk, &args),
         Command::Extract(args) => extract::print(desk, &args),
         Command::Completions { shell } => {
             let mut script = Vec::new();

@@ -14,6 +14,8 @@ pub struct Table {
 const GAP: usize = 2;
 /// A column is not made narrower than this.
 const LEAST: usize = 8;
+/// The column that is never cut: what stands there is written into the next command.
+const WHOLE: &str = "id";
 
 impl Table {
     /// An empty table.
@@ -61,7 +63,9 @@ impl Table {
         loop {
             let total: usize = widths.iter().sum::<usize>() + gaps;
             let over = total.saturating_sub(columns);
-            let Some(widest) = widths.iter_mut().max().filter(|w| over > 0 && **w > LEAST) else {
+            let cuttable = self.headers.iter().zip(&mut widths).filter(|(header, _)| **header != WHOLE);
+            let widest = cuttable.map(|(_, width)| width).max();
+            let Some(widest) = widest.filter(|w| over > 0 && **w > LEAST) else {
                 return widths;
             };
             *widest -= 1;
@@ -92,6 +96,14 @@ mod tests {
         let shown = table.render(40, false);
         assert!(shown.lines().all(|line| text::width(line) <= 40), "{shown}");
         assert!(shown.contains("DEAL-1  xxx") && shown.contains('…') && shown.contains("日本語"));
+    }
+
+    #[test]
+    fn id_is_never_cut() {
+        let id = "0193".repeat(9);
+        let mut table = Table::new(&["id", "subject"]);
+        table.row([id.clone(), "x".repeat(30)]);
+        assert!(table.render(50, false).contains(&format!("{id}  xxx")), "{}", table.render(50, false));
     }
 
     #[test]

@@ -4,7 +4,7 @@ use super::args::user::{
     Office as OfficeVerb, Proofs as Named, RemovedProofs, Team as TeamVerb, User as Verb,
 };
 use super::desk::Desk;
-use super::exit::{DATAERR, USAGE, fault};
+use super::exit::{DATAERR, fault};
 use super::table::Table;
 use super::text::{self, Page};
 use crate::mail::address;
@@ -111,7 +111,8 @@ fn role_of(user: &User) -> String {
 fn proofs_of(user: &User) -> Vec<String> {
     let logins = user.sasl_logins.iter().map(|login| format!("login {login}"));
     let clients = user.client_addresses.iter().map(|address| format!("client {address}"));
-    let certificates = user.certificates.iter().map(|(issuer, subject)| format!("{subject} of {issuer}"));
+    let certificates =
+        user.certificates.iter().map(|(issuer, subject)| format!("certificate {subject} of {issuer}"));
     logins.chain(clients).chain(certificates).collect()
 }
 
@@ -136,11 +137,7 @@ fn gathered(
             .ok_or_else(|| fault(DATAERR, format!("`{written}` is no mail address")))
     };
     let addresses = addresses.iter().map(canonical).collect::<anyhow::Result<_>>()?;
-    let certificates: Vec<(String, String)> =
-        certificates.chunks_exact(2).map(|pair| (pair[0].clone(), pair[1].clone())).collect();
-    if certificates.iter().any(|(issuer, subject)| issuer.is_empty() || subject.is_empty()) {
-        return Err(fault(USAGE, "a certificate is named by issuer and subject, neither is empty"));
-    }
+    let certificates = certificates.chunks_exact(2).map(|pair| (pair[0].clone(), pair[1].clone())).collect();
     Ok(Proofs { addresses, sasl_logins, client_addresses, certificates })
 }
 

@@ -1,7 +1,10 @@
 //! What stands in `crm-milter.toml`. The doc comment of each field is also its text in the sample file and
 //! in crm-milter.toml(5) (see [`super::reference`]): one sentence for people who run mail servers.
 
-use super::value::{Address, AuthservId, Delimiter, Domain, Key, Prefix, Refusal, Region, Socket};
+use super::value::{
+    Address, AuthservId, Delimiter, Domain, FieldName, FirstWords, Key, Login, Marker, Prefix, Refusal,
+    Region, Socket,
+};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 use toml::Spanned;
@@ -40,6 +43,8 @@ pub struct Config {
     pub authority: Authority,
     /// Blocked senders, and mail to them.
     pub block: Block,
+    /// Mail that a filter before us has marked.
+    pub spam: Spam,
     /// What the milter takes upon itself.
     pub limits: Limits,
     /// Codes of records.
@@ -48,6 +53,8 @@ pub struct Config {
     pub ceilings: Ceilings,
     /// The watched addresses.
     pub inbox: Vec<Inbox>,
+    /// What is recorded as it passes, without BCC.
+    pub capture: Vec<Capture>,
     /// Web forms and portals, one table each.
     #[serde(skip_serializing)]
     pub source: Vec<crate::extract::source::Source>,
@@ -151,6 +158,24 @@ pub struct Block {
     pub outgoing: Outgoing,
 }
 
+/// Mail that a spam filter has marked before us: it is stored and listed as `spam`, and nothing else comes of it until it is released.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Spam {
+    /// Header fields that mean spam, each with the first word or words of its value in any case; they count above the sender's own fields, and elsewhere once `crmctl check --probe` has found that forged ones are stripped; `[]`: no mail is spam.
+    pub markers: Vec<SpamMarker>,
+}
+
+/// One header field by which a filter says that a message is spam.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct SpamMarker {
+    /// Name of the field.
+    pub field: FieldName,
+    /// Its first word or words.
+    pub value: FirstWords,
+}
+
 /// What the milter takes upon itself; over a limit mail passes, and what is for an inbox comes by the pipe door.
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
@@ -231,8 +256,71 @@ pub struct Inbox {
     pub origin: Option<String>,
 }
 
+/// What is recorded as it passes, without BCC.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Capture {
+    /// Short name for the list of what came in: 1 to 32 of a-z, 0-9 and -, different from every inbox's; keep it for ever.
+    pub key: Spanned<Key>,
+    /// `false`: nothing is recorded by it, and its never lists do not count.
+    #[serde(default = "yes")]
+    pub enabled: bool,
+    /// Logins of the users whose mail it covers, as `crmctl user list` shows them; empty: all users.
+    #[serde(default)]
+    pub users: Vec<Login>,
+    /// `in`: what outsiders write to the users' own addresses; `out`: what users submit; `both`.
+    #[serde(default)]
+    pub direction: Direction,
+    /// `known`: only mail with contacts; `all`: with everybody outside, who becomes a contact, without a lead.
+    #[serde(default)]
+    pub contacts: Contacts,
+    /// Domains that count as inside besides `company.domains`: sister companies, accountants.
+    #[serde(default)]
+    pub internal_domains: Vec<Domain>,
+    /// Addresses with which no mail is recorded, by this or any other rule, whoever else is in it.
+    #[serde(default)]
+    pub never_addresses: Vec<Address>,
+    /// Domains with which, and below which, no mail is recorded, by this or any other rule.
+    #[serde(default)]
+    pub never_domains: Vec<Domain>,
+    /// What a user writes in a subject to keep a mail, and the answers to it, out; case does not count.
+    #[serde(default = "markers")]
+    pub markers: Vec<Marker>,
+}
+
+/// Subjects' markers in English, Spanish, German and Catalan, and Polish.
+const MARKERS: [&str; 4] = ["[private]", "[privado]", "[privat]", "[prywatne]"];
+
+fn markers() -> Vec<Marker> {
+    MARKERS.map(|marker| value(marker, Marker::new)).into()
+}
+
 fn yes() -> bool {
     true
+}
+
+/// Which way mail goes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Direction {
+    /// To users.
+    In,
+    /// From users.
+    Out,
+    /// Both.
+    #[default]
+    Both,
+}
+
+/// Whom outside a capture rule is about.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Contacts {
+    /// Contacts.
+    #[default]
+    Known,
+    /// Everybody.
+    All,
 }
 
 /// What becomes of a user's recipient who is blocked or switched off.
@@ -312,10 +400,12 @@ impl Default for Config {
             worker: Worker::default(),
             authority: Authority::default(),
             block: Block::default(),
+            spam: Spam::default(),
             limits: Limits::default(),
             records: Records::default(),
             ceilings: Ceilings::default(),
             inbox: Vec::new(),
+            capture: Vec::new(),
             source: Vec::new(),
         }
     }
@@ -365,9 +455,29 @@ impl Default for Authority {
     }
 }
 
+impl Default for Spam {
+    /// What SpamAssassin, amavisd-new and rspamd write.
+    fn default() -> Self {
+        let markers = [
+            ("X-Spam-Flag", "YES"),
+            ("X-Spam-Status", "Yes"),
+            ("X-Spam", "Yes"),
+            ("X-Rspamd-Action", "add header"),
+            ("X-Rspamd-Action", "rewrite subject"),
+            ("X-Rspamd-Action", "quarantine"),
+            ("X-Rspamd-Action", "reject"),
+        ];
+        let marker = |(field, words)| SpamMarker {
+            field: value(field, FieldName::new),
+            value: value(words, FirstWords::new),
+        };
+        Spam { markers: markers.map(marker).into() }
+    }
+}
+
 impl Default for Limits {
     fn default() -> Self {
-        Limits { sessions: 2000, recipients: 10_000, message_size: 1 << 30 }
+        Limits { sessions: 2000, recipients: 50_000, message_size: 1 << 30 }
     }
 }
 

@@ -4,10 +4,13 @@
 //! line itself below where there is one. Nothing is half read: there is a whole configuration or an error.
 
 use super::model::{self, Config, Inbox};
+use super::value::{Address, Domain};
+use crate::crm::capture::{self, Captures};
 use crate::crm::filing::TICKET_SERIES;
 use crate::crm::inbox::{self, InboxTable, Kind, Original, Recording, UnknownCode};
 use crate::extract;
-use std::collections::HashMap;
+use crate::mail::spam;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -128,6 +131,7 @@ fn check(config: &Config) -> Result<(), Complaint> {
     check_paths(config)?;
     check_database(config)?;
     check_inboxes(config)?;
+    check_captures(config)?;
     check_door(config)
 }
 
@@ -254,6 +258,35 @@ fn check_inboxes(config: &Config) -> Result<(), Complaint> {
     Ok(())
 }
 
+/// Keys stand side by side in the list of intakes.
+fn check_captures(config: &Config) -> Result<(), Complaint> {
+    let mut keys: HashSet<&str> = HashSet::new();
+    for rule in &config.capture {
+        let key: &str = rule.key.get_ref();
+        let complain = |what: String| Err((Some(rule.key.span()), what));
+        if config.inbox.iter().any(|inbox| **inbox.key.get_ref() == *key) {
+            return complain(format!("an inbox has the key `{key}`; a capture rule needs one of its own"));
+        }
+        if !keys.insert(key) {
+            return complain(format!("a second capture rule has the key `{key}`; keys are unique"));
+        }
+        let never = rule.never_domains.iter().find(|never| is_ours(never, config));
+        if let Some(never) = never {
+            let what = "is a domain of yours: the rule would never record anything";
+            return complain(format!("capture rule `{key}`: never_domains: {never} {what}; take it out"));
+        }
+    }
+    Ok(())
+}
+
+/// Whether mail of one of the company's own domains is mail of this domain, or of one below it.
+fn is_ours(domain: &str, config: &Config) -> bool {
+    config.company.domains.iter().any(|own| {
+        let below = own.strip_suffix(domain);
+        below.is_some_and(|below| below.is_empty() || below.ends_with('.'))
+    })
+}
+
 /// The inbox's address as recipients are compared with it.
 fn watched(inbox: &Inbox, config: &Config) -> String {
     let address = inbox.address.get_ref();
@@ -279,10 +312,48 @@ impl Config {
         }
     }
 
+    /// What counts as spam, given the names of the fields that a stranger cannot forge here.
+    pub fn spam_markers(&self, proven: &[String]) -> spam::Markers {
+        let marker = |marker: &model::SpamMarker| spam::Marker {
+            field: marker.field.to_string(),
+            value: marker.value.to_string(),
+        };
+        spam::Markers { markers: self.spam.markers.iter().map(marker).collect(), proven: proven.to_vec() }
+    }
+
     /// The inboxes as the rules take them.
     pub fn inbox_table(&self) -> InboxTable {
         let inboxes = self.inbox.iter().map(|inbox| self.rules_inbox(inbox)).collect();
         InboxTable::new(inboxes, self.recipient_delimiter.chars().next(), self.case_sensitive_local_parts)
+    }
+
+    /// The capture rules as the rules take them.
+    pub fn captures(&self) -> Captures {
+        Captures::new(self.capture.iter().map(|rule| self.capture_rule(rule)).collect())
+    }
+
+    fn capture_rule(&self, rule: &model::Capture) -> capture::Rule {
+        let domains = |all: &[Domain]| all.iter().map(|domain| domain.to_string()).collect();
+        let case_sensitive = self.case_sensitive_local_parts;
+        let canonical = |address: &Address| crate::mail::address::canonical(address, case_sensitive);
+        capture::Rule {
+            key: rule.key.get_ref().to_string(),
+            enabled: rule.enabled,
+            users: rule.users.iter().map(|login| login.to_string()).collect(),
+            direction: match rule.direction {
+                model::Direction::In => capture::Direction::In,
+                model::Direction::Out => capture::Direction::Out,
+                model::Direction::Both => capture::Direction::Both,
+            },
+            contacts: match rule.contacts {
+                model::Contacts::Known => capture::Contacts::Known,
+                model::Contacts::All => capture::Contacts::All,
+            },
+            internal_domains: domains(&rule.internal_domains),
+            never_addresses: rule.never_addresses.iter().filter_map(canonical).collect(),
+            never_domains: domains(&rule.never_domains),
+            markers: rule.markers.iter().map(|marker| marker.to_string()).collect(),
+        }
     }
 
     fn rules_inbox(&self, inbox: &Inbox) -> inbox::Inbox {
@@ -351,6 +422,13 @@ mod tests {
             ("spool = \"spool\"\n", "c.toml", "from the root"),
             ("[database]\ndata_directory = \"pg\"\n", "c.toml", "from the root"),
             ("door_domain = \"b.test\"\n[company]\ndomains = [\"B.test\"]\n", "c.toml", "crm.invalid"),
+            (
+                "[spam]\nmarkers = [{ field = \"X-Spam:\", value = \"Yes\" }]\n",
+                "c.toml:2:22",
+                "without the colon",
+            ),
+            ("[spam]\nmarkers = [{ field = \"X-Spam\", value = \" \" }]\n", "c.toml:2:40", "first word"),
+            ("[spam]\nmarkers = [{ field = \"X-Spam\" }]\n", "c.toml:2", "add `value = …`"),
             ("recipient_delimiter = \"x\"\n", "c.toml:1:23", "one character"),
         ];
         for (text, place, remedy) in cases {
@@ -376,6 +454,38 @@ mod tests {
         assert!(refused(&ring).contains("ring"));
         let door = format!("door_domain = \"b.test\"\n{}", inbox("a", "a@b.test", ""));
         assert!(refused(&door).contains("crm.invalid"));
+    }
+
+    #[test]
+    fn capture_rules_are_checked_like_everything_else() {
+        let rule = |key: &str, more: &str| format!("[[capture]]\nkey = \"{key}\"\n{more}\n");
+        let good = parse(&rule("team", "users = [\"Ana\"]\ncontacts = \"all\""), Path::new("c.toml"));
+        let captures = good.expect("a rule").captures();
+        let team = captures.by_key("team").expect("the rule");
+        assert!(team.enabled && team.users.contains("ana") && team.markers.len() == 4);
+        for (text, place, remedy) in [
+            (rule("a", "") + &rule("a", ""), "c.toml:5:7", "unique"),
+            (rule("a", "users = [\"ana\", \"\"]"), "c.toml:3:", "crmctl user list"),
+            (rule("a", "markers = [\" \"]"), "c.toml:3:", "[private]"),
+            (rule("a", "never_domains = [\"@x\"]"), "c.toml:3:", "example.com"),
+            (rule("a", "never_addresses = [\"x\"]"), "c.toml:3:", "name@example.com"),
+            (rule("a", "direction = \"out going\""), "c.toml:3:", "expected one of"),
+            (rule("a", "user = [\"ana\"]"), "c.toml:3:1", "did you mean `users`"),
+            ("[[capture]]\nusers = []\n".to_owned(), "c.toml:1:1", "add `key = …`"),
+            (
+                rule("a", "never_domains = [\"b.test\"]") + "[company]\ndomains = [\"x.b.test\"]",
+                "c.toml:2:7",
+                "take it out",
+            ),
+            (
+                rule("a", "") + "[[inbox]]\nkey = \"a\"\naddress = \"a@b.test\"\nkind = \"leads\"",
+                "c.toml:2:7",
+                "an inbox",
+            ),
+        ] {
+            let error = refused(&text);
+            assert!(error.starts_with(place) && error.contains(remedy), "{text}\n{error}");
+        }
     }
 
     #[test]

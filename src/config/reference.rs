@@ -24,7 +24,7 @@ pub struct Key {
 }
 
 /// The structs of the model, as they stand in the file.
-const SECTIONS: [(&str, &str); 10] = [
+const SECTIONS: [(&str, &str); 11] = [
     ("Config", ""),
     ("Company", "[company]"),
     ("Log", "[log]"),
@@ -32,10 +32,14 @@ const SECTIONS: [(&str, &str); 10] = [
     ("Worker", "[worker]"),
     ("Authority", "[authority]"),
     ("Block", "[block]"),
+    ("Spam", "[spam]"),
     ("Limits", "[limits]"),
     ("Records", "[records]"),
     ("Ceilings", "[ceilings]"),
 ];
+
+/// The tables that may stand there any number of times.
+const REPEATED: [&str; 3] = ["inbox", "capture", "source"];
 
 /// Defaults of an inbox, which has no `Default`: a watched address cannot be guessed.
 const INBOX: [(&str, &str); 10] = [
@@ -49,6 +53,18 @@ const INBOX: [(&str, &str); 10] = [
     ("assigned_to", "\"\""),
     ("use_contact_owner", "true"),
     ("office", "\"\""),
+];
+
+/// Defaults of a capture rule, whose key cannot be guessed.
+const CAPTURE: [(&str, &str); 8] = [
+    ("enabled", "true"),
+    ("users", "[]"),
+    ("direction", "\"both\""),
+    ("contacts", "\"known\""),
+    ("internal_domains", "[]"),
+    ("never_addresses", "[]"),
+    ("never_domains", "[]"),
+    ("markers", "[\"[private]\", \"[privado]\", \"[privat]\", \"[prywatne]\"]"),
 ];
 
 /// Defaults of a source's keys.
@@ -67,23 +83,30 @@ pub fn sections() -> Vec<Section> {
                 let value = values.and_then(|v| v.get(&key));
                 let is_table = SECTIONS.iter().any(|(_, h)| h.trim_matches(['[', ']']) == key);
                 let default = value.map(ToString::to_string);
-                (!is_table && key != "inbox" && key != "source").then_some(Key { name: key, text, default })
+                (!is_table && !REPEATED.contains(&key.as_str())).then_some(Key { name: key, text, default })
             });
             Section { header, keys: keys.collect() }
         })
         .collect();
-    let keys = fields(include_str!("model.rs"), "Inbox").map(|(name, text)| {
-        let default = INBOX.iter().find(|(key, _)| *key == name).map(|(_, value)| value.to_string());
-        Key { name, text, default }
-    });
-    sections.push(Section { header: "[[inbox]]", keys: keys.collect() });
-    let keys = fields(include_str!("../extract/source.rs"), "Source");
-    let keys = keys.map(|(name, text)| {
-        let default = SOURCE.iter().find(|(key, _)| *key == name).map(|(_, value)| value.to_string());
-        Key { name, text, default }
-    });
-    sections.push(Section { header: "[[source]]", keys: keys.collect() });
+    let model = include_str!("model.rs");
+    sections.push(repeated("[[inbox]]", fields(model, "Inbox"), &INBOX));
+    sections.push(repeated("[[capture]]", fields(model, "Capture"), &CAPTURE));
+    let source = include_str!("../extract/source.rs");
+    sections.push(repeated("[[source]]", fields(source, "Source"), &SOURCE));
     sections
+}
+
+/// A table that may stand in the file any number of times.
+fn repeated(
+    header: &'static str,
+    fields: impl Iterator<Item = (String, String)>,
+    defaults: &[(&str, &str)],
+) -> Section {
+    let keys = fields.map(|(name, text)| {
+        let default = defaults.iter().find(|(key, _)| *key == name).map(|(_, value)| value.to_string());
+        Key { name, text, default }
+    });
+    Section { header, keys: keys.collect() }
 }
 
 /// Name and doc comment of each public field of a struct, from its source.
@@ -147,6 +170,19 @@ name = "Assistant"
 original = "consume"
 "#;
 
+/// Capture rule of the sample. Only an example: whose mail is recorded is the company's to say.
+const CAPTURES: &str = r#"
+# The mail of the sales team with contacts is recorded as it passes, both ways, without BCC. `crmctl capture explain`
+# says what would be recorded of a saved mail, and why.
+#
+# [[capture]]
+# key = "sales-team"
+# users = ["ana", "luis"]
+# internal_domains = ["sister-company.example"]
+# never_addresses = ["doctor@clinic.example"]
+# never_domains = ["lawyers.example"]
+"#;
+
 /// Source of the sample. Only an example: a company names its own portals, if it needs any.
 const SOURCES: &str = r#"
 # Most forms and portals are understood without a word here. Where one is not, a template says who sends its mail
@@ -191,6 +227,9 @@ pub fn sample() -> String {
         if section.header == "[[inbox]]" {
             out.push_str(INBOXES);
         }
+        if section.header == "[[capture]]" {
+            out.push_str(CAPTURES);
+        }
         if section.header == "[[source]]" {
             out.push_str(SOURCES);
         }
@@ -231,6 +270,24 @@ mod tests {
         let config = super::super::read::parse(&text, std::path::Path::new("c.toml")).expect("the example");
         let [source] = config.source.as_slice() else { panic!("one source") };
         assert_eq!((source.name.as_str(), source.patterns.len(), source.dmarc), ("Homes portal", 2, true));
+    }
+
+    #[test]
+    fn example_of_a_capture_rule_is_one_when_its_marks_are_taken_off() {
+        let (_, example) = CAPTURES.split_once("#\n").expect("the words above it end with an empty line");
+        let text: String = example.lines().map(|l| l.trim_start_matches("# ").to_owned() + "\n").collect();
+        let config = super::super::read::parse(&text, std::path::Path::new("c.toml")).expect("the example");
+        assert_eq!(config.captures().by_key("sales-team").map(|rule| rule.users.len()), Some(2));
+    }
+
+    #[test]
+    fn defaults_of_a_capture_rule_are_those_of_the_reference() {
+        let defaults = CAPTURE.map(|(key, value)| format!("{key} = {value}\n")).concat();
+        let rules = |more: &str| {
+            let text = format!("[[capture]]\nkey = \"a\"\n{more}");
+            super::super::read::parse(&text, std::path::Path::new("c.toml")).expect("a rule").captures()
+        };
+        assert_eq!(rules(""), rules(&defaults));
     }
 
     #[test]

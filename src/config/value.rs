@@ -91,6 +91,32 @@ checked!(
 );
 
 checked!(
+    /// The login of a user.
+    Login,
+    |text| {
+        let good = !text.trim().is_empty() && text.trim() == text && !text.chars().any(char::is_control);
+        if good {
+            Ok(text.to_lowercase())
+        } else {
+            Err(format!("`{text}` is no login; write one that `crmctl user list` shows, or users = [] for all"))
+        }
+    }
+);
+
+checked!(
+    /// What in a subject keeps a mail out.
+    Marker,
+    |text| {
+        let good = (3..=100).contains(&text.trim().chars().count()) && !text.chars().any(char::is_control);
+        if good {
+            Ok(text.trim().to_owned())
+        } else {
+            Err(format!("`{text}` is no marker; write 3 to 100 characters that no other subject has, as \"[private]\""))
+        }
+    }
+);
+
+checked!(
     /// The letters in front of a code: `DEAL` in `DEAL-123`.
     Prefix,
     |text| {
@@ -141,6 +167,31 @@ checked!(
             Ok(text.to_ascii_lowercase())
         } else {
             Err(format!("`{text}` is no authserv-id; write the host's name, as \"mx.example.com\""))
+        }
+    }
+);
+
+checked!(
+    /// The name of a header field.
+    FieldName,
+    |text| {
+        if (1..=76).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic() && b != b':') {
+            Ok(text.to_owned())
+        } else {
+            Err(format!("`{text}` is no name of a header field; write it without the colon, as \"X-Spam-Flag\""))
+        }
+    }
+);
+
+checked!(
+    /// The words with which the body of a header field begins.
+    FirstWords,
+    |text| {
+        let words = text.trim();
+        if !words.is_empty() && !words.chars().any(char::is_control) {
+            Ok(words.to_owned())
+        } else {
+            Err("a marker's value is the first word of the field, as \"YES\"".into())
         }
     }
 );

@@ -43,16 +43,20 @@ pub fn submitting_user(proofs: Proofs<'_>, users: &Users) -> Option<(Uuid, &'sta
             return Some((user, "client certificate"));
         }
     }
-    let address = proofs.client_address.map(|address| address.to_canonical())?;
-    if address.is_loopback() || address.is_unspecified() {
-        return None;
-    }
+    let address = proofs.client_address.filter(|&address| !is_of_this_host(address))?.to_canonical();
     users.by_client_address.get(&address).map(|&user| (user, "client address"))
 }
 
-/// Whether DMARC may speak for this session: a login that is nobody's decides against every other proof.
+/// Whether DMARC may speak for this session. A login that is nobody's decides against every other proof. Mail of
+/// this host itself, by sendmail(1) or from loopback, proves nothing: filters leave it alone, so that what a web
+/// form writes into the header is not stripped.
 pub fn dmarc_may_prove(proofs: Proofs<'_>) -> bool {
-    proofs.sasl_login.is_none()
+    proofs.sasl_login.is_none() && proofs.client_address.is_some_and(|address| !is_of_this_host(address))
+}
+
+fn is_of_this_host(address: IpAddr) -> bool {
+    let address = address.to_canonical();
+    address.is_loopback() || address.is_unspecified()
 }
 
 #[cfg(test)]
@@ -63,6 +67,7 @@ mod tests {
     fn envelope() -> Envelope {
         Envelope {
             door: Door::Milter,
+            released: None,
             received_at: jiff::Timestamp::UNIX_EPOCH,
             queue_id: None,
             mail_from: String::new(),
@@ -74,6 +79,7 @@ mod tests {
             sasl_login: None,
             cert_issuer: None,
             cert_subject: None,
+            capture: Vec::new(),
             reports: Vec::new(),
         }
     }
@@ -109,5 +115,15 @@ mod tests {
             e.cert_issuer = Some("CN=CA".into());
             e.cert_subject = Some("CN=Ana".into());
         }));
+    }
+
+    #[test]
+    fn dmarc_proves_nobody_on_this_host_or_behind_a_login() {
+        let from = |address: &str| Proofs { client_address: address.parse().ok(), ..Proofs::default() };
+        assert!(dmarc_may_prove(from("192.0.2.7")));
+        for address in ["127.0.0.1", "127.1.2.3", "::1", "::ffff:127.0.0.1", "0.0.0.0", "sendmail"] {
+            assert!(!dmarc_may_prove(from(address)), "{address}");
+        }
+        assert!(!dmarc_may_prove(Proofs { sasl_login: Some("guest"), ..from("192.0.2.7") }));
     }
 }

@@ -172,6 +172,15 @@ impl Keyed {
         Keyed(keys)
     }
 
+    /// These and more.
+    pub(super) fn with(&self, more: impl Iterator<Item = u128>) -> Keyed {
+        let mut keys: Vec<u128> = self.0.iter().copied().chain(more).collect();
+        // Not `sort_unstable`: this one makes use of the long run that is in order.
+        keys.sort();
+        keys.dedup();
+        Keyed(keys)
+    }
+
     pub(super) fn len(&self) -> usize {
         self.0.len()
     }
@@ -179,6 +188,14 @@ impl Keyed {
     pub(super) fn contains(&self, key: u128) -> bool {
         self.0.binary_search(&key).is_ok()
     }
+}
+
+/// A canonical address without the `+` extension of its local part, if it has one: a block of the one is a
+/// block of the other.
+pub fn without_extension(canonical: &str) -> Option<String> {
+    let (local, domain) = canonical.rsplit_once('@')?;
+    let (base, _) = local.split_once('+')?;
+    (!base.is_empty()).then(|| format!("{base}@{domain}"))
 }
 
 /// Which block stands against an address.

@@ -13,6 +13,8 @@ pub struct Found {
     pub customers: Vec<Customer>,
     /// By which way.
     pub way: Way,
+    /// Whether a capture rule found them.
+    pub captured: bool,
 }
 
 /// By which way customers were found.
@@ -33,7 +35,7 @@ pub enum Way {
 pub fn find(facts: &Facts, reading: &Reading, user: bool, company: &Company, case_sensitive: bool) -> Found {
     let outside = |mailboxes: &[&Mailbox]| outside(mailboxes, company, case_sensitive);
     if let Some(form) = reading.form.as_ref().filter(|f| f.address.is_some() || !f.phones.is_empty()) {
-        return Found { customers: vec![form.clone()], way: Way::Form };
+        return Found { customers: vec![form.clone()], way: Way::Form, captured: false };
     }
     if user && let Some(original) = &reading.forward {
         let customers = match &original.from {
@@ -41,28 +43,44 @@ pub fn find(facts: &Facts, reading: &Reading, user: bool, company: &Company, cas
             Some(from) if !outside(&[from]).is_empty() => vec![customer(from)],
             _ => outside(&recipients(original)),
         };
-        return Found { customers, way: Way::Forward };
+        return Found { customers, way: Way::Forward, captured: false };
     }
-    let authors = outside(&reading.from.iter().take(MOST_LOOKED_UP).collect::<Vec<_>>());
-    if user && authors.is_empty() {
-        let header: Vec<&Mailbox> = reading.to.iter().chain(&reading.cc).take(MOST_LOOKED_UP).collect();
-        let mut customers = outside(&header);
-        let hidden: Vec<Mailbox> = facts
-            .envelope
-            .rcpt_to
-            .iter()
-            .take(MOST_LOOKED_UP)
-            .map(|rcpt| Mailbox { name: None, address: Some(rcpt.clone()) })
-            .collect();
-        for bcc in outside(&hidden.iter().collect::<Vec<_>>()) {
-            let same = |c: &Customer| same_address(c, &bcc, case_sensitive);
-            if customers.len() < MOST_RECIPIENTS && !customers.iter().any(same) {
-                customers.push(bcc);
-            }
-        }
-        return Found { customers, way: Way::Recipients };
+    let outside_authors = outside(&reading.from.iter().take(MOST_LOOKED_UP).collect::<Vec<_>>());
+    if user && outside_authors.is_empty() {
+        let customers = written_to(facts, reading, company, case_sensitive);
+        return Found { customers, way: Way::Recipients, captured: false };
     }
     let way = if user { Way::Forward } else { Way::Author };
+    Found { customers: authors(reading), way, captured: false }
+}
+
+/// The outside recipients, the hidden ones too.
+pub fn written_to(
+    facts: &Facts,
+    reading: &Reading,
+    company: &Company,
+    case_sensitive: bool,
+) -> Vec<Customer> {
+    let header: Vec<&Mailbox> = reading.to.iter().chain(&reading.cc).take(MOST_LOOKED_UP).collect();
+    let mut customers = outside(&header, company, case_sensitive);
+    let hidden: Vec<Mailbox> = facts
+        .envelope
+        .rcpt_to
+        .iter()
+        .take(MOST_LOOKED_UP)
+        .map(|rcpt| Mailbox { name: None, address: Some(rcpt.clone()) })
+        .collect();
+    for bcc in outside(&hidden.iter().collect::<Vec<_>>(), company, case_sensitive) {
+        let same = |c: &Customer| same_address(c, &bcc, case_sensitive);
+        if customers.len() < MOST_RECIPIENTS && !customers.iter().any(same) {
+            customers.push(bcc);
+        }
+    }
+    customers
+}
+
+/// The authors, and what the signature says of a single one.
+pub fn authors(reading: &Reading) -> Vec<Customer> {
     let mut customers: Vec<Customer> = reading.from.iter().take(MOST_RECIPIENTS).map(customer).collect();
     if let [author] = customers.as_mut_slice() {
         author.phones.clone_from(&reading.author.phones);
@@ -71,7 +89,7 @@ pub fn find(facts: &Facts, reading: &Reading, user: bool, company: &Company, cas
             author.name.clone_from(&reading.author.name);
         }
     }
-    Found { customers, way }
+    customers
 }
 
 fn recipients(original: &Original) -> Vec<&Mailbox> {

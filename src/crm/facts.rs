@@ -1,6 +1,7 @@
 //! What the rules know of one message when they plan: its envelope, its fingerprint, and its reading.
 
 use super::known::{Digest, Wanted};
+use crate::extract;
 use crate::mail::address::{self, Mailbox};
 use crate::mail::envelope::Envelope;
 use jiff::Timestamp;
@@ -29,6 +30,8 @@ pub struct Facts {
 pub struct Reading {
     /// What sort of message it is.
     pub kind: Kind,
+    /// Whether a machine made it, or it was sent to many. Portals' leads have such marks, too.
+    pub by_machine: bool,
     /// Mailboxes of `From`.
     pub from: Vec<Mailbox>,
     /// Mailboxes of `Reply-To`.
@@ -59,6 +62,8 @@ pub struct Reading {
     pub forward: Option<Original>,
     /// Canonical address of the author for whom our own host found an aligned DMARC pass.
     pub proven_author: Option<String>,
+    /// By which field our own host's filter has marked it as spam: `X-Spam-Flag: YES`.
+    pub spam: Option<String>,
     /// Phones, company and name of the author, from the signature.
     pub author: Customer,
     /// Attachments: name, media type, content.
@@ -83,6 +88,35 @@ pub enum Kind {
     List,
     /// An answer to an invitation.
     Calendar,
+}
+
+impl Kind {
+    /// In words, for people.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Kind::Person => "a person's",
+            Kind::Bounce => "a delivery status notification",
+            Kind::Complaint => "an abuse report",
+            Kind::Automatic => "automatic mail",
+            Kind::List => "a mailing list's",
+            Kind::Calendar => "an answer to an invitation",
+        }
+    }
+}
+
+impl From<extract::Kind> for Kind {
+    fn from(kind: extract::Kind) -> Self {
+        match kind {
+            extract::Kind::Bounce => Kind::Bounce,
+            extract::Kind::Complaint => Kind::Complaint,
+            extract::Kind::AutoReply => Kind::Automatic,
+            extract::Kind::List => Kind::List,
+            extract::Kind::Calendar => Kind::Calendar,
+            extract::Kind::Person | extract::Kind::Lead | extract::Kind::Forward | extract::Kind::Reply => {
+                Kind::Person
+            }
+        }
+    }
 }
 
 /// Whom a form, a source or a signature names.
@@ -138,11 +172,13 @@ impl Facts {
     /// Adds to `wanted` what the rules will ask about this message.
     pub fn want(&self, case_sensitive: bool, wanted: &mut Wanted) {
         wanted.spool_ids.insert(self.spool_id);
+        wanted.released.extend(self.envelope.released.iter().map(|released| released.mail));
         wanted.fingerprints.insert(self.fingerprint);
         let Ok(reading) = &self.reading else { return };
         let client = self.envelope.client_address.map(|address| format!("client {}", address.to_canonical()));
         wanted.ceilings.extend(client);
-        wanted.ceilings.extend(self.envelope.inboxes.iter().map(|rcpt| format!("inbox {}", rcpt.inbox)));
+        let routes = self.envelope.inboxes.iter().map(|rcpt| &rcpt.inbox).chain(&self.envelope.capture);
+        wanted.ceilings.extend(routes.map(|key| format!("inbox {key}")));
         let mut address = |text: Option<&str>| {
             wanted.addresses.extend(text.and_then(|text| address::canonical(text, case_sensitive)));
         };

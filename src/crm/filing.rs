@@ -3,7 +3,7 @@
 
 use super::customer::{self, Found, Way};
 use super::facts::{Customer, Facts, MOST_RECIPIENTS, Reading, message_id_digest};
-use super::inbox::{Inbox, Kind};
+use super::inbox::{Inbox, Kind, may_be_code};
 use super::intake::{Rules, ceiling_keys};
 use super::known::{Known, KnownContact, KnownRecord, KnownTicket};
 use super::plan::{NewContact, NewRecord, NewTicket, Plan, Target};
@@ -30,6 +30,8 @@ pub struct Filing {
     pub owner: (Option<Uuid>, String),
     /// Whether a contact, record or ticket was made.
     pub made: bool,
+    /// Whether new contacts get no lead: nobody asked for anything.
+    pub without_lead: bool,
     /// Tickets of the thread that an answer reopens.
     pub solved: Vec<Uuid>,
     /// Keys under which leads opened by strangers are counted.
@@ -77,7 +79,7 @@ impl Filing {
             }
             Way::Forward | Way::Recipients => Vec::new(),
         };
-        let detail = rcpt.detail.as_deref().map(str::to_uppercase);
+        let detail = rcpt.detail.as_deref().filter(|detail| may_be_code(detail)).map(str::to_uppercase);
         let codes: BTreeSet<String> =
             reading.codes.iter().map(|c| c.to_uppercase()).chain(detail.clone()).collect();
         for code in codes {
@@ -93,21 +95,21 @@ impl Filing {
                 // Strangers' subjects are full of other systems' codes; a user means ours.
                 (None, None) => {
                     if user || detail.as_ref() == Some(&code) {
-                        self.doubt("unknown-code", &format!("no record has the code {code}"));
+                        self.doubt("unknown-code", &unknown_code(&code, rules.code_series));
                     }
                     continue;
                 }
             };
             if !user && !party {
                 self.candidates.push(target);
-                self.doubt("code-not-party", &format!("{code} came from nobody who is a party to it"));
+                self.doubt("code-not-party", &format!("it names {code}, but its sender is no party to that"));
                 continue;
             }
             if let Some(record) = known.records_by_code.get(&code) {
                 self.records.push(record.clone());
             }
             self.link(target);
-            self.words.push(format!("code {code}"));
+            self.words.push(format!("filed under {code}"));
         }
     }
 
@@ -135,7 +137,7 @@ impl Filing {
                 self.records.push(record.clone());
             }
             if !self.targets.is_empty() {
-                self.words.push("answer in a known thread".into());
+                self.words.push("filed with the mail that it answers".into());
                 return;
             }
         }
@@ -148,7 +150,7 @@ impl Filing {
             Some([record]) => {
                 self.link(Target::Record(record.id));
                 self.records.push(record.clone());
-                self.words.push(format!("reference {reference}"));
+                self.words.push(format!("filed under the record with the reference {reference}"));
             }
             Some(several @ [_, ..]) => {
                 self.candidates.extend(several.iter().map(|record| Target::Record(record.id)));
@@ -184,7 +186,7 @@ impl Filing {
             [] => {}
             [record] => {
                 self.link(Target::Record(record.id));
-                self.words.push("the contact's one open record".into());
+                self.words.push("filed under the contact's one open record".into());
             }
             several => {
                 self.candidates.extend(several.iter().map(|record| Target::Record(record.id)));
@@ -233,6 +235,9 @@ impl Filing {
         self.owner = owner.clone();
         self.words.push(format!("new contact {name}"));
         self.news.get_or_insert_with(|| format!("new contact {name}"));
+        if self.without_lead {
+            return self.count_stranger(facts, customer, inbox, found);
+        }
         if inbox.kind == Kind::Tickets || !self.records.is_empty() || self.tickets().next().is_some() {
             return;
         }
@@ -255,6 +260,11 @@ impl Filing {
         self.words.push("lead opened".into());
         known.learn_record(&record);
         plan.records.push(record);
+        self.count_stranger(facts, customer, inbox, found);
+    }
+
+    /// Counts what a stranger made us open, for the ceilings.
+    fn count_stranger(&mut self, facts: &Facts, customer: &Customer, inbox: &Inbox, found: &Found) {
         if matches!(found.way, Way::Author | Way::Form) {
             let (client, source) = ceiling_keys(facts, customer, inbox);
             self.ceilings.extend(client.into_iter().chain([source]));
@@ -299,13 +309,28 @@ impl Filing {
     /// as many details behind the delimiter as there are recipients.
     pub fn same_ticket(&mut self, ticket: Uuid) {
         self.link(Target::Ticket(ticket));
-        self.words.push("the ticket opened for the same message".into());
+        self.words.push("filed under the ticket opened for the same message".into());
     }
 
-    /// What was done, in one line.
-    pub fn summary(&self) -> String {
-        if self.words.is_empty() { "filed under a known contact".into() } else { self.words.join(", ") }
+    /// What was done; empty if nothing was.
+    pub fn done(&self) -> String {
+        match self.words.is_empty() {
+            true if self.targets.is_empty() => String::new(),
+            true => "filed under a known contact".into(),
+            false => self.words.join(", "),
+        }
     }
+}
+
+/// Why a code is none: it is of no series of ours, or nothing has it.
+fn unknown_code(code: &str, series: &[String]) -> String {
+    let of_us = code.rsplit_once('-').map_or(code, |(before, _)| before);
+    let of_us = of_us.split_once('-').map_or(of_us, |(series, _)| series);
+    if series.iter().any(|ours| ours.eq_ignore_ascii_case(of_us)) {
+        return format!("no record and no ticket has the code {code}");
+    }
+    let known: Vec<String> = series.iter().map(|ours| format!("{ours}-")).collect();
+    format!("{code} is no code of this company, whose codes begin with {}", known.join(", "))
 }
 
 /// The customers, without those who stand only in a form: anybody can write another's address there, and

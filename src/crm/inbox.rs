@@ -124,9 +124,7 @@ impl InboxTable {
             return self.inboxes[i].enabled.then(|| (&self.inboxes[i], None));
         }
         let delimiter = self.delimiter?;
-        let (local, domain) = whole.rsplit_once('@')?;
-        let cut = local.find(delimiter).filter(|&at| at > 0)?;
-        let &i = self.by_address.get(&format!("{}@{domain}", &local[..cut]))?;
+        let &i = self.by_address.get(&self.without_detail(&whole)?)?;
         // The detail is taken from the address as written: codes are shown as people typed them.
         let written = rcpt_to.trim().trim_start_matches('<').trim_start_matches('"');
         let detail = written
@@ -136,6 +134,19 @@ impl InboxTable {
             .filter(|detail| !detail.is_empty());
         self.inboxes[i].enabled.then(|| (&self.inboxes[i], detail))
     }
+
+    /// A canonical address without the detail behind the delimiter, if it has one.
+    pub fn without_detail(&self, canonical: &str) -> Option<String> {
+        let (local, domain) = canonical.rsplit_once('@')?;
+        let cut = local.find(self.delimiter?).filter(|&at| at > 0)?;
+        Some(format!("{}@{domain}", &local[..cut]))
+    }
+}
+
+/// Whether what stands behind the delimiter can be the code of a record: a tag like `newsletter` is none, as codes
+/// have numbers.
+pub fn may_be_code(detail: &str) -> bool {
+    detail.contains(|c: char| c.is_ascii_digit())
 }
 
 #[cfg(test)]

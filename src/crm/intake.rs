@@ -1,26 +1,31 @@
 //! The plan of one message: for each inbox that it reached, what comes of it.
 //!
-//! Order of the decisions: recorded before a crash, not understood, blocked, bounce, form or source,
+//! Order of the decisions: recorded before a crash, not understood, blocked, bounce, spam, form or source,
 //! automatic, internal, authority, codes, thread, customers, exactly one open record. The first that applies
 //! names the outcome; `reason` says it to people. What a message writes is collected in one [`Plan`], and
 //! `known` learns it, so that the next message of the batch sees it.
+
+mod capture;
+mod verdict;
 
 use super::assignment;
 use super::authority::{self, Proofs};
 use super::contact::Company;
 use super::customer::{self, Found, Way};
-use super::facts::{Customer, Facts, Kind as MailKind, Reading};
+use super::facts::{Customer, Facts, Reading};
 use super::filing::Filing;
 use super::inbox::{Inbox, Kind, Original, Recording};
 use super::known::{Known, KnownIntake, KnownMail, Users};
+use super::notice;
 use super::plan::{Link, NewIntake, NewNotification, Outcome, Plan, Target};
 use super::policy::Policy;
 use super::stored;
 use crate::mail::address;
-use crate::mail::envelope::{Door, InboxRcpt};
+use crate::mail::envelope::{Door, InboxRcpt, Released};
 use jiff::SignedDuration;
 use std::collections::HashSet;
 use uuid::Uuid;
+use verdict::Verdict;
 
 /// A message without an own Message-ID is a repeat only within this time (DESIGN: two equal form mails on two
 /// days are two requests).
@@ -33,6 +38,8 @@ pub struct Rules<'a> {
     pub policy: &'a Policy,
     /// Series of the codes of new leads.
     pub lead_series: &'a str,
+    /// Series of all our codes.
+    pub code_series: &'a [String],
     /// New leads of one client, and of one source, within an hour; over it: unresolved.
     pub ceilings: Ceilings,
 }
@@ -52,10 +59,11 @@ pub fn plan(facts: &Facts, known: &mut Known, rules: &Rules, ids: &mut dyn FnMut
         return None;
     }
     let mut plan = Plan::of(facts.spool_id);
-    let repeat = known.mails.get(&facts.fingerprint).filter(|mail| is_repeat(mail, facts)).cloned();
+    let repeat = stored_before(facts, known);
     let mail = repeat.as_ref().map_or_else(&mut *ids, |mail| mail.id);
     let user = authority(facts, &known.users).map(|(user, _)| user);
-    let mut routes = Routes { facts, rules, ids, user, mail, repeat, plan: &mut plan, found: None };
+    let mark = mark(facts, user);
+    let mut routes = Routes { facts, rules, ids, user, mark, mail, repeat, plan: &mut plan, found: None };
     let mut stores = false;
     let mut seen = HashSet::new();
     for rcpt in &facts.envelope.inboxes {
@@ -63,6 +71,7 @@ pub fn plan(facts: &Facts, known: &mut Known, rules: &Rules, ids: &mut dyn FnMut
             stores |= routes.route(rcpt, known);
         }
     }
+    stores |= routes.capture(stores, known);
     routes.reports();
     let Routes { repeat, found, .. } = routes;
     if stores && repeat.is_none() {
@@ -75,8 +84,28 @@ pub fn plan(facts: &Facts, known: &mut Known, rules: &Rules, ids: &mut dyn FnMut
     Some(plan)
 }
 
-/// The user whose authority the message carries, and what proves it.
+/// The stored mail that this message is.
+fn stored_before(facts: &Facts, known: &Known) -> Option<KnownMail> {
+    let Some(released) = &facts.envelope.released else {
+        return known.mails.get(&facts.fingerprint).filter(|mail| is_repeat(mail, facts)).cloned();
+    };
+    // Its fingerprint may lead to a later mail by now, if it has no Message-ID of its sender's.
+    let intakes = known.released.get(&released.mail).cloned().unwrap_or_default();
+    Some(KnownMail { id: released.mail, received_at: facts.envelope.received_at, intakes })
+}
+
+/// The field that marks the message as spam. A user's own mail is not judged, nor what a person has released.
+fn mark(facts: &Facts, user: Option<Uuid>) -> Option<&str> {
+    let judged = user.is_none() && facts.envelope.released.is_none();
+    facts.reading.as_ref().ok().filter(|_| judged)?.spam.as_deref()
+}
+
+/// The user whose authority the message carries, and what proves it. What was taken for spam had none, and gets
+/// none by being released.
 fn authority(facts: &Facts, users: &Users) -> Option<(Uuid, &'static str)> {
+    if facts.envelope.released.is_some() {
+        return None;
+    }
     let proofs = Proofs::from(&facts.envelope);
     authority::submitting_user(proofs, users).or_else(|| {
         let author = facts.reading.as_ref().ok()?.proven_author.as_ref()?;
@@ -104,38 +133,11 @@ struct Routes<'a> {
     rules: &'a Rules<'a>,
     ids: &'a mut dyn FnMut() -> Uuid,
     user: Option<Uuid>,
+    mark: Option<&'a str>,
     mail: Uuid,
     repeat: Option<KnownMail>,
     plan: &'a mut Plan,
     found: Option<Found>,
-}
-
-/// What came of one route.
-struct Verdict {
-    outcome: Outcome,
-    reason: String,
-    cause: Option<&'static str>,
-    stores: bool,
-}
-
-impl Verdict {
-    fn listed(outcome: Outcome, reason: impl Into<String>) -> Self {
-        Verdict { outcome, reason: reason.into(), cause: None, stores: false }
-    }
-
-    fn stored(outcome: Outcome, reason: impl Into<String>) -> Self {
-        Verdict { outcome, reason: reason.into(), cause: None, stores: true }
-    }
-
-    /// Whether the user who filed the mail is to be told: it waits for a decision, and not because the inbox
-    /// lets all of them wait.
-    fn is_users_matter(&self) -> bool {
-        self.outcome == Outcome::Unresolved && self.cause != Some("manual")
-    }
-
-    fn unresolved(cause: &'static str, reason: impl Into<String>) -> Self {
-        Verdict { outcome: Outcome::Unresolved, reason: reason.into(), cause: Some(cause), stores: true }
-    }
 }
 
 impl Routes<'_> {
@@ -162,7 +164,7 @@ impl Routes<'_> {
                 return true;
             }
         };
-        let (verdict, filing) = match self.before_filing(inbox, reading, known) {
+        let (verdict, filing) = match self.before_filing(inbox, rcpt, reading, known) {
             Some(verdict) => (verdict, Filing::default()),
             None => self.file(inbox, rcpt, reading, known),
         };
@@ -171,9 +173,11 @@ impl Routes<'_> {
         stores
     }
 
-    /// Whether this mail reached this inbox before, on the same authority.
+    /// Whether this mail reached this inbox before, on the same authority. What was taken for spam then does not
+    /// swallow what is not taken for it now.
     fn came_before(&self, rcpt: &InboxRcpt) -> bool {
-        self.routes_to(rcpt).any(|intake| intake.user == self.user)
+        let judged_alike = |intake: &KnownIntake| self.mark.is_some() || !intake.spam;
+        self.routes_to(rcpt).any(|intake| intake.user == self.user && judged_alike(intake))
     }
 
     /// With `original = "keep"` both doors see one arrival, which has one queue id: the second adopts and lists
@@ -187,58 +191,6 @@ impl Routes<'_> {
     fn routes_to(&self, rcpt: &InboxRcpt) -> impl Iterator<Item = &KnownIntake> {
         let routes = self.repeat.iter().flat_map(|mail| &mail.intakes);
         routes.filter(|intake| intake.inbox == rcpt.inbox && intake.detail == rcpt.detail)
-    }
-
-    /// The outcomes that need no contact.
-    fn before_filing(&self, inbox: &Inbox, reading: &Reading, known: &Known) -> Option<Verdict> {
-        if self.user.is_none()
-            && let Some(author) = self.blocked_author(reading)
-        {
-            return Some(Verdict::listed(Outcome::Blocked, format!("{author} is blocked")));
-        }
-        match reading.kind {
-            MailKind::Bounce => {
-                return Some(Verdict::stored(Outcome::Bounce, "a delivery status notification"));
-            }
-            MailKind::Complaint => return Some(Verdict::stored(Outcome::Bounce, "an abuse report")),
-            _ => {}
-        }
-        let trusted_filing = self.user.is_some() && inbox.kind == Kind::Assistant;
-        if reading.form.is_none() && !trusted_filing {
-            match reading.kind {
-                MailKind::Automatic => {
-                    return Some(Verdict::stored(Outcome::Automatic, "an automatic answer"));
-                }
-                MailKind::List => {
-                    return Some(Verdict::stored(Outcome::Automatic, "a mailing list's message"));
-                }
-                MailKind::Calendar => {
-                    return Some(Verdict::stored(Outcome::Automatic, "an answer to an invitation"));
-                }
-                _ => {}
-            }
-        }
-        let company = self.company(known);
-        let forwards = self.user.is_some() && reading.forward.is_some();
-        if reading.form.is_none()
-            && !forwards
-            && customer::all_internal(self.facts, reading, &company, self.rules.policy.case_sensitive)
-        {
-            return Some(Verdict::listed(Outcome::Internal, "everybody in it is a colleague"));
-        }
-        if inbox.kind == Kind::Assistant && self.user.is_none() {
-            let reason = "no login, certificate, client address or DMARC result proves a colleague";
-            return Some(Verdict::unresolved("no-authority", reason));
-        }
-        None
-    }
-
-    fn blocked_author(&self, reading: &Reading) -> Option<String> {
-        let authors = reading.from.iter().filter_map(|from| from.address.as_deref());
-        authors
-            .chain(Some(self.facts.envelope.mail_from.as_str()))
-            .filter_map(|text| address::canonical(text, self.rules.policy.case_sensitive))
-            .find(|canonical| self.rules.policy.block(canonical).is_some())
     }
 
     fn company<'k>(&'k self, known: &'k Known) -> Company<'k> {
@@ -267,7 +219,7 @@ impl Routes<'_> {
         filing.reference(&found, known);
         if inbox.record == Recording::Manual {
             self.found = Some(found);
-            let verdict = Verdict::unresolved("manual", "the inbox only lists; a user files it");
+            let verdict = Verdict::unresolved("manual", "this inbox only lists its mail; a user files it");
             return (verdict, Filing::default());
         }
         let several_authors = found.way == Way::Author && found.customers.len() > 1;
@@ -287,7 +239,7 @@ impl Routes<'_> {
         self.found = Some(found);
         let verdict = match filing.doubt.take() {
             Some((cause, reason)) => Verdict::unresolved(cause, reason),
-            None => Verdict::stored(Outcome::Recorded, filing.summary()),
+            None => Verdict::stored(Outcome::Recorded, filing.done()),
         };
         (verdict, filing)
     }
@@ -313,7 +265,8 @@ impl Routes<'_> {
                 }
                 let excluded = canonical.as_ref().and_then(|c| self.company(known).excluded(c));
                 if let (Some(why), Some(canonical)) = (excluded, &canonical) {
-                    return filing.doubt("excluded-address", &format!("{canonical}: {why}"));
+                    return filing
+                        .doubt("excluded-address", &format!("{canonical} is made no contact: {why}"));
                 }
                 if let Some(full) = self.ceiling(inbox, customer, known) {
                     return filing.doubt("ceiling", &full);
@@ -331,14 +284,15 @@ impl Routes<'_> {
             }
             several => {
                 filing.candidates.extend(several.iter().copied().map(Target::Contact));
-                filing.doubt("shared-address", "several contacts share the address");
+                filing.doubt("shared-address", "several contacts have this address or telephone");
             }
         }
     }
 
     /// Why this stranger may open no further lead now.
     fn ceiling(&self, inbox: &Inbox, customer: &Customer, known: &Known) -> Option<String> {
-        if self.user.is_some() || self.facts.envelope.door == Door::Import {
+        let envelope = &self.facts.envelope;
+        if self.user.is_some() || envelope.door == Door::Import || envelope.released.is_some() {
             return None;
         }
         let limits = self.rules.ceilings;
@@ -346,10 +300,10 @@ impl Routes<'_> {
         let (client, source) = (keys.0.as_ref(), &keys.1);
         let count = |key: &String| known.recent_leads.get(key).copied().unwrap_or(0);
         if client.is_some_and(|key| count(key) >= limits.client) {
-            return Some(format!("one client opened {} leads within an hour", limits.client));
+            return Some(format!("too many leads: this SMTP client opened {} within an hour", limits.client));
         }
         (count(source) >= limits.source)
-            .then(|| format!("{source} opened {} leads within an hour", limits.source))
+            .then(|| format!("too many leads: {source} opened {} within an hour", limits.source))
     }
 
     fn owner(
@@ -395,6 +349,7 @@ impl Routes<'_> {
         let envelope = &self.facts.envelope;
         let subject = self.facts.reading.as_ref().ok().and_then(|reading| reading.subject.clone());
         let mail = verdict.stores.then_some(self.mail);
+        let done = filing.done();
         for &target in &filing.targets {
             let link = Link { mail: self.mail, target };
             if !self.plan.links.contains(&link) {
@@ -417,7 +372,9 @@ impl Routes<'_> {
             });
         }
         if let Some(user) = self.user.filter(|_| verdict.is_users_matter()) {
-            self.tell(user, "unresolved", mail, format!("your mail is not filed yet: {}", verdict.reason));
+            let (why, series) = (&verdict.reason, self.rules.lead_series);
+            let text = notice::unfiled(subject.as_deref(), &rcpt.rcpt_to, why, &done, series);
+            self.tell(user, "unresolved", mail, text);
         }
         self.plan.intakes.push(NewIntake {
             id: (self.ids)(),
@@ -426,7 +383,7 @@ impl Routes<'_> {
             detail: rcpt.detail.clone(),
             user: self.user,
             outcome: verdict.outcome,
-            reason: verdict.reason,
+            reason: reason(&verdict, &done, envelope.released.as_ref()),
             cause: verdict.cause,
             candidates: filing.candidates,
             assignment: (!assignment.is_empty()).then_some(assignment),
@@ -444,9 +401,10 @@ impl Routes<'_> {
     /// nobody to tell.
     fn reports(&mut self) {
         let Some(user) = self.user else { return };
+        let subject = self.facts.reading.as_ref().ok().and_then(|reading| reading.subject.as_deref());
+        let received_at = self.facts.envelope.received_at;
         for report in &self.facts.envelope.reports {
-            let why = if report.what == "blocked" { "is blocked" } else { "is switched off" };
-            self.tell(user, "unwanted", None, format!("your mail went to {}, which {why}", report.address));
+            self.tell(user, "unwanted", None, notice::unwanted(subject, received_at, report));
         }
     }
 
@@ -454,6 +412,16 @@ impl Routes<'_> {
         let id = (self.ids)();
         self.plan.notifications.push(NewNotification { id, user, kind, target: None, mail, text });
     }
+}
+
+/// The reason of a line: what waits for a person says also what was done already.
+fn reason(verdict: &Verdict, done: &str, released: Option<&Released>) -> String {
+    let by = released.map_or_else(String::new, |released| format!("released by {}: ", released.by));
+    let done = match verdict.outcome {
+        Outcome::Unresolved if !done.is_empty() => format!("; done already: {done}"),
+        _ => String::new(),
+    };
+    format!("{by}{}{done}", verdict.reason)
 }
 
 /// The keys under which new leads of strangers are counted: the client's, and the source's or inbox's.

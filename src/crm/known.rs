@@ -26,6 +26,8 @@ pub struct Wanted {
     pub fingerprints: BTreeSet<Digest>,
     /// Keys under which leads of strangers are counted.
     pub ceilings: BTreeSet<String>,
+    /// Stored mails that were released, whose routes are wanted.
+    pub released: BTreeSet<Uuid>,
     /// Spool ids of the messages, to see what was recorded before a crash.
     pub spool_ids: BTreeSet<Uuid>,
 }
@@ -53,6 +55,8 @@ pub struct Known {
     pub threads: HashMap<Digest, Thread>,
     /// Mails by fingerprint, with the intakes that they have.
     pub mails: HashMap<Digest, KnownMail>,
+    /// Routes of the released mails.
+    pub released: HashMap<Uuid, Vec<KnownIntake>>,
     /// Spool ids already recorded.
     pub recorded: BTreeSet<Uuid>,
     /// Leads that strangers opened within the last hour, by the keys of
@@ -176,4 +180,6 @@ pub struct KnownIntake {
     pub door: Door,
     /// Queue id that it came with.
     pub queue_id: Option<String>,
+    /// It was taken for spam: nothing else came of it.
+    pub spam: bool,
 }

@@ -133,7 +133,7 @@ mod tests {
 
     #[test]
     fn full_filter_takes_one_stranger_in_100_000_at_most_for_a_contact() {
-        // As many bits for each as at ten million.
+        // As many bits for each as at ten million; benches/lists.rs fills that one.
         let filter = KnownAddresses::with_room_for(160_000);
         for n in 0..200_000 {
             filter.insert(&uniform(n));

@@ -76,6 +76,12 @@ impl KeySet {
         KeySet::new(BlockKeys::new(b""), [])
     }
 
+    /// The set with these added.
+    pub fn with(&self, digests: &[Digest]) -> KeySet {
+        let added = digests.iter().map(|digest| self.keys.of_digest(digest));
+        KeySet { keys: self.keys.clone(), set: self.set.with(added) }
+    }
+
     /// How many it holds.
     pub fn len(&self) -> usize {
         self.set.len()
@@ -122,6 +128,10 @@ mod tests {
         let set = KeySet::new(keys.clone(), ["ann@a.test", "DEAL-1", "ann@a.test"].map(digest));
         assert_eq!(set.len(), 2);
         let read = KeySet::decode(keys.clone(), &set.encode()).unwrap();
+        assert!(
+            set.with(&[digest("DEAL-2")]).contains("DEAL-2")
+                && set.with(&[digest("DEAL-2")]).contains("DEAL-1")
+        );
         for set in [&set, &read] {
             assert!(set.contains("ann@a.test") && set.contains("DEAL-1"));
             assert!(!set.contains("bob@a.test") && !set.contains("DEAL-2") && !set.contains(""));

@@ -4,6 +4,7 @@
 pub mod assignment;
 pub mod authority;
 pub mod block;
+pub mod capture;
 pub mod contact;
 pub mod customer;
 pub mod facts;
@@ -13,6 +14,7 @@ pub mod intake;
 pub mod known;
 pub mod known_addresses;
 pub mod lists;
+pub mod notice;
 pub mod plan;
 pub mod policy;
 pub mod stored;

@@ -27,6 +27,8 @@ pub struct Plan {
     pub intakes: Vec<NewIntake>,
     /// News for owners.
     pub notifications: Vec<NewNotification>,
+    /// Why nothing was captured after all, by the [name](super::capture::Exclusion::name) of the reason.
+    pub dropped: Option<&'static str>,
 }
 
 /// A mail to store for ever.

@@ -9,11 +9,14 @@
 //! colleagues only. A list that is not there (no database since the start) refuses nobody.
 
 use super::authority::{self, Proofs};
-use super::block::{Block, BlockScope};
-use super::inbox::{Inbox, InboxTable, Kind, UnknownCode};
+use super::block::{Block, BlockScope, without_extension};
+use super::capture::Captures;
+use super::inbox::{Inbox, InboxTable, Kind, UnknownCode, may_be_code};
 use super::lists::Lists;
 use crate::mail::address;
+use crate::mail::spam::Markers;
 use std::collections::HashSet;
+use std::sync::Arc;
 use uuid::Uuid;
 
 /// What the doors decide by.
@@ -31,6 +34,10 @@ pub struct Policy {
     pub outgoing: Outgoing,
     /// Our authserv-id, once it is proven that forged fields of that name are stripped.
     pub authserv_id: Option<String>,
+    /// What counts as spam.
+    pub spam: Markers,
+    /// What is recorded as it passes.
+    pub captures: Arc<Captures>,
     /// What the milter takes upon itself.
     pub limits: Limits,
     /// Canonical domains of ours, whose senders are never blocked.
@@ -134,6 +141,8 @@ impl Policy {
             outsider_reply: "Only for colleagues who have logged in".into(),
             outgoing: Outgoing::Allow,
             authserv_id: None,
+            spam: Markers::default(),
+            captures: Arc::default(),
             limits: Limits::default(),
             own_domains: HashSet::new(),
             case_sensitive: false,
@@ -148,12 +157,10 @@ impl Policy {
             return None;
         }
         let whole = address::canonical(sender, self.case_sensitive)?;
-        let (local, domain) = whole.rsplit_once('@')?;
-        if self.own_domains.contains(domain) {
+        if self.own_domains.contains(address::domain_of(&whole)?) {
             return None;
         }
-        let base = local.split_once('+').map(|(base, _)| base).filter(|base| !base.is_empty());
-        let base = base.and_then(|base| blocks.find(&format!("{base}@{domain}")));
+        let base = without_extension(&whole).and_then(|base| blocks.find(&base));
         match (blocks.find(&whole), base) {
             (Some(a), Some(b)) => Some(if b.scope > a.scope { b } else { a }),
             (a, b) => a.or(b),
@@ -209,7 +216,7 @@ impl Policy {
             return certain.then_some(Refusal::Outsider);
         }
         let codes = self.lists.codes.as_deref().filter(|_| inbox.unknown_code == UnknownCode::Refuse)?;
-        let code = detail?.to_uppercase();
+        let code = detail.filter(|detail| may_be_code(detail))?.to_uppercase();
         (!codes.contains(&code)).then_some(Refusal::UnknownCode(code))
     }
 
@@ -284,7 +291,6 @@ mod tests {
     use super::super::known::Users;
     use super::super::lists::{KeySet, digest};
     use super::*;
-    use std::sync::Arc;
 
     fn policy(blocks: &[(BlockKind, &str, BlockScope)]) -> Policy {
         let inboxes = ["info", "abuse"].map(|key| Inbox::sample(key, &format!("{key}@crm.test")));
@@ -361,7 +367,9 @@ mod tests {
             assert!(!outcome(&policy, sender, Proofs::default()), "address verification: {sender}");
         }
         policy.authserv_id = Some("mx.crm.test".into());
-        assert!(!outcome(&policy, "ana@crm.test", Proofs::default()), "DMARC is known at the end only");
+        let remote = Proofs { client_address: "192.0.2.7".parse().ok(), ..Proofs::default() };
+        assert!(!outcome(&policy, "ana@crm.test", remote), "DMARC is known at the end only");
+        assert!(outcome(&policy, "ana@crm.test", Proofs::default()), "it proves nobody on this host");
         assert!(outcome(&policy, "ana@crm.test", login("eve")), "a foreign login decides");
         policy.authserv_id = None;
         policy.lists.users = None;

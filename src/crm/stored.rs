@@ -52,8 +52,11 @@ pub fn mail(
         }
     };
     let way = found.map(|found| found.way);
+    let captured = found.is_some_and(|found| found.captured);
     (mail.source, mail.direction) = match way {
         _ if envelope.door == Door::Import => ("import", "in"),
+        Some(Way::Recipients) if captured => ("capture", "out"),
+        Some(_) if captured => ("capture", "in"),
         Some(Way::Forward) => ("assistant-forward", "in"),
         Some(Way::Recipients) => ("assistant-bcc", "out"),
         _ => ("inbox", "in"),
@@ -139,6 +142,7 @@ impl Plan {
             links: Vec::new(),
             intakes: Vec::new(),
             notifications: Vec::new(),
+            dropped: None,
         }
     }
 }
@@ -159,6 +163,7 @@ impl Known {
                     user: i.user,
                     door,
                     queue_id: i.queue_id.clone(),
+                    spam: i.outcome == Outcome::Spam,
                 }
             })
         };

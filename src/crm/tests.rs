@@ -4,7 +4,7 @@ use super::block::{BlockKeys, BlockKind, BlockList, BlockScope};
 use super::facts::{Customer, Facts, Kind as MailKind, Original, Reading};
 use super::inbox::{Inbox, InboxTable, Kind, Original as Fate, Recording};
 use super::intake::{self, Ceilings, Rules};
-use super::known::{Known, KnownContact, KnownRecord, KnownUser, Wanted};
+use super::known::{Known, KnownContact, KnownIntake, KnownRecord, KnownUser, Wanted};
 use super::plan::{Outcome, Plan, Target};
 use super::policy::Policy;
 use crate::mail::address::Mailbox;
@@ -12,6 +12,9 @@ use crate::mail::envelope::{Door, Envelope, InboxRcpt, Report};
 use jiff::Timestamp;
 use std::sync::Arc;
 use uuid::Uuid;
+
+mod captures;
+mod spam;
 
 const ANA: Uuid = Uuid::from_u128(1);
 const BOSS: Uuid = Uuid::from_u128(2);
@@ -73,8 +76,12 @@ impl World {
     }
 
     fn replan(&mut self, facts: &Facts) -> Option<Plan> {
-        let rules =
-            Rules { policy: &self.policy, lead_series: "LEAD", ceilings: Ceilings { client: 3, source: 3 } };
+        let rules = Rules {
+            policy: &self.policy,
+            lead_series: "LEAD",
+            code_series: &["DEAL".to_owned(), "LEAD".to_owned()],
+            ceilings: Ceilings { client: 3, source: 3 },
+        };
         let next = &mut self.next;
         let mut ids = || {
             *next += 1;
@@ -111,6 +118,7 @@ fn mail(number: u8, from: &str, rcpt_to: &[&str]) -> Facts {
         spool_id: Uuid::from_u128(500 + u128::from(number)),
         envelope: Envelope {
             door: Door::Milter,
+            released: None,
             received_at: Timestamp::UNIX_EPOCH,
             queue_id: Some("QID".into()),
             mail_from: from.into(),
@@ -122,6 +130,7 @@ fn mail(number: u8, from: &str, rcpt_to: &[&str]) -> Facts {
             sasl_login: None,
             cert_issuer: None,
             cert_subject: None,
+            capture: Vec::new(),
             reports: Vec::new(),
         },
         fingerprint: [number; 32],
@@ -159,6 +168,23 @@ fn stranger_at_a_leads_inbox_becomes_a_contact_with_a_lead_for_the_first_adminis
     assert_eq!(plan.notifications[0].user, BOSS);
     let stored = plan.mail.expect("stored");
     assert_eq!((stored.source, stored.direction), ("inbox", "in"));
+}
+
+#[test]
+fn mail_for_postmaster_or_abuse_is_stored_whoever_is_blocked() {
+    for rcpt_to in ["postmaster@crm.test", "Abuse+x@crm.test"] {
+        let mut facts = mail(1, "pest@there.test", &["info@crm.test"]);
+        facts.envelope.inboxes[0].rcpt_to = rcpt_to.into();
+        let plan = World::new().plan(&facts);
+        // Stored, and a person decides: who is blocked becomes no contact.
+        assert_eq!(outcome(&plan), (Outcome::Unresolved, Some("excluded-address")), "{rcpt_to}");
+        assert!(plan.mail.is_some() && plan.contacts.is_empty(), "{rcpt_to}");
+    }
+    let mut world = World::new();
+    let inboxes = vec![Inbox::sample("info", "abuse@crm.test")];
+    world.policy.inboxes = InboxTable::new(inboxes, Some('+'), false);
+    // By an alias, whose name is what the client wrote.
+    assert!(world.plan(&mail(1, "pest@there.test", &["info@crm.test"])).mail.is_some());
 }
 
 #[test]
@@ -291,10 +317,16 @@ fn user_is_told_what_the_session_came_upon_and_what_could_not_be_filed() {
     assert!(plan.mail.is_none() && plan.intakes.is_empty());
     let told = &plan.notifications[0];
     assert_eq!((told.user, told.kind), (ANA, "unwanted"));
-    assert!(told.text.contains("ann@bad.test, which is blocked"), "{}", told.text);
+    assert!(told.text.contains("went out to ann@bad.test, but that address is blocked"), "{}", told.text);
     let plan = world.plan(&from_ana(2, &["crm+DEAL-999@crm.test", "carla@client.test"]));
     assert_eq!(outcome(&plan), (Outcome::Unresolved, Some("unknown-code")));
-    assert!(plan.notifications.iter().any(|n| n.user == ANA && n.kind == "unresolved"));
+    let told = |plan: &Plan, words: &str| {
+        let mut of_ana = plan.notifications.iter().filter(|n| n.user == ANA && n.kind == "unresolved");
+        assert!(of_ana.any(|n| n.text.contains(words)), "{words}: {:?}", plan.notifications);
+    };
+    told(&plan, "no record and no ticket has the code DEAL-999");
+    let plan = world.plan(&from_ana(3, &["crm+FOO-2026-7@crm.test", "carla@client.test"]));
+    told(&plan, "FOO-2026-7 is no code of this company, whose codes begin with DEAL-, LEAD-");
 }
 
 #[test]
@@ -319,6 +351,9 @@ fn detail_files_straight_to_its_record_and_an_unknown_one_asks_a_person() {
     assert!(stands_on(&plan, Target::Record(DEAL)));
     let plan = World::new().plan(&from_ana(1, &["new@there.test", "crm+DEAL-999@crm.test"]));
     assert_eq!(outcome(&plan), (Outcome::Unresolved, Some("unknown-code")));
+    // A tag is no code: companies publish addresses with them.
+    let plan = World::new().plan(&mail(1, "carla@client.test", &["info+newsletter@crm.test"]));
+    assert_eq!(outcome(&plan), (Outcome::Recorded, None));
 }
 
 #[test]

@@ -3,7 +3,9 @@
 //! Only the leading run counts: the fields with our authserv-id that stand above everything the sender wrote.
 //! Inside it there must be exactly one `dmarc` result, `pass`, for the domain of the one author. Whatever is
 //! odd refuses: a field of ours that does not parse, two results, two authors, a group, an author that
-//! different parsers could read differently. Nobody loses mail by that; they lose authority.
+//! different parsers could read differently. Nobody loses mail by that; they lose authority. A name that is
+//! ours only after cleaning (a control octet, another charset, a space of Unicode's) is not ours: the filter
+//! that strips forged fields did not know it either.
 //!
 //! A sender can write such a field too. If our host does not strip those, and adds none of its own, a forged
 //! one leads the run: the configuration must not name an authserv-id until that was tested.
@@ -13,9 +15,14 @@ mod syntax;
 mod tests;
 
 use super::address;
+use super::envelope::Door;
+use super::leading::{self, Writer};
 use super::message::Message;
 
 pub use syntax::{Field, Property, Result as MethodResult, parse};
+
+/// The field's name. Its body is read exactly as written: see [`RawField::exact`](super::header::RawField::exact).
+pub const FIELD: &str = "Authentication-Results";
 
 /// Why no author is authenticated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -47,11 +54,12 @@ pub enum Refusal {
 }
 
 /// The author's address in canonical form (local part in lower case), if our host found DMARC passed for it.
-pub fn author(message: &Message, authserv_id: &str) -> Result<String, Refusal> {
+/// `door` tells what stands on top: see `leading_run`.
+pub fn author(message: &Message, authserv_id: &str, door: Door) -> Result<String, Refusal> {
     if message.findings.iter().any(|f| matches!(f.rule, "too-many-fields" | "field-cut")) {
         return Err(Refusal::Cut);
     }
-    let run = leading_run(message, authserv_id)?;
+    let run = leading_run(message, authserv_id, door)?;
     let mut results = run.iter().flat_map(|f| &f.results).filter(|r| r.method == "dmarc");
     let result = results.next().ok_or(Refusal::NoResult)?;
     if results.next().is_some() {
@@ -73,52 +81,21 @@ pub fn author(message: &Message, authserv_id: &str) -> Result<String, Refusal> {
     }
 }
 
-/// The fields with our authserv-id above everything that the sender wrote.
-///
-/// Above and between them may stand what filters of our host add, and above them one `Received`: at the pipe
-/// door our own Postfix has added its line, in the milter it has not.
-fn leading_run(message: &Message, authserv_id: &str) -> Result<Vec<Field>, Refusal> {
-    let mut run = Vec::new();
-    let mut received = 0;
-    for field in &message.fields {
-        if field.name.eq_ignore_ascii_case("Authentication-Results") {
-            match syntax::authserv_id(&field.value) {
-                Some(id) if id.eq_ignore_ascii_case(authserv_id.trim()) => {
-                    run.push(syntax::parse(&field.value).ok_or(Refusal::Malformed)?);
-                }
-                _ => break,
-            }
-        } else if field.name.eq_ignore_ascii_case("Received") {
-            received += 1;
-            if received > 1 || !run.is_empty() {
-                break;
-            }
-        } else if !of_a_filter(&field.name) {
-            break;
-        }
+/// The fields with our authserv-id above everything that the sender wrote. At the pipe door our own Postfix has put
+/// its `Received` above them; in the milter it has not, and the first one is the sender's.
+fn leading_run(message: &Message, authserv_id: &str, door: Door) -> Result<Vec<Field>, Refusal> {
+    let of_us = |value: &str| {
+        syntax::authserv_id(value).is_some_and(|id| id.eq_ignore_ascii_case(authserv_id.trim()))
+    };
+    let run = leading::run(message, usize::from(door == Door::Pipe), |field| {
+        let is_result = field.name.eq_ignore_ascii_case(FIELD);
+        is_result.then(|| if of_us(&field.value) { Writer::Ours } else { Writer::Sender })
+    });
+    let run: Option<Vec<Field>> = run.into_iter().map(|field| syntax::parse(&field.value)).collect();
+    match run.ok_or(Refusal::Malformed)? {
+        empty if empty.is_empty() => Err(Refusal::NoField),
+        run => Ok(run),
     }
-    if run.is_empty() { Err(Refusal::NoField) } else { Ok(run) }
-}
-
-/// Whether filters of a receiving host add fields of that name.
-fn of_a_filter(name: &str) -> bool {
-    const NAMES: [&str; 10] = [
-        "return-path",
-        "delivered-to",
-        "x-original-to",
-        "received-spf",
-        "dkim-filter",
-        "dmarc-filter",
-        "arc-filter",
-        "arc-seal",
-        "arc-message-signature",
-        "arc-authentication-results",
-    ];
-    let name = name.to_ascii_lowercase();
-    NAMES.contains(&name.as_str())
-        || name.starts_with("x-spam")
-        || name.starts_with("x-virus")
-        || name.starts_with("x-rspamd")
 }
 
 /// The author's canonical address, if there is one `From` field with one mailbox that every parser reads alike.
@@ -128,5 +105,19 @@ pub fn only_author(message: &Message) -> Option<String> {
     if fields.next().is_some() {
         return None;
     }
-    address::canonical(&syntax::sole_addr_spec(value)?, false)
+    let written = syntax::sole_addr_spec(value)?;
+    let canonical = address::canonical(&written, false)?;
+    is_plain(&written, &canonical).then_some(canonical)
+}
+
+/// Whether every reader sees the same address: no letter of another width or alphabet (a full-width `c`, a
+/// Kelvin sign) that only comparing turns into one of ASCII. A filter that maps none judged another domain.
+fn is_plain(written: &str, canonical: &str) -> bool {
+    let (Some((local, domain)), Some((same_local, same_domain))) =
+        (written.rsplit_once('@'), canonical.rsplit_once('@'))
+    else {
+        return false;
+    };
+    let domain_alike = domain.is_ascii() || idna::domain_to_unicode(same_domain).0 == domain.to_lowercase();
+    domain_alike && local.is_ascii() == same_local.is_ascii()
 }

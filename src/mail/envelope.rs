@@ -4,12 +4,16 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::net::IpAddr;
+use uuid::Uuid;
 
 /// Everything about a message that is not in the message.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Envelope {
     /// By which door it came.
     pub door: Door,
+    /// It came before, was taken for spam, and somebody has released it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub released: Option<Released>,
     /// When we received it.
     pub received_at: Timestamp,
     /// Postfix's queue id, if it was known.
@@ -40,9 +44,21 @@ pub struct Envelope {
     /// Subject of the verified client certificate (`{cert_subject}`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cert_subject: Option<String>,
+    /// Keys of the capture rules that may record it; the worker decides anew, among these.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub capture: Vec<String>,
     /// What the user who submitted it is to be told.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reports: Vec<Report>,
+}
+
+/// A message that was stored as spam and is to be filed after all.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Released {
+    /// The stored mail.
+    pub mail: Uuid,
+    /// Who released it, for people.
+    pub by: String,
 }
 
 /// Something that a session came upon, for the user who submitted the message.

@@ -299,6 +299,7 @@ mod tests {
     fn envelope(queue_id: Option<&str>) -> Envelope {
         Envelope {
             door: Door::Milter,
+            released: None,
             received_at: jiff::Timestamp::UNIX_EPOCH,
             queue_id: queue_id.map(str::to_owned),
             mail_from: "ana@good.example".into(),
@@ -310,6 +311,7 @@ mod tests {
             sasl_login: None,
             cert_issuer: None,
             cert_subject: None,
+            capture: Vec::new(),
             reports: Vec::new(),
         }
     }

@@ -28,6 +28,10 @@ counters! {
     designated,
     /// Messages recorded in the spool.
     recorded,
+    /// Messages that no inbox gets and a capture rule recorded.
+    captured,
+    /// Messages that a capture rule would have recorded and that could not be: disk, size, length of the header.
+    capture_errors,
     /// Recipients refused: blocked senders, outsiders at an assistant, unknown codes, unwanted mail.
     refused_rcpt,
     /// Messages refused at their end for their author.
@@ -36,6 +40,8 @@ counters! {
     taken_out,
     /// Messages that told of a colleague's mail to a blocked or switched-off address.
     reports,
+    /// Connections over the limit of sessions, accepted unseen.
+    sessions_over_limit,
     /// Messages over a limit; what is for an inbox comes by the pipe door.
     over_limit,
     /// Messages that the spool could not take; they come by the pipe door.

@@ -7,6 +7,7 @@
 //! The queue id is unknown until DATA (or the second RCPT); lines logged before begin with `NOQUEUE`, and all
 //! carry the session's number.
 
+mod capture;
 mod content;
 mod end;
 mod lines;
@@ -19,7 +20,8 @@ use crate::crm::authority::Proofs;
 use crate::crm::inbox::{Inbox, Kind};
 use crate::crm::policy::{Policy, Rcpt, Submitter};
 use crate::mail::envelope::{Door, Envelope, InboxRcpt, Report};
-use crate::spool::Draft;
+use crate::spool::probes::Token;
+use crate::spool::{Draft, Spool};
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -102,14 +104,18 @@ struct Message {
     assistants: usize,
     /// What a colleague is to be told.
     reports: Vec<Report>,
+    /// Keys of the capture rules that may record it.
+    capture: Vec<String>,
     /// It has more recipients than the milter keeps in mind.
     too_many: bool,
     queue_id: Option<String>,
     recording: Recording,
     /// The `From` fields, for the block list.
     from: Vec<u8>,
-    /// The header, where `Authentication-Results` may prove a user.
+    /// The header, where `Authentication-Results` may prove a user, or a capture rule may apply.
     header: Option<Vec<u8>>,
+    /// It is one of `crmctl check`, and no mail.
+    probe: Option<Token>,
     forged: usize,
 }
 
@@ -117,6 +123,8 @@ struct Message {
 enum Recording {
     /// Nothing of ours: only `From` is of interest.
     LookOnly,
+    /// A capture rule may apply: the header decides.
+    Undecided,
     /// Nothing arrived yet.
     Waiting,
     Writing(Draft),
@@ -171,11 +179,13 @@ impl Session {
             inboxes: Vec::new(),
             assistants: 0,
             reports: Vec::new(),
+            capture: Vec::new(),
             too_many: false,
             queue_id: own("i"),
             recording: Recording::LookOnly,
             from: Vec::new(),
             header: None,
+            probe: None,
             forged: 0,
         });
     }
@@ -225,15 +235,24 @@ impl Session {
         if message.too_many {
             return self.leave_to_the_door("more recipients than limits.recipients");
         }
+        message.probe = message.probe_of(&self.shared.spool);
+        if message.probe.is_some() {
+            message.header = Some(Vec::new());
+            return Answer::Continue;
+        }
         if !message.inboxes.is_empty() {
             count(&self.shared.counters.designated);
             message.recording = Recording::Waiting;
             message.header = message.judges_authors().then(Vec::new);
+            message.capture = message.captured_by(None);
             return Answer::Continue;
         }
         self.tell_reports();
+        if self.awaits_capture() {
+            return Answer::Continue;
+        }
         match &self.message {
-            Some(message) if message.policy.looks_at_all() && message.smtp => Answer::Continue,
+            Some(message) if message.looks_at_author() => Answer::Continue,
             _ => {
                 self.message = None;
                 Answer::Accept
@@ -252,6 +271,7 @@ impl Session {
         let verified = |name: &&str| !name.eq_ignore_ascii_case("unknown");
         Envelope {
             door: Door::Milter,
+            released: None,
             received_at: (self.shared.clock)(),
             queue_id: message.queue_id.clone(),
             mail_from: message.mail_from.clone(),
@@ -263,6 +283,7 @@ impl Session {
             sasl_login: message.sasl_login.clone(),
             cert_issuer: message.cert_issuer.clone(),
             cert_subject: message.cert_subject.clone(),
+            capture: message.capture.clone(),
             reports: message.reports.clone(),
         }
     }
@@ -285,6 +306,12 @@ impl Message {
     fn judges_authors(&self) -> bool {
         let loaded = self.policy.lists.users.is_some();
         self.assistants > 0 && self.smtp && loaded && self.submitter.user.is_none()
+    }
+
+    /// The token of the probe that this is, if it goes to nobody else.
+    fn probe_of(&self, spool: &Spool) -> Option<Token> {
+        let detail = self.inboxes.first()?.detail.as_deref().filter(|_| self.recipients.len() == 1)?;
+        spool.probe(detail)
     }
 
     fn queue_id(&self) -> &str {

@@ -5,6 +5,8 @@
 //! tmp/<id>           being written; no client was told anything yet
 //! new/<id>           recorded: the client may have its 250
 //! failed/<id>        taken out by the worker, with the reason in failed/<id>.reason
+//! probes/            what `crmctl check --probe` sends and gets back (see [`probes`])
+//! proven             what such a probe has found out (see [`proven`])
 //! processing         what the worker was parsing (see [`Claims::mark`])
 //! lock               locked by the one process that claims
 //! ```
@@ -29,6 +31,7 @@ mod entry;
 pub mod fault;
 mod list;
 mod open;
+pub mod probes;
 pub mod proven;
 mod wait;
 

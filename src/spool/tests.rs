@@ -8,6 +8,7 @@ use uuid::Uuid;
 fn envelope(mail_from: &str) -> Envelope {
     Envelope {
         door: Door::Milter,
+        released: None,
         received_at: "2026-11-22T10:00:00Z".parse().unwrap(),
         queue_id: Some("4XyZ".into()),
         mail_from: mail_from.into(),
@@ -23,6 +24,7 @@ fn envelope(mail_from: &str) -> Envelope {
         sasl_login: None,
         cert_issuer: None,
         cert_subject: None,
+        capture: Vec::new(),
         reports: Vec::new(),
     }
 }

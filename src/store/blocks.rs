@@ -1,10 +1,14 @@
-//! Blocks: made, listed, ended by people, and loaded whole by each node.
+//! Blocks: made, listed, explained and ended by people.
 //!
-//! A block of a contact holds for whatever addresses the contact has now and later. A block that is ended
-//! stays as history. Every change is told to all nodes at its commit (see [`super::Listener`]).
+//! A block of a contact holds for whatever addresses the contact has now and later, and outlives it: deleted,
+//! it leaves blocks of its addresses; erased, their keyed hashes; merged, the block of the contact that it went
+//! into. A block that is ended stays as history. Every change is told to all nodes at its commit (see
+//! [`super::Listener`]).
 
 use super::text::{LINE, SHORT, gate, gate_option};
 use super::{Error, Result, Store};
+use crate::crm::block::without_extension;
+use crate::mail::address;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -14,8 +18,10 @@ use uuid::Uuid;
 pub enum Blocked {
     /// A canonical address.
     Address(String),
-    /// A domain in canonical form.
+    /// A domain in canonical form, without those below it.
     Domain(String),
+    /// A domain in canonical form and all below it.
+    Subdomains(String),
     /// All addresses of a contact.
     Contact(Uuid),
 }
@@ -28,19 +34,6 @@ pub enum Scope {
     Inbox,
     /// Mail to everybody.
     All,
-}
-
-/// A block in force, as mail is compared with it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct BlockEntry {
-    /// Key, for the log.
-    pub id: Uuid,
-    /// `address`, `domain`, or `hash` (hexadecimal, of an erased contact's address).
-    pub kind: String,
-    /// Canonical.
-    pub value: String,
-    /// What it holds for.
-    pub scope: Scope,
 }
 
 /// A block for people.
@@ -58,6 +51,33 @@ pub struct BlockLine {
     pub created_at: Timestamp,
     pub removed_by: Option<String>,
     pub removed_at: Option<Timestamp>,
+}
+
+/// A block that stands against an address.
+#[derive(Debug, Clone, Serialize)]
+pub struct BlockMet {
+    /// The block.
+    #[serde(flatten)]
+    pub block: BlockLine,
+    /// What of the address it met: all of it, the address without its extension, its domain or one above.
+    pub met: String,
+}
+
+impl BlockLine {
+    fn of(row: &postgres::Row) -> BlockLine {
+        BlockLine {
+            id: row.get(0),
+            kind: row.get(1),
+            value: row.get(2),
+            contact_id: row.get(3),
+            scope: Scope::of(row, 4),
+            reason: row.get(5),
+            created_by: row.get(6),
+            created_at: row.get(7),
+            removed_by: row.get(8),
+            removed_at: row.get(9),
+        }
+    }
 }
 
 impl Scope {
@@ -79,13 +99,14 @@ impl Blocked {
         match self {
             Blocked::Address(address) => ("address", Some(gate(address, SHORT).into_owned()), None),
             Blocked::Domain(domain) => ("domain", Some(gate(domain, SHORT).into_owned()), None),
+            Blocked::Subdomains(domain) => ("subdomains", Some(gate(domain, SHORT).into_owned()), None),
             Blocked::Contact(id) => ("contact", None, Some(*id)),
         }
     }
 
     fn name(&self) -> String {
         match self {
-            Blocked::Address(name) | Blocked::Domain(name) => name.clone(),
+            Blocked::Address(name) | Blocked::Domain(name) | Blocked::Subdomains(name) => name.clone(),
             Blocked::Contact(id) => id.to_string(),
         }
     }
@@ -111,58 +132,46 @@ impl Store {
         }
     }
 
-    /// Blocks, the newest first; `ended` shows the history too, `value` only an address's or domain's.
+    /// Blocks, the newest first; `ended` shows the history too.
     ///
     /// # Errors
     /// The database's.
-    pub fn block_list(&self, ended: bool, value: Option<&str>) -> Result<Vec<BlockLine>> {
-        let rows = self
-            .connection()?
-            .query(include_str!("sql/block_list.sql"), &[&ended, &gate_option(value, SHORT)])?;
-        let line = |row: &postgres::Row| BlockLine {
-            id: row.get(0),
-            kind: row.get(1),
-            value: row.get(2),
-            contact_id: row.get(3),
-            scope: Scope::of(row, 4),
-            reason: row.get(5),
-            created_by: row.get(6),
-            created_at: row.get(7),
-            removed_by: row.get(8),
-            removed_at: row.get(9),
-        };
-        Ok(rows.iter().map(line).collect())
+    pub fn block_list(&self, ended: bool) -> Result<Vec<BlockLine>> {
+        let rows = self.connection()?.query(include_str!("sql/block_list.sql"), &[&ended])?;
+        Ok(rows.iter().map(BlockLine::of).collect())
     }
 
-    /// Ends a block.
+    /// The blocks in force against a canonical address, the widest first. The `+` that sets off an extension
+    /// is the one of [`Policy::block`](crate::crm::policy::Policy::block).
+    ///
+    /// # Errors
+    /// The database's.
+    pub fn block_why(&self, canonical: &str) -> Result<Vec<BlockMet>> {
+        let canonical = gate(canonical, SHORT);
+        let base = without_extension(&canonical);
+        let own: Vec<&str> = std::iter::once(&*canonical).chain(base.as_deref()).collect();
+        let domain = address::domain_of(&canonical).unwrap_or_default();
+        let above: Vec<&str> =
+            std::iter::successors(Some(domain), |d| d.split_once('.').map(|(_, above)| above)).collect();
+        let rows = self.connection()?.query(include_str!("sql/block_why.sql"), &[&own, &domain, &above])?;
+        Ok(rows.iter().map(|row| BlockMet { block: BlockLine::of(row), met: row.get(10) }).collect())
+    }
+
+    /// Ends the block of an address (its keyed hash as well), of a domain with or without those below it, or
+    /// of a contact.
     ///
     /// # Errors
     /// [`Error::NotFound`].
     pub fn block_remove(&self, what: &Blocked, by: &str) -> Result<()> {
-        let (kind, value, contact) = what.columns();
+        let (_, value, id) = what.columns();
+        let kinds: &[&str] = match what {
+            Blocked::Address(_) => &["address", "hash"],
+            Blocked::Domain(_) | Blocked::Subdomains(_) => &["domain", "subdomains"],
+            Blocked::Contact(_) => &["contact"],
+        };
         let ended = self
             .connection()?
-            .execute(include_str!("sql/block_remove.sql"), &[&kind, &value, &contact, &gate(by, SHORT)])?;
+            .execute(include_str!("sql/block_remove.sql"), &[&kinds, &value, &id, &gate(by, SHORT)])?;
         if ended == 0 { Err(Error::NotFound { noun: "block of", name: what.name() }) } else { Ok(()) }
     }
-
-    /// All blocks in force.
-    ///
-    /// # Errors
-    /// The database's.
-    pub fn blocks_load(&self) -> Result<Vec<BlockEntry>> {
-        load(&mut *self.connection()?)
-    }
-}
-
-/// All blocks in force.
-pub(super) fn load(client: &mut impl postgres::GenericClient) -> Result<Vec<BlockEntry>> {
-    let rows = client.query(include_str!("sql/block_load.sql"), &[])?;
-    let entry = |row: &postgres::Row| BlockEntry {
-        id: row.get(0),
-        kind: row.get(1),
-        value: row.get(2),
-        scope: Scope::of(row, 3),
-    };
-    Ok(rows.iter().map(entry).collect())
 }

@@ -1,7 +1,7 @@
-//! The list of received mails: what came in, and what came of it.
+//! The list of received mails: what came in, what came of it, and what people decided afterwards.
 
-use super::text::{SHORT, gate_option};
-use super::{Page, Result, Store};
+use super::text::{LINE, SHORT, gate, gate_option};
+use super::{Error, Page, Result, Store};
 use jiff::Timestamp;
 use serde::Serialize;
 use uuid::Uuid;
@@ -30,6 +30,8 @@ pub struct IntakeLine {
     pub subject: Option<String>,
     pub mail_id: Option<Uuid>,
     pub resolved_at: Option<Timestamp>,
+    /// What a person decided afterwards.
+    pub resolution: Option<String>,
 }
 
 /// Which lines.
@@ -43,6 +45,8 @@ pub struct IntakeFilter {
     pub unresolved: bool,
     /// Only this mail's.
     pub mail: Option<Uuid>,
+    /// Only this line.
+    pub id: Option<Uuid>,
 }
 
 impl Store {
@@ -55,7 +59,7 @@ impl Store {
         let outcome = gate_option(filter.outcome.as_deref(), SHORT);
         let rows = self.connection()?.query(
             include_str!("sql/intake_list.sql"),
-            &[&page.before, &inbox, &outcome, &filter.unresolved, &filter.mail, &page.limit],
+            &[&page.before, &inbox, &outcome, &filter.unresolved, &filter.mail, &page.limit, &filter.id],
         )?;
         let line = |row: &postgres::Row| IntakeLine {
             id: row.get(0),
@@ -76,7 +80,31 @@ impl Store {
             subject: row.get(15),
             mail_id: row.get(16),
             resolved_at: row.get(17),
+            resolution: row.get(18),
         };
         Ok(rows.iter().map(line).collect())
+    }
+
+    /// One line of intake.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub fn intake_show(&self, id: Uuid) -> Result<IntakeLine> {
+        let filter = IntakeFilter { id: Some(id), ..IntakeFilter::default() };
+        let found = self.intake_list(&filter, Page::default())?.pop();
+        found.ok_or_else(|| Error::NotFound { noun: "line of intake", name: id.to_string() })
+    }
+
+    /// Notes what a person decided about a line; `false` if somebody did so before. `by` is the login of a user,
+    /// or the name of an operator who is none.
+    ///
+    /// # Errors
+    /// The database's.
+    pub fn intake_resolve(&self, id: Uuid, by: &str, resolution: &str) -> Result<bool> {
+        let changed = self.connection()?.execute(
+            include_str!("sql/intake_resolve.sql"),
+            &[&id, &gate(by, SHORT), &gate(resolution, LINE)],
+        )?;
+        Ok(changed > 0)
     }
 }

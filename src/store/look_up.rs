@@ -94,7 +94,8 @@ fn users(transaction: &mut Transaction<'_>, known: &mut Known) -> Result<()> {
     Ok(())
 }
 
-fn add_user(users: &mut Users, row: &Row) {
+/// Adds a row of `users_known`.
+pub(super) fn add_user(users: &mut Users, row: &Row) {
     let id: Uuid = row.get(0);
     let user = KnownUser { id, login: row.get(1), name: row.get(2), addresses: row.get(4) };
     users.by_login.insert(user.login.to_lowercase(), id);
@@ -136,7 +137,7 @@ fn mails(
     let stored: BTreeSet<Uuid> = by_fingerprint.values().map(|(id, _)| *id).collect();
     let answered: BTreeSet<Uuid> = known.threads.values().map(|thread| thread.mail).collect();
     let all: Vec<Uuid> = stored.union(&answered).copied().collect();
-    if all.is_empty() {
+    if all.is_empty() && wanted.released.is_empty() {
         return Ok(HashMap::new());
     }
     let mut stands: HashMap<Uuid, Standing> = all.iter().map(|id| (*id, Standing::default())).collect();
@@ -148,8 +149,8 @@ fn mails(
     }
     parties(transaction, &answered, known)?;
     let mut routes: HashMap<Uuid, Vec<_>> = HashMap::new();
-    if !stored.is_empty() {
-        let ids: Vec<Uuid> = stored.into_iter().collect();
+    if !stored.is_empty() || !wanted.released.is_empty() {
+        let ids: Vec<Uuid> = stored.union(&wanted.released).copied().collect();
         for row in transaction.query(include_str!("sql/intake_known.sql"), &[&ids])? {
             routes.entry(row.get(0)).or_default().push(KnownIntake {
                 inbox: row.get(1),
@@ -157,9 +158,12 @@ fn mails(
                 user: row.get(3),
                 door: Door::from_name(row.get(4)).unwrap_or(Door::Import),
                 queue_id: row.get(5),
+                spam: row.get(6),
             });
         }
     }
+    let released = wanted.released.iter().map(|id| (*id, routes.get(id).cloned().unwrap_or_default()));
+    known.released = released.collect();
     for (fingerprint, (id, received_at)) in by_fingerprint {
         let mail = KnownMail { id, received_at, intakes: routes.get(&id).cloned().unwrap_or_default() };
         known.mails.insert(fingerprint, mail);

@@ -5,7 +5,7 @@
 //! - [`Store`]: a pool of connections, and the verbs of the daemon and the desk.
 //! - [`look_up`](look_up()), [`write`](write()): what a batch of messages asks and writes, each a fixed number
 //!   of statements whatever the batch's size.
-//! - [`Listener`]: hears of changed blocks.
+//! - [`Listener`]: keeps the lists fresh that are looked at while a client is on the line.
 //! - `sql/`: one statement per file, named `<table>_<verb>.sql`, whose first lines say purpose, parameters,
 //!   index and lock. A test prepares each against the migrated schema.
 //!
@@ -19,9 +19,11 @@ mod contacts;
 mod error;
 mod intakes;
 mod listener;
+mod lists;
 mod look_up;
 mod mails;
 mod migrate;
+mod notifications;
 mod offices;
 mod page;
 mod records;
@@ -31,11 +33,12 @@ mod tickets;
 mod users;
 mod write;
 
-pub use blocks::{BlockEntry, BlockLine, Blocked, Scope};
+pub use blocks::{BlockLine, BlockMet, Blocked, Scope};
 pub use contacts::{Contact, ContactFilter, ContactLine};
 pub use intakes::{IntakeFilter, IntakeLine};
-pub use listener::Listener;
+pub use listener::{Heard, Listener, Needs};
 pub use mails::{AttachmentLine, LinkLine, Mail, MailFilter, MailLine, PartyLine};
+pub use notifications::NotificationLine;
 pub use offices::{Office, Team};
 pub use page::Page;
 pub use records::{Record, RecordByHand, RecordFilter, RecordLine};
@@ -224,6 +227,14 @@ impl Store {
         })
     }
 
+    /// Looks up what is wanted, and writes nothing.
+    ///
+    /// # Errors
+    /// The database's.
+    pub fn known(&self, wanted: &Wanted) -> Result<Known> {
+        self.transaction(|transaction| look_up(transaction, wanted))
+    }
+
     /// Refuses a database whose schema is not this program's.
     ///
     /// # Errors
@@ -255,6 +266,14 @@ impl Store {
     /// The database's.
     pub fn ensure_partitions(&self) -> Result<i32> {
         ensure_partitions(&mut *self.connection()?)
+    }
+
+    /// How many partitions of this month and the next are missing.
+    ///
+    /// # Errors
+    /// The database's.
+    pub fn missing_partitions(&self) -> Result<i64> {
+        Ok(self.connection()?.query_one(include_str!("sql/mail_partitions_missing.sql"), &[])?.get(0))
     }
 
     /// What has to be done daily, by any node: partitions of the coming months, old sightings forgotten.

@@ -317,6 +317,9 @@ impl Gated {
         let mut certificates = proofs.certificates.clone();
         certificates.sort_unstable();
         certificates.dedup();
+        if certificates.iter().any(|(issuer, subject)| issuer.is_empty() || subject.is_empty()) {
+            return Err(Error::Invalid("a certificate needs the names of its issuer and its subject".into()));
+        }
         let (issuers, subjects) = certificates
             .iter()
             .map(|(issuer, subject)| (gate(issuer, LINE).into_owned(), gate(subject, LINE).into_owned()))

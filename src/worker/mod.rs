@@ -108,8 +108,7 @@ impl Worker {
         self.in_hand.clone_from(&ids);
         self.claims.mark(&ids);
         let policy = settings.policy.load();
-        let authserv_id = policy.authserv_id.as_deref();
-        let read = |entry| reading::facts(entry, &settings.extract, authserv_id);
+        let read = |entry| reading::facts(entry, &settings.extract, &policy);
         let facts: Vec<Facts> = entries.into_iter().map(read).collect();
         self.claims.unmark();
         match self.commit(&facts, settings)? {
@@ -182,8 +181,12 @@ impl Worker {
     /// One transaction: look up, plan, write. A conflict with another node is planned anew.
     fn transaction(&self, facts: &[Facts], settings: &Settings) -> Result<(), store::Error> {
         let policy = settings.policy.load();
-        let rules =
-            Rules { policy: &policy, lead_series: &settings.lead_series, ceilings: settings.ceilings };
+        let rules = Rules {
+            policy: &policy,
+            lead_series: &settings.lead_series,
+            code_series: &settings.extract.code_series,
+            ceilings: settings.ceilings,
+        };
         let mut wanted = Wanted::default();
         for one in facts {
             one.want(policy.case_sensitive, &mut wanted);
@@ -214,6 +217,9 @@ fn is_of_everybody(error: &store::Error) -> bool {
 fn report(facts: &[Facts], plans: &[Plan]) {
     for plan in plans {
         let Some(one) = facts.iter().find(|one| one.spool_id == plan.spool_id) else { continue };
+        if let Some(why) = plan.dropped {
+            log::debug!("{}: capture={} dropped ({why})", name(one), one.envelope.capture.join(","));
+        }
         for intake in &plan.intakes {
             let mail = intake.mail.map_or_else(|| "none".into(), |mail| mail.to_string());
             log::info!(

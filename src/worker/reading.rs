@@ -1,10 +1,13 @@
 //! From a spool entry to the facts that the rules plan with. Hostile bytes are read here, fenced: a panic is
 //! one message's, and that message is stored raw; if even its fingerprint cannot be had, under its bare digest.
 
-use crate::crm::facts::{Customer, Facts, Kind, Original, Reading};
+use crate::crm::facts::{Customer, Facts, Original, Reading};
 use crate::crm::plan::NewAttachment;
+use crate::crm::policy::Policy;
 use crate::extract::{self, Extract, Options};
 use crate::mail::auth_results;
+use crate::mail::automatic;
+use crate::mail::envelope::{Door, Envelope};
 use crate::mail::fingerprint::{self, Fingerprint};
 use crate::mail::forwarded::Forward;
 use crate::mail::message::{self, Message};
@@ -12,14 +15,12 @@ use crate::spool::{Entry, fault};
 use sha2::{Digest as _, Sha256};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-/// The facts of an entry.
-/// `authserv_id` is our own host's, where its results may prove an author.
-pub fn facts(entry: Entry, options: &Options, authserv_id: Option<&str>) -> Facts {
+/// The facts of an entry. The policy says which fields of our own host's count.
+pub fn facts(entry: Entry, options: &Options, policy: &Policy) -> Facts {
     let reading = if entry.suspect {
         Err("reading it ended the program twice".to_owned())
     } else {
-        let null_sender = entry.envelope.mail_from.is_empty();
-        catch_unwind(AssertUnwindSafe(|| read(&entry.message, null_sender, options, authserv_id)))
+        catch_unwind(AssertUnwindSafe(|| read(&entry.message, &entry.envelope, options, policy)))
             .map_err(|_| "reading it made the program panic".to_owned())
     };
     let fingerprint = catch_unwind(AssertUnwindSafe(|| fingerprint::of(&entry.message, &entry.envelope)))
@@ -34,12 +35,16 @@ pub fn facts(entry: Entry, options: &Options, authserv_id: Option<&str>) -> Fact
     }
 }
 
-fn read(raw: &[u8], null_sender: bool, options: &Options, authserv_id: Option<&str>) -> Reading {
+fn read(raw: &[u8], envelope: &Envelope, options: &Options, policy: &Policy) -> Reading {
     fault::panic_at("panic-in-worker");
     let message = message::read(raw);
-    let facts = extract::extract_sent(&message, null_sender, options);
-    let proven_author = authserv_id.and_then(|id| auth_results::author(&message, id).ok());
-    Reading { proven_author, ..reading(message, facts) }
+    let facts = extract::extract_sent(&message, envelope.mail_from.is_empty(), options);
+    let authserv_id = policy.authserv_id.as_deref();
+    let proven_author = authserv_id.and_then(|id| auth_results::author(&message, id, envelope.door).ok());
+    // The milter does not see the line that our own Postfix adds.
+    let received = usize::from(envelope.door != Door::Milter);
+    let spam = policy.spam.find(&message, received);
+    Reading { proven_author, spam, ..reading(message, facts) }
 }
 
 fn reading(message: Message, facts: Extract) -> Reading {
@@ -61,16 +66,8 @@ fn reading(message: Message, facts: Extract) -> Reading {
         _ => (None, named.unwrap_or_default()),
     };
     Reading {
-        kind: match facts.kind {
-            extract::Kind::Bounce => Kind::Bounce,
-            extract::Kind::Complaint => Kind::Complaint,
-            extract::Kind::AutoReply => Kind::Automatic,
-            extract::Kind::List => Kind::List,
-            extract::Kind::Calendar => Kind::Calendar,
-            extract::Kind::Person | extract::Kind::Lead | extract::Kind::Forward | extract::Kind::Reply => {
-                Kind::Person
-            }
-        },
+        kind: facts.kind.into(),
+        by_machine: facts.automatic.kind != automatic::Kind::None,
         from: message.from,
         reply_to: message.reply_to,
         to: message.to,
@@ -87,6 +84,7 @@ fn reading(message: Message, facts: Extract) -> Reading {
         forward,
         author,
         proven_author: None,
+        spam: None,
         attachments: message
             .attachments
             .into_iter()

@@ -137,6 +137,16 @@ END
 $$;
 ALTER FUNCTION crm.audit_table(name text, VARIADIC arguments text[]) OWNER TO crm_owner;
 COMMENT ON FUNCTION crm.audit_table(name text, VARIADIC arguments text[]) IS 'Has a table audited: its key, then -column for what is left out.';
+CREATE FUNCTION crm.block_key(address text) RETURNS bytea
+    LANGUAGE sql STABLE STRICT SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+    SELECT substring(sha256(sha256(s.value) || decode(repeat('00', 32), 'hex') || '\x00'::bytea
+        || convert_to(address, 'UTF8')) FROM 1 FOR 16)
+    FROM crm.secret s WHERE s.name = 'blocks'
+$$;
+ALTER FUNCTION crm.block_key(address text) OWNER TO crm_owner;
+COMMENT ON FUNCTION crm.block_key(address text) IS 'What stays of a blocked canonical address after an erasure: its keyed_hash.';
 CREATE FUNCTION crm.caller() RETURNS name
     LANGUAGE sql STABLE PARALLEL SAFE
     RETURN CASE current_setting('role'::text) WHEN 'none'::text THEN SESSION_USER ELSE (current_setting('role'::text))::name END;
@@ -290,6 +300,21 @@ CREATE FUNCTION crm.find_scopes(made text[]) RETURNS bigint[]
                  FROM unnest(made) WITH ORDINALITY AS m (text, n) ORDER BY m.n)
 $$;
 ALTER FUNCTION crm.find_scopes(made text[]) OWNER TO crm_owner;
+CREATE FUNCTION crm.hand_on_block_of_contact() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    INSERT INTO crm.block (id, kind, contact_id, scope, reason, created_by, created_at)
+    SELECT gen_random_uuid(), 'contact', NEW.merged_into, b.scope, b.reason, b.created_by, b.created_at
+    FROM crm.block b
+    WHERE b.contact_id = NEW.id AND b.kind = 'contact' AND b.removed_at IS NULL
+    ON CONFLICT (contact_id) WHERE removed_at IS NULL AND kind = 'contact'
+        DO UPDATE SET scope = 'all' WHERE excluded.scope = 'all';
+    RETURN NULL;
+END
+$$;
+ALTER FUNCTION crm.hand_on_block_of_contact() OWNER TO crm_owner;
 CREATE FUNCTION crm.id_floor(moment timestamp with time zone) RETURNS uuid
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
     RETURN (rpad(lpad(to_hex((floor((EXTRACT(epoch FROM moment) * (1000)::numeric)))::bigint), 12, '0'::text), 32, '0'::text))::uuid;
@@ -318,6 +343,26 @@ END
 $$;
 ALTER FUNCTION crm.index_mails(most integer) OWNER TO crm_owner;
 COMMENT ON FUNCTION crm.index_mails(most integer) IS 'Makes so many of the waiting mails searchable, the newest first; returns how many it took.';
+CREATE FUNCTION crm.keep_block_of_contact() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    INSERT INTO crm.block (id, kind, value, scope, reason, created_by, created_at)
+    SELECT gen_random_uuid(), 'address', a.address, b.scope, b.reason, b.created_by, b.created_at
+    FROM crm.block b
+    JOIN crm.contact_address a ON a.contact_id = b.contact_id
+    WHERE b.contact_id = OLD.id AND b.kind = 'contact' AND b.removed_at IS NULL
+    ON CONFLICT (kind, value) WHERE removed_at IS NULL AND value IS NOT NULL
+        DO UPDATE SET scope = 'all' WHERE excluded.scope = 'all';
+    UPDATE crm.block
+    SET contact_id = NULL, removed_at = coalesce(removed_at, now()),
+        removed_by = coalesce(removed_by, 'deletion of the contact')
+    WHERE contact_id = OLD.id;
+    RETURN OLD;
+END
+$$;
+ALTER FUNCTION crm.keep_block_of_contact() OWNER TO crm_owner;
 CREATE FUNCTION crm.words_of(language text) RETURNS regconfig
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN CASE "left"(lower(language), 2) WHEN 'ar'::text THEN 'arabic'::regconfig WHEN 'hy'::text THEN 'armenian'::regconfig WHEN 'eu'::text THEN 'basque'::regconfig WHEN 'ca'::text THEN 'catalan'::regconfig WHEN 'da'::text THEN 'danish'::regconfig WHEN 'nl'::text THEN 'dutch'::regconfig WHEN 'en'::text THEN 'english'::regconfig WHEN 'fi'::text THEN 'finnish'::regconfig WHEN 'fr'::text THEN 'french'::regconfig WHEN 'de'::text THEN 'german'::regconfig WHEN 'el'::text THEN 'greek'::regconfig WHEN 'hi'::text THEN 'hindi'::regconfig WHEN 'hu'::text THEN 'hungarian'::regconfig WHEN 'id'::text THEN 'indonesian'::regconfig WHEN 'ga'::text THEN 'irish'::regconfig WHEN 'it'::text THEN 'italian'::regconfig WHEN 'lt'::text THEN 'lithuanian'::regconfig WHEN 'ne'::text THEN 'nepali'::regconfig WHEN 'no'::text THEN 'norwegian'::regconfig WHEN 'nb'::text THEN 'norwegian'::regconfig WHEN 'pt'::text THEN 'portuguese'::regconfig WHEN 'ro'::text THEN 'romanian'::regconfig WHEN 'ru'::text THEN 'russian'::regconfig WHEN 'sr'::text THEN 'serbian'::regconfig WHEN 'es'::text THEN 'spanish'::regconfig WHEN 'sv'::text THEN 'swedish'::regconfig WHEN 'ta'::text THEN 'tamil'::regconfig WHEN 'tr'::text THEN 'turkish'::regconfig WHEN 'yi'::text THEN 'yiddish'::regconfig ELSE 'simple'::regconfig END;
@@ -730,6 +775,36 @@ BEGIN
 END
 $$;
 ALTER FUNCTION crm.series_only_grows() OWNER TO crm_owner;
+CREATE FUNCTION crm.tell() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    PERFORM pg_notify(TG_ARGV[0], '');
+    RETURN NULL;
+END
+$$;
+ALTER FUNCTION crm.tell() OWNER TO crm_owner;
+CREATE FUNCTION crm.tell_added_address() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    PERFORM crm.tell_digests('crm_contact_address', ARRAY(SELECT digest FROM added LIMIT 10001));
+    RETURN NULL;
+END
+$$;
+ALTER FUNCTION crm.tell_added_address() OWNER TO crm_owner;
+CREATE FUNCTION crm.tell_added_code() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    PERFORM crm.tell_digests('crm_code', ARRAY(SELECT crm.digest(code) FROM added LIMIT 10001));
+    RETURN NULL;
+END
+$$;
+ALTER FUNCTION crm.tell_added_code() OWNER TO crm_owner;
 CREATE FUNCTION crm.tell_block() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -754,6 +829,22 @@ BEGIN
 END
 $$;
 ALTER FUNCTION crm.tell_block_of_contact() OWNER TO crm_owner;
+CREATE FUNCTION crm.tell_digests(channel text, digests bytea[]) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    IF cardinality(digests) > 10000 THEN
+        PERFORM pg_notify(channel, '');
+    ELSE
+        PERFORM pg_notify(channel, portion.payload)
+        FROM (SELECT string_agg(encode(d.digest, 'hex'), '') AS payload
+              FROM unnest(digests) WITH ORDINALITY AS d (digest, n)
+              GROUP BY (d.n - 1) / 100) AS portion;
+    END IF;
+END
+$$;
+ALTER FUNCTION crm.tell_digests(channel text, digests bytea[]) OWNER TO crm_owner;
 CREATE FUNCTION crm.user_login_stays() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -865,13 +956,13 @@ CREATE TABLE crm.block (
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     removed_by text,
     removed_at timestamp with time zone,
-    CONSTRAINT block_check CHECK (
+    CONSTRAINT block_kind_check CHECK ((kind = ANY (ARRAY['address'::text, 'domain'::text, 'subdomains'::text, 'contact'::text, 'hash'::text]))),
+    CONSTRAINT block_names_somebody CHECK (((removed_at IS NOT NULL) OR
 CASE kind
     WHEN 'contact'::text THEN (contact_id IS NOT NULL)
-    WHEN 'hash'::text THEN (keyed_hash IS NOT NULL)
+    WHEN 'hash'::text THEN (octet_length(keyed_hash) >= 16)
     ELSE (value IS NOT NULL)
-END),
-    CONSTRAINT block_kind_check CHECK ((kind = ANY (ARRAY['address'::text, 'domain'::text, 'contact'::text, 'hash'::text]))),
+END)),
     CONSTRAINT block_scope_check CHECK ((scope = ANY (ARRAY['inbox'::text, 'all'::text])))
 );
 ALTER TABLE crm.block OWNER TO crm_owner;
@@ -1415,6 +1506,12 @@ CREATE TABLE crm.search_queue (
     mail_id uuid NOT NULL
 );
 ALTER TABLE crm.search_queue OWNER TO crm_owner;
+CREATE TABLE crm.secret (
+    name text NOT NULL,
+    value bytea NOT NULL,
+    CONSTRAINT secret_value_check CHECK ((octet_length(value) >= 32))
+);
+ALTER TABLE crm.secret OWNER TO crm_owner;
 CREATE TABLE crm.series (
     prefix text NOT NULL,
     year smallint DEFAULT 0 NOT NULL,
@@ -1555,6 +1652,8 @@ ALTER TABLE ONLY crm.scope
     ADD CONSTRAINT scope_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY crm.search_queue
     ADD CONSTRAINT search_queue_pkey PRIMARY KEY (mail_id);
+ALTER TABLE ONLY crm.secret
+    ADD CONSTRAINT secret_pkey PRIMARY KEY (name);
 ALTER TABLE ONLY crm.series
     ADD CONSTRAINT series_pkey PRIMARY KEY (prefix, year);
 ALTER TABLE ONLY crm.sighting
@@ -1591,6 +1690,7 @@ CREATE INDEX audit_at ON crm.audit USING btree (at);
 CREATE INDEX audit_entity ON crm.audit USING btree (entity_id, id);
 CREATE INDEX audit_user ON crm.audit USING btree (user_id, id) WHERE (user_id IS NOT NULL);
 CREATE UNIQUE INDEX block_contact ON crm.block USING btree (contact_id) WHERE ((removed_at IS NULL) AND (kind = 'contact'::text));
+CREATE UNIQUE INDEX block_hash ON crm.block USING btree (SUBSTRING(keyed_hash FROM 1 FOR 16)) WHERE ((removed_at IS NULL) AND (kind = 'hash'::text));
 CREATE UNIQUE INDEX block_value ON crm.block USING btree (kind, value) WHERE ((removed_at IS NULL) AND (value IS NOT NULL));
 CREATE INDEX consent_contact ON crm.consent USING btree (contact_id);
 CREATE UNIQUE INDEX contact_address_key ON crm.contact_address USING btree (digest) WHERE (NOT shared);
@@ -1604,7 +1704,7 @@ CREATE INDEX contact_relation_company ON crm.contact_relation USING btree (compa
 CREATE INDEX erasure_content ON crm.erasure USING btree (sha256);
 CREATE INDEX erasure_mail ON crm.erasure USING btree (mail_id);
 CREATE INDEX intake_inbox ON crm.intake USING btree (inbox, id);
-CREATE UNIQUE INDEX intake_route ON crm.intake USING btree (mail_id, inbox, COALESCE(detail, ''::text), COALESCE(user_id, '00000000-0000-0000-0000-000000000000'::uuid)) WHERE ((mail_id IS NOT NULL) AND (outcome <> 'duplicate'::text));
+CREATE UNIQUE INDEX intake_route ON crm.intake USING btree (mail_id, inbox, COALESCE(detail, ''::text), COALESCE(user_id, '00000000-0000-0000-0000-000000000000'::uuid), ((outcome = 'spam'::text))) WHERE ((mail_id IS NOT NULL) AND (outcome <> 'duplicate'::text));
 CREATE INDEX intake_spool ON crm.intake USING btree (spool_id);
 CREATE INDEX intake_unresolved ON crm.intake USING btree (id) WHERE ((outcome = 'unresolved'::text) AND (resolved_at IS NULL));
 CREATE UNIQUE INDEX link_contact ON crm.link USING btree (contact_id, mail_id) WHERE (contact_id IS NOT NULL);
@@ -1833,6 +1933,8 @@ CREATE TRIGGER audit_update AFTER UPDATE ON crm.user_sasl_login REFERENCING OLD 
 ALTER TABLE crm.user_sasl_login ENABLE ALWAYS TRIGGER audit_update;
 CREATE TRIGGER audit_update AFTER UPDATE ON crm.users REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT WHEN ((CURRENT_USER <> 'crm_daemon'::name)) EXECUTE FUNCTION crm.audit_rows('id');
 ALTER TABLE crm.users ENABLE ALWAYS TRIGGER audit_update;
+CREATE TRIGGER hand_on_block AFTER UPDATE OF merged_into ON crm.contact FOR EACH ROW WHEN ((new.merged_into IS NOT NULL)) EXECUTE FUNCTION crm.hand_on_block_of_contact();
+CREATE TRIGGER keep_block BEFORE DELETE ON crm.contact FOR EACH ROW EXECUTE FUNCTION crm.keep_block_of_contact();
 CREATE TRIGGER origin_keep_built_in BEFORE DELETE ON crm.origin FOR EACH ROW WHEN (old.built_in) EXECUTE FUNCTION crm.origin_keep_built_in();
 CREATE TRIGGER refuse_change BEFORE DELETE OR UPDATE ON crm.attachment FOR EACH ROW EXECUTE FUNCTION crm.refuse_change('mail_id');
 ALTER TABLE crm.attachment ENABLE ALWAYS TRIGGER refuse_change;
@@ -1856,10 +1958,25 @@ CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON crm.party FOR EACH STATEMENT E
 ALTER TABLE crm.party ENABLE ALWAYS TRIGGER refuse_truncate;
 CREATE TRIGGER search AFTER INSERT ON crm.intake REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION crm.queue_search();
 CREATE TRIGGER series_only_grows BEFORE UPDATE ON crm.series FOR EACH ROW WHEN ((new.last < old.last)) EXECUTE FUNCTION crm.series_only_grows();
+CREATE TRIGGER tell_added AFTER INSERT ON crm.contact_address REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION crm.tell_added_address();
 CREATE TRIGGER tell_block AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON crm.block FOR EACH STATEMENT EXECUTE FUNCTION crm.tell_block();
 CREATE TRIGGER tell_block_delete AFTER DELETE ON crm.contact_address REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION crm.tell_block_of_contact();
 CREATE TRIGGER tell_block_insert AFTER INSERT ON crm.contact_address REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION crm.tell_block_of_contact();
+CREATE TRIGGER tell_block_moved AFTER UPDATE ON crm.contact_address REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION crm.tell_block_of_contact();
 CREATE TRIGGER tell_block_update AFTER UPDATE ON crm.contact_address REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION crm.tell_block_of_contact();
+CREATE TRIGGER tell_changed AFTER UPDATE ON crm.contact_address REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION crm.tell_added_address();
+CREATE TRIGGER tell_code AFTER DELETE OR UPDATE OF code OR TRUNCATE ON crm.record FOR EACH STATEMENT EXECUTE FUNCTION crm.tell('crm_code');
+CREATE TRIGGER tell_code AFTER DELETE OR UPDATE OF code OR TRUNCATE ON crm.ticket FOR EACH STATEMENT EXECUTE FUNCTION crm.tell('crm_code');
+CREATE TRIGGER tell_code_added AFTER INSERT ON crm.record REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION crm.tell_added_code();
+CREATE TRIGGER tell_code_added AFTER INSERT ON crm.ticket REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION crm.tell_added_code();
+CREATE TRIGGER tell_off_added AFTER INSERT ON crm.address_state FOR EACH ROW WHEN ((new.off_at IS NOT NULL)) EXECUTE FUNCTION crm.tell('crm_address_off');
+CREATE TRIGGER tell_off_changed AFTER UPDATE ON crm.address_state FOR EACH ROW WHEN ((((old.off_at IS NULL) <> (new.off_at IS NULL)) OR (old.digest <> new.digest))) EXECUTE FUNCTION crm.tell('crm_address_off');
+CREATE TRIGGER tell_off_gone AFTER DELETE OR TRUNCATE ON crm.address_state FOR EACH STATEMENT EXECUTE FUNCTION crm.tell('crm_address_off');
+CREATE TRIGGER tell_users AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON crm.user_address FOR EACH STATEMENT EXECUTE FUNCTION crm.tell('crm_users');
+CREATE TRIGGER tell_users AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON crm.user_certificate FOR EACH STATEMENT EXECUTE FUNCTION crm.tell('crm_users');
+CREATE TRIGGER tell_users AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON crm.user_client_address FOR EACH STATEMENT EXECUTE FUNCTION crm.tell('crm_users');
+CREATE TRIGGER tell_users AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON crm.user_sasl_login FOR EACH STATEMENT EXECUTE FUNCTION crm.tell('crm_users');
+CREATE TRIGGER tell_users AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON crm.users FOR EACH STATEMENT EXECUTE FUNCTION crm.tell('crm_users');
 CREATE TRIGGER user_login_stays BEFORE UPDATE OF login ON crm.users FOR EACH ROW WHEN ((new.login <> old.login)) EXECUTE FUNCTION crm.user_login_stays();
 CREATE TRIGGER user_role BEFORE INSERT OR UPDATE OF pg_role, role, deactivated_at ON crm.users FOR EACH ROW EXECUTE FUNCTION crm.user_role();
 ALTER TABLE ONLY crm.activity
@@ -2113,7 +2230,7 @@ ALTER TABLE crm.office ENABLE ROW LEVEL SECURITY;
 ALTER TABLE crm.origin ENABLE ROW LEVEL SECURITY;
 ALTER TABLE crm.outbox ENABLE ROW LEVEL SECURITY;
 CREATE POLICY own ON crm.activity FOR SELECT TO crm_coordinator, crm_agent USING (((owner_id = ( SELECT crm.me() AS me)) OR (created_by = ( SELECT crm.me() AS me)) OR (owner_id = ANY (( SELECT crm.people_of(crm.me()) AS people_of)::uuid[])) OR ((num_nonnulls(contact_id, record_id, ticket_id) > 0) AND crm.sees(contact_id, record_id, ticket_id, mail_id))));
-CREATE POLICY own ON crm.block FOR SELECT TO crm_agent USING (((created_by = ( SELECT u.login
+CREATE POLICY own ON crm.block FOR SELECT TO crm_agent USING (((lower(created_by) = ( SELECT lower(u.login) AS lower
    FROM crm.users u
   WHERE (u.id = ( SELECT crm.me() AS me)))) OR (EXISTS ( SELECT
    FROM crm.contact c
@@ -2121,12 +2238,12 @@ CREATE POLICY own ON crm.block FOR SELECT TO crm_agent USING (((created_by = ( S
 CREATE POLICY own ON crm.notification TO crm_user USING ((user_id = ( SELECT crm.me() AS me)));
 CREATE POLICY own ON crm.task FOR SELECT TO crm_coordinator, crm_agent USING (((assigned_to = ( SELECT crm.me() AS me)) OR (created_by = ( SELECT crm.me() AS me)) OR (assigned_to = ANY (( SELECT crm.people_of(crm.me()) AS people_of)::uuid[])) OR ((num_nonnulls(contact_id, record_id, ticket_id) > 0) AND crm.sees(contact_id, record_id, ticket_id, NULL::uuid))));
 CREATE POLICY own_changes ON crm.activity FOR UPDATE TO crm_coordinator, crm_agent USING (((owner_id = ( SELECT crm.me() AS me)) OR (created_by = ( SELECT crm.me() AS me)) OR (owner_id = ANY (( SELECT crm.people_of(crm.me()) AS people_of)::uuid[])) OR ((num_nonnulls(contact_id, record_id, ticket_id) > 0) AND crm.sees(contact_id, record_id, ticket_id, mail_id))));
-CREATE POLICY own_changes ON crm.block FOR UPDATE TO crm_agent USING ((created_by = ( SELECT u.login
+CREATE POLICY own_changes ON crm.block FOR UPDATE TO crm_agent USING ((lower(created_by) = ( SELECT lower(u.login) AS lower
    FROM crm.users u
   WHERE (u.id = ( SELECT crm.me() AS me)))));
 CREATE POLICY own_changes ON crm.task FOR UPDATE TO crm_coordinator, crm_agent USING (((assigned_to = ( SELECT crm.me() AS me)) OR (created_by = ( SELECT crm.me() AS me)) OR (assigned_to = ANY (( SELECT crm.people_of(crm.me()) AS people_of)::uuid[])) OR ((num_nonnulls(contact_id, record_id, ticket_id) > 0) AND crm.sees(contact_id, record_id, ticket_id, NULL::uuid))));
 CREATE POLICY own_made ON crm.activity FOR INSERT TO crm_coordinator, crm_agent WITH CHECK (((created_by = ( SELECT crm.me() AS me)) AND crm.sees(contact_id, record_id, ticket_id, mail_id)));
-CREATE POLICY own_made ON crm.block FOR INSERT TO crm_coordinator, crm_agent WITH CHECK (((created_by = ( SELECT u.login
+CREATE POLICY own_made ON crm.block FOR INSERT TO crm_coordinator, crm_agent WITH CHECK (((lower(created_by) = ( SELECT lower(u.login) AS lower
    FROM crm.users u
   WHERE (u.id = ( SELECT crm.me() AS me)))) AND crm.sees(contact_id, NULL::uuid, NULL::uuid, NULL::uuid)));
 CREATE POLICY own_made ON crm.task FOR INSERT TO crm_coordinator, crm_agent WITH CHECK (((created_by = ( SELECT crm.me() AS me)) AND crm.sees(contact_id, record_id, ticket_id, NULL::uuid)));
@@ -2252,6 +2369,10 @@ REVOKE ALL ON FUNCTION crm.access_by_intake() FROM PUBLIC;
 REVOKE ALL ON FUNCTION crm.access_by_link() FROM PUBLIC;
 REVOKE ALL ON FUNCTION crm.audit_rows() FROM PUBLIC;
 REVOKE ALL ON FUNCTION crm.audit_table(name text, VARIADIC arguments text[]) FROM PUBLIC;
+REVOKE ALL ON FUNCTION crm.block_key(address text) FROM PUBLIC;
+GRANT ALL ON FUNCTION crm.block_key(address text) TO crm_daemon;
+GRANT ALL ON FUNCTION crm.block_key(address text) TO crm_desk;
+GRANT ALL ON FUNCTION crm.block_key(address text) TO crm_user;
 REVOKE ALL ON FUNCTION crm.caller() FROM PUBLIC;
 GRANT ALL ON FUNCTION crm.caller() TO crm_user;
 GRANT ALL ON FUNCTION crm.caller() TO crm_desk;
@@ -2268,12 +2389,14 @@ REVOKE ALL ON FUNCTION crm.ensure_role(login text, known text, kind text, active
 REVOKE ALL ON FUNCTION crm.ensure_scopes(made text[]) FROM PUBLIC;
 REVOKE ALL ON FUNCTION crm.ensure_user_roles() FROM PUBLIC;
 REVOKE ALL ON FUNCTION crm.find_scopes(made text[]) FROM PUBLIC;
+REVOKE ALL ON FUNCTION crm.hand_on_block_of_contact() FROM PUBLIC;
 REVOKE ALL ON FUNCTION crm.id_floor(moment timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION crm.id_floor(moment timestamp with time zone) TO crm_daemon;
 GRANT ALL ON FUNCTION crm.id_floor(moment timestamp with time zone) TO crm_desk;
 GRANT ALL ON FUNCTION crm.id_floor(moment timestamp with time zone) TO crm_user;
 REVOKE ALL ON FUNCTION crm.index_mails(most integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION crm.index_mails(most integer) TO crm_daemon;
+REVOKE ALL ON FUNCTION crm.keep_block_of_contact() FROM PUBLIC;
 REVOKE ALL ON FUNCTION crm.words_of(language text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION crm.mail_words(language text, subject text, text text, note text) FROM PUBLIC;
 GRANT SELECT ON TABLE crm.users TO crm_daemon;
@@ -2329,8 +2452,14 @@ REVOKE ALL ON FUNCTION crm.sees_all() FROM PUBLIC;
 GRANT ALL ON FUNCTION crm.sees_all() TO crm_user;
 GRANT ALL ON FUNCTION crm.sees_all() TO crm_desk;
 REVOKE ALL ON FUNCTION crm.series_only_grows() FROM PUBLIC;
+REVOKE ALL ON FUNCTION crm.tell() FROM PUBLIC;
+REVOKE ALL ON FUNCTION crm.tell_added_address() FROM PUBLIC;
+REVOKE ALL ON FUNCTION crm.tell_added_code() FROM PUBLIC;
 REVOKE ALL ON FUNCTION crm.tell_block() FROM PUBLIC;
 REVOKE ALL ON FUNCTION crm.tell_block_of_contact() FROM PUBLIC;
+REVOKE ALL ON FUNCTION crm.tell_digests(channel text, digests bytea[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION crm.tell_digests(channel text, digests bytea[]) TO crm_daemon;
+GRANT ALL ON FUNCTION crm.tell_digests(channel text, digests bytea[]) TO crm_desk;
 REVOKE ALL ON FUNCTION crm.user_login_stays() FROM PUBLIC;
 REVOKE ALL ON FUNCTION crm.user_of(them name) FROM PUBLIC;
 GRANT ALL ON FUNCTION crm.user_of(them name) TO crm_user;
@@ -2466,6 +2595,7 @@ GRANT SELECT ON TABLE crm.scope TO crm_daemon;
 GRANT SELECT ON TABLE crm.scope TO crm_desk;
 GRANT SELECT ON TABLE crm.scope_holder TO crm_daemon;
 GRANT SELECT ON TABLE crm.scope_holder TO crm_desk;
+GRANT SELECT ON TABLE crm.secret TO crm_daemon;
 GRANT SELECT,INSERT ON TABLE crm.series TO crm_daemon;
 GRANT SELECT,INSERT,UPDATE ON TABLE crm.series TO crm_desk;
 GRANT SELECT,INSERT ON TABLE crm.series TO crm_user;

@@ -13,7 +13,8 @@ pub struct Delivered {
 }
 
 impl Delivered {
-    fn read(path: &Path) -> Delivered {
+    /// Reads one file.
+    pub fn read(path: &Path) -> Delivered {
         let bytes = fs::read(path).unwrap();
         let mut at = 0;
         for line in bytes.split_inclusive(|&b| b == b'\n') {

@@ -8,8 +8,10 @@
 pub mod daemon;
 pub mod database;
 pub mod maildir;
+pub mod milter;
 pub mod postfix;
 pub mod scratch;
 pub mod site;
 pub mod smtp;
+pub mod tls;
 pub mod wait;

@@ -8,9 +8,10 @@ use super::wait;
 use crm_milter::cli::postfix::Lines;
 use nix::fcntl::{Flock, FlockArg};
 use std::fs;
+use std::io::Write;
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 /// What differs between the tests' instances.
@@ -26,6 +27,24 @@ pub struct Settings {
     pub main_cf: String,
     /// Delivers nothing anywhere: for figures.
     pub discard: bool,
+    /// Entries of `smtpd_milters` before ours.
+    pub milters_before: Vec<String>,
+    /// And behind it.
+    pub milters_after: Vec<String>,
+    /// A second service, for submission.
+    pub submission: Option<Submission>,
+}
+
+/// A service for colleagues, which lets nobody relay who proved nothing. The other one then knows no logins,
+/// as on port 25.
+#[derive(Debug, Clone)]
+pub struct Submission {
+    /// SASL logins and passwords.
+    pub logins: Vec<(String, String)>,
+    /// The server's own certificate with its key.
+    pub certificate: PathBuf,
+    /// Whose clients' certificates are trusted.
+    pub authority: PathBuf,
 }
 
 /// A running instance; stopped when dropped.
@@ -34,6 +53,8 @@ pub struct Postfix {
     config: PathBuf,
     /// Where its smtpd listens, on 127.0.0.1.
     pub port: u16,
+    /// Where the service for submission listens; 0 without one.
+    pub submission: u16,
     /// Below it, one Maildir for each mailbox.
     pub mail: PathBuf,
     log: PathBuf,
@@ -60,11 +81,16 @@ impl Postfix {
         let log = home.join("log");
         fs::write(&log, "").unwrap();
         write_tables(&config, settings);
+        if let Some(submission) = &settings.submission {
+            write_logins(&config, submission);
+        }
         fs::write(config.join("main.cf"), main_cf(&home, &mail, settings)).unwrap();
         for _ in 0..10 {
-            let port = free_port();
-            fs::write(config.join("master.cf"), master_cf(port, settings)).unwrap();
-            let mut instance = Postfix { config: config.clone(), port, mail: mail.clone(), log: log.clone() };
+            let (port, submission) = (free_port(), settings.submission.as_ref().map_or(0, |_| free_port()));
+            let master_cf = master_cf(port, submission, &config, settings);
+            fs::write(config.join("master.cf"), master_cf).unwrap();
+            let (mail, log) = (mail.clone(), log.clone());
+            let mut instance = Postfix { config: config.clone(), port, submission, mail, log };
             if instance.run("start") {
                 return instance;
             }
@@ -93,6 +119,22 @@ impl Postfix {
     /// Sends as the client that the mail names.
     pub fn send(&self, mail: &Mail<'_>) -> Sent {
         smtp::send(self.port, mail)
+    }
+
+    /// Submits by sendmail(1): its exit status, and what it said.
+    pub fn sendmail(&self, from: &str, to: &[&str], message: &[u8]) -> std::process::Output {
+        let mut child = Command::new("/usr/sbin/sendmail")
+            .arg("-C")
+            .arg(&self.config)
+            .args(["-i", "-f", from, "--"])
+            .args(to)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        child.stdin.take().unwrap().write_all(message).unwrap();
+        child.wait_with_output().unwrap()
     }
 
     /// The whole log so far.
@@ -191,6 +233,9 @@ smtpd_sasl_auth_enable = yes
 smtpd_relay_restrictions = permit_mynetworks, permit_sasl_authenticated, reject_unauth_destination
 smtpd_client_connection_count_limit = 0
 smtpd_recipient_limit = 20000
+smtpd_error_sleep_time = 0
+smtpd_hard_error_limit = 1000
+smtpd_junk_command_limit = 1000
 in_flow_delay = 0
 queue_run_delay = 5s
 minimal_backoff_time = 5s
@@ -217,34 +262,90 @@ virtual_transport = virtual
     });
     let aliases = format!("texthash:{dir}/etc/aliases");
     match &settings.lines {
-        Some(lines) => text.push_str(&beside(
-            &lines.main_cf,
-            &lines.virtual_aliases_file,
-            &lines.transport_file,
-            &config,
-            &aliases,
-        )),
+        Some(lines) => text.push_str(&beside(lines, settings, &config, &aliases)),
         None => text.push_str(&format!("virtual_alias_maps = {aliases}\nrecipient_delimiter = +\n")),
     }
     text.push_str(&settings.main_cf);
     text
 }
 
-/// The printed lines with their tables in this instance's directory, and its own aliases beside them.
-fn beside(lines: &str, virtual_file: &str, transport_file: &str, config: &Path, aliases: &str) -> String {
+/// The printed lines with their tables in this instance's directory, and its own aliases and other milters
+/// beside them.
+fn beside(lines: &Lines, settings: &Settings, config: &Path, aliases: &str) -> String {
     let dir = config.display();
-    lines
+    let (virtual_file, transport_file) = (&lines.virtual_aliases_file, &lines.transport_file);
+    let text = lines
+        .main_cf
         .replace(
             &format!("texthash:{virtual_file}"),
             &format!("texthash:{dir}/crm-milter-virtual, {aliases}"),
         )
-        .replace(&format!("texthash:{transport_file}"), &format!("texthash:{dir}/crm-milter-transport"))
+        .replace(&format!("texthash:{transport_file}"), &format!("texthash:{dir}/crm-milter-transport"));
+    let (start, rest) = text.split_once("smtpd_milters = ").expect("the printed lines name the milter");
+    let (ours, rest) = rest.split_once('\n').expect("a whole line");
+    let mut milters: Vec<&str> = settings.milters_before.iter().map(String::as_str).collect();
+    milters.push(ours);
+    milters.extend(settings.milters_after.iter().map(String::as_str));
+    format!("{start}smtpd_milters = {}\n{rest}", milters.join(", "))
 }
 
-fn master_cf(port: u16, settings: &Settings) -> String {
-    let mut text = format!(
+/// The users of the submission service, in Cyrus SASL's own file.
+fn write_logins(config: &Path, submission: &Submission) {
+    let (folder, users) = (config.join("sasl"), config.parent().unwrap().join("data/sasldb2"));
+    fs::create_dir_all(&folder).unwrap();
+    let settings = format!(
+        "pwcheck_method: auxprop\nauxprop_plugin: sasldb\nsasldb_path: {}\nmech_list: PLAIN LOGIN\n",
+        users.display()
+    );
+    fs::write(folder.join("smtpd.conf"), settings).unwrap();
+    for (login, password) in &submission.logins {
+        let mut child = Command::new("/usr/sbin/saslpasswd2")
+            .args(["-p", "-c", "-u", DOMAIN, "-f"])
+            .arg(&users)
+            .arg(login)
+            .stdin(Stdio::piped())
+            .spawn()
+            .expect("saslpasswd2 is installed by packaging/packages.sh");
+        child.stdin.take().unwrap().write_all(password.as_bytes()).unwrap();
+        assert!(child.wait().unwrap().success(), "saslpasswd2");
+    }
+    let postfix = nix::unistd::User::from_name("postfix").unwrap().unwrap();
+    nix::unistd::chown(&users, Some(postfix.uid), None).unwrap();
+}
+
+/// The services on the two ports.
+fn smtpd_services(port: u16, submission_port: u16, config: &Path, settings: &Settings) -> String {
+    let mut text = format!("127.0.0.1:{port} inet n - n - - smtpd\n");
+    let Some(submission) = &settings.submission else { return text };
+    text.push_str("  -o smtpd_sasl_auth_enable=no\n");
+    text.push_str(&format!(
         "\
-127.0.0.1:{port} inet n - n - - smtpd
+127.0.0.1:{submission_port} inet n - n - - smtpd
+  -o syslog_name=postfix/submission
+  -o smtpd_authorized_xclient_hosts=
+  -o smtpd_sasl_type=cyrus
+  -o smtpd_sasl_path=smtpd
+  -o cyrus_sasl_config_path={config}/sasl
+  -o smtpd_sasl_local_domain={DOMAIN}
+  -o smtpd_tls_security_level=may
+  -o smtpd_tls_cert_file={certificate}
+  -o smtpd_tls_key_file={certificate}
+  -o smtpd_tls_CAfile={authority}
+  -o smtpd_tls_ask_ccert=yes
+  -o smtpd_relay_restrictions=permit_sasl_authenticated,permit_tls_all_clientcerts,reject
+",
+        config = config.display(),
+        certificate = submission.certificate.display(),
+        authority = submission.authority.display(),
+    ));
+    text.push_str("tlsmgr unix - - n 1000? 1 tlsmgr\n");
+    text
+}
+
+fn master_cf(port: u16, submission: u16, config: &Path, settings: &Settings) -> String {
+    let mut text = smtpd_services(port, submission, config, settings);
+    text.push_str(&format!(
+        "\
 pickup unix n - n 60 1 pickup
 cleanup unix n - n - 0 cleanup
 qmgr unix n - n 300 1 qmgr
@@ -265,7 +366,7 @@ outside unix - n n - - virtual
 anvil unix - - n - 1 anvil
 postlog unix-dgram n - n - 1 postlogd
 "
-    );
+    ));
     if let Some(lines) = &settings.lines {
         text.push_str(&lines.master_cf);
     }

@@ -2,17 +2,19 @@
 
 use super::daemon::Daemon;
 use super::database;
-use super::postfix::{DOMAIN, Postfix, Settings};
+use super::postfix::{DOMAIN, Postfix, Settings, Submission};
 use super::scratch::{Scratch, USER};
 use super::smtp::{Mail, Sent};
 use super::wait;
 use crm_milter::cli::postfix::Lines;
+use crm_milter::spool::proven::Proven;
+use nix::sys::signal::{Signal, kill};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::time::Duration;
 
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The inboxes that most tests use, one of each sort. `ana` and `luis` are colleagues with mailboxes.
 pub const INBOXES: &str = r#"
@@ -66,11 +68,25 @@ pub struct Options<'a> {
     pub main_cf: &'a str,
     /// The spool's size in kilobytes, on a file system of its own.
     pub spool_kilobytes: Option<u32>,
+    /// Entries of `smtpd_milters` before ours.
+    pub milters_before: &'a [String],
+    /// And behind it.
+    pub milters_after: &'a [String],
+    /// A second service, for submission.
+    pub submission: Option<Submission>,
 }
 
 impl Default for Options<'_> {
     fn default() -> Self {
-        Options { inboxes: INBOXES, aliases: &[], main_cf: "", spool_kilobytes: None }
+        Options {
+            inboxes: INBOXES,
+            aliases: &[],
+            main_cf: "",
+            spool_kilobytes: None,
+            milters_before: &[],
+            milters_after: &[],
+            submission: None,
+        }
     }
 }
 
@@ -132,19 +148,26 @@ impl Site {
                 name,
                 "--address",
                 &address,
+                // As XCLIENT names it, and as Cyrus SASL does.
                 "--sasl-login",
                 login,
+                "--sasl-login",
+                &address,
                 "--role",
                 role,
             ];
             good(&crmctl(&words));
         }
+        daemon.wait_for(" 2 users known");
         let lines: Lines = serde_json::from_slice(&good(&crmctl(&["--json", "postfix"])).stdout).unwrap();
         let settings = Settings {
             lines: Some(lines),
             mailboxes: ["ana", "luis", "office", "off"].map(|local| format!("{local}@{DOMAIN}")).into(),
             aliases: options.aliases.iter().map(|(from, to)| ((*from).into(), (*to).into())).collect(),
             main_cf: options.main_cf.into(),
+            milters_before: options.milters_before.into(),
+            milters_after: options.milters_after.into(),
+            submission: options.submission.clone(),
             discard: false,
         };
         let postfix = Postfix::start(&scratch, "pf", &settings);
@@ -207,6 +230,14 @@ impl Site {
         self.intakes(&queue_id, 1).remove(0)
     }
 
+    /// The octets of a stored mail.
+    pub fn raw(&self, mail: &str) -> Vec<u8> {
+        let hex =
+            self.value(&format!("SELECT encode(raw, 'hex') FROM crm.mail_raw WHERE mail_id = '{mail}'"));
+        let pairs = hex.as_bytes().chunks(2).map(|pair| std::str::from_utf8(pair).unwrap());
+        pairs.map(|pair| u8::from_str_radix(pair, 16).unwrap()).collect()
+    }
+
     /// Waits until nothing is in the spool.
     pub fn wait_spool_empty(&self) {
         let new = self.spool();
@@ -220,6 +251,18 @@ impl Site {
         self.scratch.path().join("spool/new")
     }
 
+    /// Keeps as proven that forged results of this authserv-id are stripped, as a probe would, and has the daemon
+    /// take it up.
+    pub fn prove(&self, authserv_id: &str) {
+        let proven = Proven { authserv_id: Some(authserv_id.into()), ..Proven::default() };
+        proven.write(&self.scratch.path().join("spool")).unwrap();
+        let log = self.scratch.path().join("daemon.log");
+        let reloads = || self.daemon().log().matches("reload: ").count();
+        let before = reloads();
+        kill(self.daemon().pid(), Signal::SIGUSR1).unwrap();
+        wait::until("the reload", &[&log], PATIENCE, || (reloads() > before).then_some(()));
+    }
+
     /// Stops the daemon, and with it the database.
     pub fn stop_daemon(&mut self) {
         self.daemon = None;
@@ -227,10 +270,14 @@ impl Site {
 
     /// Starts it again, and waits for its database.
     pub fn start_daemon(&mut self) {
+        self.start_daemon_alone();
+        self.daemon().wait_database();
+    }
+
+    /// Starts it, whatever becomes of its database.
+    pub fn start_daemon_alone(&mut self) {
         let program = self.scratch.path().join("crm-milter");
-        let daemon = Daemon::start(&program, &self.config, self.scratch.path());
-        daemon.wait_database();
-        self.daemon = Some(daemon);
+        self.daemon = Some(Daemon::start(&program, &self.config, self.scratch.path()));
     }
 
     /// The running daemon.

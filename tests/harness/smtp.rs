@@ -1,7 +1,9 @@
 //! A small SMTP client that says exactly what it is told and remembers every reply.
 
-use std::io::{BufRead, BufReader, Write};
+use super::tls;
+use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{Ipv4Addr, TcpStream};
+use std::path::Path;
 use std::time::Duration;
 
 /// One reply, continuation lines joined.
@@ -80,20 +82,64 @@ impl Sent {
 /// An open session.
 #[derive(Debug)]
 pub struct Client {
-    reader: BufReader<TcpStream>,
+    reader: BufReader<Wire>,
     /// Every reply since the connection was opened.
     pub replies: Vec<Reply>,
+}
+
+/// What a session runs over.
+#[derive(Debug)]
+enum Wire {
+    Plain(TcpStream),
+    Tls(tls::Tunnel),
+}
+
+impl Read for Wire {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match self {
+            Wire::Plain(stream) => stream.read(buffer),
+            Wire::Tls(tunnel) => tunnel.stream.read(buffer),
+        }
+    }
+}
+
+impl Write for Wire {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self {
+            Wire::Plain(stream) => stream.write(bytes),
+            Wire::Tls(tunnel) => tunnel.stream.write(bytes),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 impl Client {
     /// Connects, reads the banner, says EHLO.
     pub fn connect(port: u16) -> Client {
+        let mut client = Client::connect_silently(port);
+        assert!(client.command("EHLO client.example").good());
+        client
+    }
+
+    /// Connects, reads the banner, and says nothing yet.
+    pub fn connect_silently(port: u16) -> Client {
         let stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).unwrap();
         stream.set_read_timeout(Some(Duration::from_secs(120))).unwrap();
         stream.set_nodelay(true).unwrap();
-        let mut client = Client { reader: BufReader::new(stream), replies: Vec::new() };
+        let reader = BufReader::new(Wire::Plain(stream));
+        let mut client = Client { reader, replies: Vec::new() };
         assert!(client.reply().good(), "banner: {:?}", client.replies);
-        assert!(client.command("EHLO client.example").good());
+        client
+    }
+
+    /// Connects with STARTTLS and, where `certificate` is a file of [`tls::Authority`], that certificate.
+    pub fn connect_tls(port: u16, certificate: Option<&Path>) -> Client {
+        let tunnel = tls::Tunnel::open(port, certificate);
+        let mut client = Client { reader: BufReader::new(Wire::Tls(tunnel)), replies: Vec::new() };
+        assert!(client.command("EHLO client.example").good(), "{:?}", client.replies);
         client
     }
 
@@ -151,15 +197,47 @@ impl Client {
         self.reply()
     }
 
+    /// Commands in one packet, and their replies.
+    pub fn pipeline(&mut self, lines: &[&str]) -> Vec<Reply> {
+        self.write((lines.join("\r\n") + "\r\n").as_bytes());
+        lines.iter().map(|_| self.reply()).collect()
+    }
+
+    /// Logs in with SASL's PLAIN.
+    pub fn auth_plain(&mut self, login: &str, password: &str) -> Reply {
+        self.command(&format!("AUTH PLAIN {}", base64(format!("\0{login}\0{password}").as_bytes())))
+    }
+
+    /// Logs in with LOGIN.
+    pub fn auth_login(&mut self, login: &str, password: &str) -> Reply {
+        if self.command("AUTH LOGIN").code == 334 && self.command(&base64(login.as_bytes())).code == 334 {
+            self.command(&base64(password.as_bytes()));
+        }
+        self.replies.last().expect("there was a reply").clone()
+    }
+
+    /// One chunk of a message, as it is.
+    pub fn bdat(&mut self, chunk: &[u8], last: bool) -> Reply {
+        let command = format!("BDAT {}{}\r\n", chunk.len(), if last { " LAST" } else { "" });
+        self.write(&[command.as_bytes(), chunk].concat());
+        self.reply()
+    }
+
+    /// The end of a message whose envelope was taken: DATA and its content.
+    pub fn data(&mut self, message: &[u8]) -> Reply {
+        let reply = self.command("DATA");
+        if reply.code != 354 {
+            return reply;
+        }
+        self.write(&dotted(message));
+        self.reply()
+    }
+
     /// A whole transaction. Refused recipients are noted; with none left there is no DATA.
     pub fn send(&mut self, from: &str, to: &[&str], message: &[u8]) -> Sent {
         let mail = self.command(&format!("MAIL FROM:<{from}>"));
         let rcpts: Vec<_> = to.iter().map(|to| self.command(&format!("RCPT TO:<{to}>"))).collect();
-        let mut data = self.command("DATA");
-        if data.code == 354 {
-            self.write(&dotted(message));
-            data = self.reply();
-        }
+        let data = self.data(message);
         Sent { mail, rcpts, data }
     }
 }
@@ -185,5 +263,19 @@ pub fn dotted(message: &[u8]) -> Vec<u8> {
         out.extend_from_slice(b"\r\n");
     }
     out.extend_from_slice(b".\r\n");
+    out
+}
+
+/// RFC 4648.
+pub fn base64(bytes: &[u8]) -> String {
+    const LETTERS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut out = String::new();
+    for three in bytes.chunks(3) {
+        let word = (0..3).fold(0u32, |word, n| word << 8 | u32::from(*three.get(n).unwrap_or(&0)));
+        for n in 0..4 {
+            let letter = LETTERS[(word >> (18 - 6 * n)) as usize & 63];
+            out.push(if n <= three.len() { letter.into() } else { '=' });
+        }
+    }
     out
 }

@@ -91,11 +91,12 @@ fn forward_to_the_assistant_makes_the_original_sender_the_contact() {
 #[test]
 fn nobody_files_with_a_colleagues_authority_by_writing_their_name() {
     let site = Site::start();
-    let letter = plain(ANA, "eva@client.test", "Forged", "Text.");
-    let intake = site.record(&Mail::new("ana@crm.test", &["log@crm.test"], letter));
-    assert_ne!(intake.outcome, "recorded", "{intake:?}");
-    let letter = INLINE_FORWARD.replace("fwd-inline@", "fwd-forged@");
-    let intake = site.record(&Mail::new("ana@crm.test", &["log@crm.test"], letter));
-    assert_ne!(intake.outcome, "recorded", "{intake:?}");
+    for letter in [
+        plain(ANA, "eva@client.test", "Forged", "Text."),
+        INLINE_FORWARD.replace("fwd-inline@", "fwd-forged@"),
+    ] {
+        let sent = site.send(&Mail::new("ana@crm.test", &["log@crm.test"], letter));
+        assert_eq!((sent.rcpts[0].code, sent.data.code), (550, 554), "{sent:?}");
+    }
     assert_eq!(site.value("SELECT count(*) FROM crm.contact"), "0");
 }

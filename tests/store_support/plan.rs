@@ -23,6 +23,7 @@ pub fn empty() -> Plan {
         links: Vec::new(),
         intakes: Vec::new(),
         notifications: Vec::new(),
+        dropped: None,
     }
 }
 

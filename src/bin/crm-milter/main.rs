@@ -3,7 +3,7 @@
 //! The order of a start and of a stop stands in [`crm_milter::daemon`]. The milter's socket opens before the
 //! database is asked for anything: without a database mail goes on into the spool.
 
-mod blocks;
+mod lists;
 mod running;
 mod setup;
 mod upkeep;

@@ -1,11 +1,10 @@
 //! The running daemon: start, reload, stop.
 
-use crate::{blocks, setup, upkeep};
+use crate::{lists, setup, upkeep};
 use anyhow::{Context, Result, anyhow};
 use arc_swap::ArcSwap;
 use crm_milter::config::model::Config;
 use crm_milter::config::read;
-use crm_milter::crm::lists::Lists;
 use crm_milter::crm::policy::Policy;
 use crm_milter::daemon::notify::Notifier;
 use crm_milter::daemon::privileges;
@@ -36,7 +35,7 @@ struct Daemon {
     counters: Arc<Counters>,
     worker_stop: StopHandle,
     worker: JoinHandle<()>,
-    blocks: blocks::Watch,
+    lists: lists::Watch,
     cluster: upkeep::SharedCluster,
     notifier: Arc<Notifier>,
     /// The socket is ours, to be removed at the end.
@@ -97,12 +96,9 @@ fn start(path: PathBuf, config: Config) -> Result<Daemon> {
     let spool = Spool::open(&config.spool).context("spool")?;
     let claims = spool.claims().context("spool")?;
     let store = upkeep::open_store(&config).context("database")?;
-    let place = blocks::Place::open(&config.spool)?;
-    let policy = Arc::new(ArcSwap::from_pointee(setup::policy(
-        &config,
-        Lists::of_blocks(place.kept()),
-        &Proven::read(&config.spool),
-    )));
+    let place = lists::Place::new(&config.spool);
+    let policy =
+        Arc::new(ArcSwap::from_pointee(setup::policy(&config, place.kept()?, &Proven::read(&config.spool))));
     let settings = Arc::new(ArcSwap::from_pointee(setup::settings(&config, Arc::clone(&policy))));
     let cluster = upkeep::SharedCluster::default();
     let worker_stop = claims.stop_handle();
@@ -110,7 +106,7 @@ fn start(path: PathBuf, config: Config) -> Result<Daemon> {
         .context("worker")?;
     upkeep::spawn_hourly(store.clone(), spool.clone()).context("upkeep")?;
     upkeep::spawn_search(store.clone()).context("search")?;
-    let blocks = blocks::watch(&store, Arc::clone(&policy), place).context("blocks")?;
+    let lists = lists::watch(&store, Arc::clone(&policy), place).context("lists")?;
     let mode = u32::from_str_radix(&config.socket_mode, 8).context("socket_mode")?;
     let socket: Socket = config.socket.parse().map_err(|e: String| anyhow!(e)).context("socket")?;
     let daemon = Daemon {
@@ -123,7 +119,7 @@ fn start(path: PathBuf, config: Config) -> Result<Daemon> {
         counters: Arc::new(Counters::default()),
         worker_stop,
         worker,
-        blocks,
+        lists,
         cluster,
         notifier: Arc::new(Notifier::new(
             std::env::var("NOTIFY_SOCKET").ok().as_deref(),
@@ -202,6 +198,7 @@ impl Daemon {
         // The lists may change at the same moment: take those that are in force when the swap succeeds.
         let proven = Proven::read(&self.config.spool);
         self.policy.rcu(|old| setup::policy(&config, old.lists.clone(), &proven));
+        lists::warn_of_logins(&self.policy.load());
         self.settings.store(Arc::new(setup::settings(&config, Arc::clone(&self.policy))));
         log::info!("reload: {} inboxes", config.inbox.len());
         self.config = config;
@@ -212,7 +209,7 @@ impl Daemon {
     fn stop(self) -> ! {
         self.notifier.stopping();
         self.worker_stop.stop();
-        self.blocks.stop();
+        self.lists.stop();
         if !ends_within(&self.worker, PATIENCE) {
             log::warn!("stop: the database does not answer; what the worker had in hand stays in the spool");
         }

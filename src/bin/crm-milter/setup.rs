@@ -26,6 +26,8 @@ pub fn policy(config: &Config, lists: Lists, proven: &Proven) -> Policy {
             model::Outgoing::Refuse => Outgoing::Refuse,
         },
         authserv_id: authserv_id.filter(|id| proven.authserv_id.as_ref() == Some(id)),
+        spam: config.spam_markers(&proven.markers),
+        captures: Arc::new(config.captures()),
         limits: Limits {
             sessions: config.limits.sessions,
             recipients: config.limits.recipients,

@@ -18,4 +18,9 @@ pub enum Intake {
         #[command(flatten)]
         page: Page,
     },
+    /// File a mail after all that was taken for spam; as root, on a host where crm-milter runs.
+    Release {
+        /// Id of the line, as `crmctl intake list --outcome spam` shows it.
+        intake: uuid::Uuid,
+    },
 }

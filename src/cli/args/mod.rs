@@ -3,9 +3,11 @@
 //! One file per noun; this one holds what is common to all of them and the two programs themselves.
 
 pub mod block;
+pub mod capture;
 pub mod contact;
 pub mod intake;
 pub mod mail;
+pub mod notification;
 pub mod record;
 pub mod spool;
 pub mod ticket;
@@ -77,9 +79,15 @@ pub enum Command {
     /// What reached the inboxes, and what came of it.
     #[command(subcommand)]
     Intake(intake::Intake),
-    /// Addresses and domains that are refused on the line.
+    /// News for users.
+    #[command(subcommand)]
+    Notification(notification::Notification),
+    /// Addresses, domains and contacts that are refused on the line.
     #[command(subcommand)]
     Block(block::Block),
+    /// Rules by which mail is recorded as it passes, without BCC.
+    #[command(subcommand)]
+    Capture(capture::Capture),
     /// Messages on their way to the database.
     #[command(subcommand)]
     Spool(spool::Spool),
@@ -92,6 +100,8 @@ pub enum Command {
     },
     /// Print the lines and maps that Postfix needs for this configuration.
     Postfix,
+    /// Check the configuration, the spool, the daemon, the database and the running Postfix, and say what to change.
+    Check(super::check::CheckArgs),
     /// Show what is understood of one message.
     Extract(super::extract::ExtractArgs),
     /// Print completions for a shell.

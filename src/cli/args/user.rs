@@ -97,7 +97,8 @@ pub struct Proofs {
     /// Client address that belongs to this user alone, never loopback; several times for several.
     #[arg(long = "client-address", value_name = "IP")]
     pub client_addresses: Vec<std::net::IpAddr>,
-    /// Client certificate of your own CA, by issuer and subject; several times for several.
+    /// Client certificate that proves this user: the common names of its issuer, a private authority, and of its
+    /// subject, as Postfix logs them; several times for several.
     #[arg(long = "certificate", num_args = 2, value_names = ["ISSUER", "SUBJECT"])]
     pub certificates: Vec<String>,
 }

@@ -4,9 +4,9 @@ use crate::mail::message;
 const OURS: &str = "mx.ours.example";
 
 fn judged(header: &str) -> Result<String, Refusal> {
-    let lf = author(&message::read(format!("{header}\n\nbody\n").as_bytes()), OURS);
+    let lf = author(&message::read(format!("{header}\n\nbody\n").as_bytes()), OURS, Door::Pipe);
     let crlf = format!("{header}\n\nbody\n").replace('\n', "\r\n");
-    assert_eq!(lf, author(&message::read(crlf.as_bytes()), OURS), "LF and CRLF differ");
+    assert_eq!(lf, author(&message::read(crlf.as_bytes()), OURS, Door::Pipe), "LF and CRLF differ");
     lf
 }
 
@@ -82,6 +82,16 @@ fn field_below_what_the_sender_wrote_does_not_count() {
     refused(&format!("Received: by a\nReceived: by b\n{PASS}\n{FROM}"), Refusal::NoField);
     refused(&format!("Authentication-Results: mx.evil.example; none\n{PASS}\n{FROM}"), Refusal::NoField);
     refused(&format!("X-Mailer: x\n{PASS}\n{FROM}"), Refusal::NoField);
+}
+
+#[test]
+fn received_above_ours_is_postfix_own_at_the_pipe_door_only() {
+    let header = format!("Received: by a\n{PASS}\n{FROM}\n\nbody\n");
+    let message = message::read(header.as_bytes());
+    assert!(author(&message, OURS, Door::Pipe).is_ok());
+    assert_eq!(author(&message, OURS, Door::Milter), Err(Refusal::NoField));
+    let bare = message::read(format!("{PASS}\n{FROM}\n\nbody\n").as_bytes());
+    assert!(author(&bare, OURS, Door::Milter).is_ok());
 }
 
 #[test]
@@ -223,4 +233,56 @@ fn header_too_large_to_be_read_refuses() {
     refused(&format!("{PASS}\n{FROM}\n{many}From: eve@evil.example"), Refusal::Cut);
     let long = "x".repeat(crate::mail::limits::FIELD + 1);
     refused(&format!("{PASS}\n{FROM}\nX-Long: {long}"), Refusal::Cut);
+}
+
+#[test]
+fn letters_that_only_comparing_makes_ours_refuse() {
+    for from in [
+        "ana@\u{ff47}ood.example",
+        "ana@good\u{3002}example",
+        "ana@go\u{200b}od.example",
+        "ana@\u{24d6}ood.example",
+        "\u{212a}ate@good.example",
+    ] {
+        refused(&format!("{PASS}\nFrom: {from}"), Refusal::Author);
+    }
+    let results = "Authentication-Results: mx.ours.example; dmarc=pass header.from=xn--mller-kva.example";
+    let good = judged(&format!("{results}\nFrom: J\u{f6}rg <j\u{f6}rg@M\u{fc}ller.example>"));
+    assert_eq!(good.as_deref(), Ok("j\u{f6}rg@xn--mller-kva.example"));
+}
+
+/// A filter compares octets: what it does not take for our name it leaves alone.
+#[test]
+fn name_that_is_ours_only_after_cleaning_is_the_senders() {
+    let mut believed = Vec::new();
+    for id in [
+        &b"mx.ours.example\x0b"[..],
+        b"mx.ours.example\x01",
+        b"mx.ours.example\x7f",
+        b"\x01mx.ours.example",
+        b"\x0cmx.ours.example",
+        b"mx.ours\r.example",
+        b"m\x1b(Bx.ours.example",
+        b"mx.ours.example\x00",
+        b"\xc2\xa0mx.ours.example",
+        b"\xe2\x80\x83mx.ours.example",
+        b"\xc2\x85mx.ours.example",
+        b"+AG0-x.ours.example",
+    ] {
+        for charset in ["iso-2022-jp", "utf-7", "us-ascii"] {
+            // The last octets are no UTF-8: the charset that the sender names would be tried.
+            for end in [&b""[..], b" (\xff)"] {
+                let rest =
+                    format!("\r\n{FROM}\r\nContent-Type: text/plain; charset={charset}\r\n\r\nbody\r\n");
+                let result = b"; dmarc=pass header.from=good.example";
+                let field = [b"Authentication-Results: ", id, result, end, rest.as_bytes()].concat();
+                for door in [Door::Milter, Door::Pipe] {
+                    if author(&message::read(&field), OURS, door).is_ok() {
+                        believed.push((id.escape_ascii().to_string(), charset, !end.is_empty(), door));
+                    }
+                }
+            }
+        }
+    }
+    assert!(believed.is_empty(), "{believed:#?}");
 }

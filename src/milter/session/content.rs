@@ -8,8 +8,9 @@ use std::io;
 
 /// Longest part of a message's `From` fields that is kept for the block list.
 const FROM_MAX: usize = 64 * 1024;
-/// Longest header in which `Authentication-Results` are looked for; in a longer one they prove nobody.
-const HEADER_MAX: usize = 256 * 1024;
+/// Longest header that is kept in memory; in a longer one `Authentication-Results` prove nobody, and nothing
+/// captures it.
+pub(super) const HEADER_MAX: usize = 256 * 1024;
 
 impl Session {
     /// A header field, its value as it came: with the leading space if that was negotiated, folded by LF.
@@ -49,12 +50,17 @@ impl Session {
 
     /// The header is complete.
     pub fn eoh(&mut self) {
+        if let Some(Message { recording: Recording::Undecided, header: Some(header), .. }) = &mut self.message
+        {
+            header.extend_from_slice(b"\r\n");
+        }
         self.record(|draft| draft.write(b"\r\n"));
     }
 
     /// A piece of the body, cut anywhere.
     pub fn body(&mut self, chunk: &[u8]) -> Answer {
         fault::panic_at("panic-in-body");
+        self.decide_capture();
         self.record(|draft| draft.write(chunk));
         match &self.message {
             None => Answer::Accept,
@@ -81,8 +87,7 @@ impl Session {
         };
         match draft.and_then(|mut draft| write(&mut draft).map(|()| draft)) {
             Ok(draft) if draft.message_bytes() > message.policy.limits.message_size => {
-                count(&self.shared.counters.over_limit);
-                self.log_left_to_the_door(&message, "larger than limits.message_size");
+                self.over_limit(&message, "larger than limits.message_size");
             }
             Ok(draft) => message.recording = Recording::Writing(draft),
             Err(error) => self.spool_failed(&message, &error),
@@ -93,13 +98,25 @@ impl Session {
     /// Takes nothing of this message: what is for an inbox stays in Postfix's queue and comes by the pipe door.
     pub(super) fn leave_to_the_door(&mut self, why: &str) -> Answer {
         if let Some(message) = self.message.take() {
-            count(&self.shared.counters.over_limit);
-            self.log_left_to_the_door(&message, why);
+            self.over_limit(&message, why);
         }
         Answer::Accept
     }
 
+    fn over_limit(&self, message: &Message, why: &str) {
+        if message.inboxes.is_empty() && !message.capture.is_empty() {
+            count(&self.shared.counters.capture_errors);
+            return self.log_not_captured(message, why);
+        }
+        count(&self.shared.counters.over_limit);
+        self.log_left_to_the_door(message, why);
+    }
+
     pub(super) fn spool_failed(&self, message: &Message, error: &io::Error) {
+        if message.inboxes.is_empty() {
+            count(&self.shared.counters.capture_errors);
+            return self.log_not_captured(message, &error.to_string());
+        }
         count(&self.shared.counters.spool_errors);
         self.log_spool_failed(message, error);
     }

@@ -1,12 +1,15 @@
 //! The end of a message: who wrote it, recorded, then edited; in this order.
 
 use super::super::counters::count;
-use super::super::edits::{self, Fate, Recipient, fate};
+use super::super::edits::{Fate, Recipient, fate};
 use super::super::reply::Reply;
 use super::{Answer, End, Macros, Message, Recording, Session};
 use crate::crm::block::BlockScope;
+use crate::crm::inbox::Original;
 use crate::crm::policy::{Refusal, is_exempt};
+use crate::mail::envelope::Door;
 use crate::mail::{auth_results, message};
+use crate::spool::probes::{Seen, Token};
 use uuid::Uuid;
 
 impl Session {
@@ -14,10 +17,16 @@ impl Session {
     pub fn eom(&mut self, macros: &impl Macros) -> End {
         let Some(message) = self.message.as_mut() else { return End::Answer(Answer::Accept) };
         message.queue_id = macros.value("i").map(str::to_owned).or(message.queue_id.take());
+        if let Some(token) = message.probe.take() {
+            self.tell_of_probe(&token);
+            self.message = None;
+            return Answer::Discard.into();
+        }
         if let Some(end) = self.refuse_author().or_else(|| self.refuse_outsider()) {
             self.message = None;
             return end;
         }
+        self.decide_capture();
         // A message without header and body is one, too.
         self.record(|_| Ok(()));
         let Some(message) = self.message.take() else { return End::Answer(Answer::Accept) };
@@ -26,10 +35,27 @@ impl Session {
         })
     }
 
+    /// Writes down what arrived of a probe. It is no mail: whatever goes wrong, nobody gets it.
+    fn tell_of_probe(&self, token: &Token) {
+        let header = self.message.as_ref().and_then(|message| message.header.as_deref()).unwrap_or_default();
+        let seen = Seen { door: Door::Milter, header: String::from_utf8_lossy(header).into_owned() };
+        match self.shared.spool.saw_probe(token, &seen) {
+            Ok(()) => log::info!("{}: a probe of `crmctl check`", self.queue_id()),
+            Err(error) => log::error!("{}: a probe of `crmctl check`: {error}", self.queue_id()),
+        }
+    }
+
+    fn queue_id(&self) -> &str {
+        self.message.as_ref().map_or("NOQUEUE", Message::queue_id)
+    }
+
     /// Commits, and only then names the edits.
     fn commit_with(&self, mut message: Message, fate: impl FnOnce(&Message, Uuid) -> Fate) -> End {
         let recording = std::mem::replace(&mut message.recording, Recording::Failed);
         let Recording::Writing(draft) = recording else { return Answer::Accept.into() };
+        if message.inboxes.is_empty() {
+            return self.commit_capture(&message, draft);
+        }
         let bytes = draft.message_bytes();
         let id = match draft.commit() {
             Ok(id) => id,
@@ -61,7 +87,7 @@ impl Session {
         if let Some(id) = &policy.authserv_id {
             // A header too long to be kept is left to the worker, which sees all of it.
             let header = [message.header.as_deref()?, b"\r\n"].concat();
-            let author = auth_results::author(&message::read(&header), id).ok();
+            let author = auth_results::author(&message::read(&header), id, Door::Milter).ok();
             let users = policy.lists.users.as_deref()?;
             if author.is_some_and(|author| users.by_address.contains_key(&author)) {
                 return None;
@@ -80,12 +106,16 @@ impl Session {
 
     /// Tells the worker what a colleague is to be told, where nothing else of the message is recorded. It is no
     /// mail of ours: if the spool cannot take it, nobody waits for it.
-    pub(super) fn tell_reports(&self) {
+    pub(super) fn tell_reports(&mut self) {
         let Some(message) = self.message.as_ref().filter(|m| !m.reports.is_empty()) else { return };
         let told = self.shared.spool.begin(&self.envelope(message)).and_then(|draft| draft.commit());
         match told {
             Ok(_) => count(&self.shared.counters.reports),
             Err(error) => self.log_spool_failed(message, &error),
+        }
+        if let Some(message) = self.message.as_mut() {
+            // Told once, whatever else is recorded of the message.
+            message.reports.clear();
         }
     }
 
@@ -107,15 +137,18 @@ impl Session {
         if message.inboxes.is_empty() {
             return Some(Answer::Accept.into());
         }
-        // Only our recipients go. One that always passes stays, and reaches us by the pipe door.
+        // Only our recipients go, without a copy. One of ours that always passes goes its own way.
         let mut recipients = message.recipients.clone();
-        recipients.iter_mut().filter(|r| exempt(r)).for_each(|r| r.inbox = None);
+        let refused = |r: &&mut Recipient| r.inbox.is_some() && !exempt(r);
+        recipients.iter_mut().filter(refused).for_each(|r| r.inbox = Some((Original::Consume, false)));
         count(&self.shared.counters.taken_out);
         self.log_taken_out(message, block);
         // The worker lists it as blocked: what reached an inbox has a line (row W05).
         self.record(|_| Ok(()));
         let message = self.message.take()?;
-        Some(self.commit_with(message, |_, _| edits::fate_of_blocked(&recipients)))
+        Some(self.commit_with(message, |message, id| {
+            fate(&recipients, id, message.forged, message.policy.case_sensitive)
+        }))
     }
 }
 

@@ -42,7 +42,7 @@ GRANT UPDATE (state, next_at) ON crm.outbox TO crm_user;
 GRANT DELETE ON crm.user_sasl_login, crm.user_client_address, crm.user_certificate, crm.user_address,
     crm.team_member, crm.contact_address, crm.contact_phone, crm.contact_relation, crm.record_party, crm.link,
     crm.origin, crm.contact_type, crm.stage TO crm_user;
-GRANT EXECUTE ON FUNCTION crm.digest(text), crm.id_floor(timestamptz) TO crm_user;
+GRANT EXECUTE ON FUNCTION crm.digest(text), crm.id_floor(timestamptz), crm.block_key(text) TO crm_user;
 
 -- Row-level security on, and the two policies that all tables have.
 DO $$
@@ -188,12 +188,12 @@ CREATE POLICY author_changes ON crm.outbox FOR UPDATE TO crm_coordinator, crm_ag
 CREATE POLICY coordinator ON crm.block FOR SELECT TO crm_coordinator USING ((SELECT crm.me()) IS NOT NULL);
 CREATE POLICY coordinator_changes ON crm.block FOR UPDATE TO crm_coordinator USING ((SELECT crm.me()) IS NOT NULL);
 CREATE POLICY own ON crm.block FOR SELECT TO crm_agent
-    USING (created_by = (SELECT u.login FROM crm.users u WHERE u.id = (SELECT crm.me()))
+    USING (lower(created_by) = (SELECT lower(u.login) FROM crm.users u WHERE u.id = (SELECT crm.me()))
            OR EXISTS (SELECT FROM crm.contact c WHERE c.id = contact_id));
 CREATE POLICY own_changes ON crm.block FOR UPDATE TO crm_agent
-    USING (created_by = (SELECT u.login FROM crm.users u WHERE u.id = (SELECT crm.me())));
+    USING (lower(created_by) = (SELECT lower(u.login) FROM crm.users u WHERE u.id = (SELECT crm.me())));
 CREATE POLICY own_made ON crm.block FOR INSERT TO crm_coordinator, crm_agent
-    WITH CHECK (created_by = (SELECT u.login FROM crm.users u WHERE u.id = (SELECT crm.me()))
+    WITH CHECK (lower(created_by) = (SELECT lower(u.login) FROM crm.users u WHERE u.id = (SELECT crm.me()))
                 AND crm.sees(contact_id, NULL, NULL, NULL));
 
 -- A code that was given is not given again.

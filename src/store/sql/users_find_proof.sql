@@ -12,7 +12,7 @@ FROM (
     UNION ALL
     SELECT 'client address', host(address), user_id FROM crm.user_client_address WHERE address = ANY($4::inet[])
     UNION ALL
-    SELECT 'certificate', c.subject, c.user_id
+    SELECT 'certificate', c.subject || ' of ' || c.issuer, c.user_id
     FROM unnest($5::text[], $6::text[]) AS w (issuer, subject)
     JOIN crm.user_certificate c ON crm.digest(c.issuer) = crm.digest(w.issuer) AND crm.digest(c.subject) = crm.digest(w.subject)
 ) AS held

@@ -34,7 +34,9 @@ pub(super) fn intakes(transaction: &mut Transaction<'_>, plans: &[Plan]) -> Resu
     let mut routes = HashSet::new();
     let first = |intake: &NewIntake| intake.mail.is_some() && intake.outcome != Outcome::Duplicate;
     for (_, intake) in all.iter().filter(|(_, intake)| first(intake)) {
-        if !routes.insert((intake.mail, &intake.inbox, intake.detail.as_deref().unwrap_or(""), intake.user)) {
+        let spam = intake.outcome == Outcome::Spam;
+        let detail = intake.detail.as_deref().unwrap_or("");
+        if !routes.insert((intake.mail, &intake.inbox, detail, intake.user, spam)) {
             return Err(Error::Invalid("one route twice in a batch".into()));
         }
     }

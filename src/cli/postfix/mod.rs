@@ -1,7 +1,14 @@
 //! `crmctl postfix`: the lines that a Postfix needs to work with crm-milter, made from the inboxes.
 //!
 //! Text only: nothing is read from the running Postfix and nothing is written to it. What stands there
-//! already (other milters, other tables) is the administrator's; the lines say where ours go beside it.
+//! already (other milters, other tables) is the administrator's; the lines say where ours go beside it, and
+//! `crmctl check` says afterwards whether they got there.
+//!
+//! # Why `crm_milter` is a parameter of its own
+//!
+//! A service in `master.cf` with `-o smtpd_milters=…` forgets the list of `main.cf`, which on a port for
+//! submission is the usual case. `$crm_milter` lets each list end with the same entry, which stands, with its
+//! time limits, in one place.
 //!
 //! # Why an alias to a domain of our own
 //!
@@ -17,10 +24,15 @@
 //! pipe(8) returns the mail for nearly every exit code, with the program's output quoted to a sender who may
 //! not know that we were in BCC. `soft_bounce` on that one service turns each of them into another try.
 
+mod blocks;
+
 use super::desk::Desk;
-use crate::crm::inbox::{Inbox, Original};
+use crate::config::model::Config;
+use crate::crm::inbox::Inbox;
+pub use blocks::{OWN_SOCKET, endpoint, quoted};
 use serde::{Deserialize, Serialize};
 use std::fmt;
+use std::path::Path;
 
 /// The name of the pipe transport in `master.cf` and in the transport table.
 pub const TRANSPORT: &str = "crm-milter";
@@ -49,8 +61,10 @@ pub struct Site<'a> {
 pub struct Lines {
     /// For `main.cf`.
     pub main_cf: String,
-    /// For `master.cf`.
+    /// For `master.cf`: the door's service.
     pub master_cf: String,
+    /// For the services of `master.cf` that are there already.
+    pub services: Vec<ServiceLines>,
     /// The alias table, a file of its own.
     pub virtual_aliases: String,
     /// The transport table, a file of its own.
@@ -61,136 +75,80 @@ pub struct Lines {
     pub transport_file: String,
 }
 
+/// What a service that takes mail by SMTP needs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ServiceLines {
+    /// Its name in `master.cf`.
+    pub service: String,
+    /// Its port.
+    pub port: u16,
+    /// Why.
+    pub why: String,
+    /// Lines to stand below it, next to those that are there.
+    pub lines: String,
+}
+
 /// The lines for these inboxes.
 pub fn lines<'a>(site: &Site<'_>, inboxes: impl IntoIterator<Item = &'a Inbox>) -> Lines {
     let virtual_aliases_file = format!("{}/crm-milter-virtual", site.directory);
     let transport_file = format!("{}/crm-milter-transport", site.directory);
     Lines {
-        main_cf: main_cf(site, &virtual_aliases_file, &transport_file),
-        master_cf: master_cf(site),
-        virtual_aliases: virtual_aliases(site.door_domain, inboxes),
+        main_cf: blocks::main_cf(site, &virtual_aliases_file, &transport_file),
+        master_cf: blocks::master_cf(site),
+        services: blocks::services(),
+        virtual_aliases: blocks::virtual_aliases(site.door_domain, inboxes),
         transport: format!("# The door of crm-milter.\n{}\t{TRANSPORT}:\n", site.door_domain),
         virtual_aliases_file,
         transport_file,
     }
 }
 
-fn main_cf(site: &Site<'_>, aliases: &str, transport: &str) -> String {
-    let endpoint = endpoint(site.socket);
-    let delimiter = site.recipient_delimiter.map(String::from).unwrap_or_default();
-    format!(
-        "\
-# crm-milter at SMTP time. Other milters stay, before it: it must be the last, so that what they refuse
-# is never recorded. Without the timeouts a frozen daemon would hold a client for five minutes.
-smtpd_milters = {{ {endpoint}, default_action=accept, connect_timeout=2s, command_timeout=3s, content_timeout=6s }}
-
-# Its inboxes are valid addresses, and what the milter did not see comes in by the door. Your own tables
-# stay, behind a comma.
-virtual_alias_maps = texthash:{aliases}
-transport_maps = texthash:{transport}
-{TRANSPORT}_destination_recipient_limit = 1
-{TRANSPORT}_destination_concurrency_limit = 4
-
-# The same delimiter as in crm-milter's configuration.
-recipient_delimiter = {delimiter}
-
-# Without this a second message can be smuggled inside a first, past every filter.
-smtpd_forbid_bare_newline = normalize
-smtpd_forbid_bare_newline_exclusions =
-"
-    )
-}
-
-fn master_cf(site: &Site<'_>) -> String {
-    let Site { user, crmctl, config, .. } = site;
-    format!(
-        "\
-{TRANSPORT} unix - n n - - pipe
-  -o soft_bounce=yes
-  flags=q user={user} null_sender=
-  argv={crmctl} --config {config} deliver -s ${{sender}} -o ${{original_recipient}} -r ${{recipient}}
-  -e ${{extension}} -q ${{queue_id}} -z ${{size}} -a ${{client_address}} -l ${{sasl_username}}
-"
-    )
-}
-
-fn virtual_aliases<'a>(door_domain: &str, inboxes: impl IntoIterator<Item = &'a Inbox>) -> String {
-    let mut out = String::from("# The inboxes of crm-milter; after a change: postfix reload\n");
-    for inbox in inboxes {
-        let address = quoted(&inbox.address);
-        let door = format!("{}@{door_domain}", inbox.key);
-        let line = match &inbox.original {
-            _ if !inbox.enabled => format!("# {address} is switched off"),
-            // A table ends a name at white space; there is no way to write it.
-            _ if address.contains(char::is_whitespace) => {
-                format!("# {address} holds white space and cannot stand in a Postfix table")
-            }
-            Original::Consume => format!("{address}\t{door}"),
-            Original::Copy(to) => format!("{address}\t{door}, {}", quoted(to)),
-            // Postfix ends the expansion where an alias names itself: the real mailbox gets it.
-            Original::Keep => format!("{address}\t{door}, {address}"),
-        };
-        out.push_str(&line);
-        out.push('\n');
-    }
-    out
-}
-
-/// The socket in Postfix's notation: `inet:port@host` becomes `inet:host:port`. A socket passed by systemd
-/// (`fd:3`) is the one of the shipped unit. A socket in Postfix's queue directory is named from there: Debian's
-/// smtpd is chrooted to it and finds no other name, and whoever is not chrooted works in it.
-fn endpoint(socket: &str) -> String {
-    if let Some((port, host)) = socket.strip_prefix("inet:").and_then(|rest| rest.split_once('@')) {
-        return format!("inet:{host}:{port}");
-    }
-    if socket.starts_with("fd:") {
-        return "unix:crm-milter/milter.sock".to_owned();
-    }
-    let Some(path) = socket.strip_prefix("local:").or_else(|| socket.strip_prefix("unix:")) else {
-        return socket.to_owned();
-    };
-    format!("unix:{}", path.strip_prefix("/var/spool/postfix/").unwrap_or(path))
-}
-
-/// An address as Postfix writes it: the local part in quotes where it is not a dot-string.
-fn quoted(address: &str) -> String {
-    let Some((local, domain)) = address.rsplit_once('@') else { return address.to_owned() };
-    let plain = |c: char| c.is_alphanumeric() || !c.is_ascii() || "!#$%&'*+-/=?^_`{|}~.".contains(c);
-    if local.chars().all(plain) {
-        return address.to_owned();
-    }
-    format!("\"{}\"@{domain}", local.replace('\\', "\\\\").replace('"', "\\\""))
-}
-
 /// All of it, for a person who copies it to the places that the headings name.
 impl fmt::Display for Lines {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "### main.cf\n\n{}\n### master.cf\n\n{}\n", self.main_cf, self.master_cf)?;
-        write!(f, "### {}\n\n{}\n", self.virtual_aliases_file, self.virtual_aliases)?;
-        write!(f, "### {}\n\n{}", self.transport_file, self.transport)
+        let Lines { virtual_aliases_file: aliases, transport_file: transport, .. } = self;
+        write!(f, "### 1. {aliases}: a new file\n\n{}\n", self.virtual_aliases)?;
+        write!(f, "### 2. {transport}: a new file\n\n{}\n", self.transport)?;
+        write!(
+            f,
+            "### 3. main.cf: put these in place of, or beside, what stands there\n\n{}\n",
+            self.main_cf
+        )?;
+        write!(f, "### 4. master.cf: at the end\n\n{}\n", self.master_cf)?;
+        write!(f, "### 5. master.cf: the services that take mail by SMTP, as far as you have them\n\n")?;
+        for service in &self.services {
+            write!(f, "# {}, port {}: {}\n{}\n", service.service, service.port, service.why, service.lines)?;
+        }
+        write!(f, "### Then\n\npostfix check && postfix reload\ncrmctl check\n")
     }
 }
 
 /// Prints the lines for the configuration.
 pub fn run(desk: &Desk) -> anyhow::Result<()> {
-    let config = desk.config()?;
+    let lines = for_configuration(&desk.config()?, &desk.path, "/etc/postfix")?;
+    desk.show(&lines, ToString::to_string)
+}
+
+/// The lines for a configuration that was read from `path`, with the tables in `directory`.
+pub fn for_configuration(config: &Config, path: &Path, directory: &str) -> anyhow::Result<Lines> {
     let program = std::env::current_exe()?;
-    let path = std::path::absolute(&desk.path)?;
+    let path = std::path::absolute(path)?;
     let site = Site {
         socket: &config.socket,
         crmctl: &program.to_string_lossy(),
         config: &path.to_string_lossy(),
         user: if config.user.is_empty() { "crm-milter" } else { &config.user },
-        directory: "/etc/postfix",
+        directory,
         recipient_delimiter: config.recipient_delimiter.chars().next(),
         door_domain: &config.door_domain,
     };
-    desk.show(&lines(&site, config.inbox_table().iter()), ToString::to_string)
+    Ok(lines(&site, config.inbox_table().iter()))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::crm::inbox::Original;
 
     fn inbox(key: &str, address: &str, original: Original) -> Inbox {
         Inbox { original, ..Inbox::sample(key, address) }
@@ -235,10 +193,28 @@ mod tests {
     fn milter_line_never_stops_or_holds_mail_for_our_faults() {
         let lines = lines(&site("unix:/run/x.sock"), &[]);
         assert!(lines.main_cf.contains(
-            "smtpd_milters = { unix:/run/x.sock, default_action=accept, connect_timeout=2s, \
+            "crm_milter = { unix:/run/x.sock, default_action=accept, connect_timeout=2s, \
              command_timeout=3s, content_timeout=6s }\n"
         ));
+        assert!(lines.main_cf.contains("\nsmtpd_milters = $crm_milter\n"));
         assert!(lines.master_cf.contains("-o soft_bounce=yes\n"));
+    }
+
+    #[test]
+    fn colleagues_log_in_at_submission_and_nobody_at_port_25() {
+        let lines = lines(&site("fd:3"), &[]);
+        let ports: Vec<_> = lines.services.iter().map(|s| (s.service.as_str(), s.port)).collect();
+        assert_eq!(ports, [("smtp", 25), ("submission", 587), ("submissions", 465)]);
+        for service in &lines.services {
+            let login = service.lines.contains("-o smtpd_sasl_auth_enable=yes\n");
+            assert_eq!(login, service.port != 25, "{}", service.lines);
+            assert!(service.lines.contains(",$crm_milter"), "a list of its own ends with ours");
+            assert!(
+                service.lines.lines().all(|line| line.starts_with("  ")),
+                "each line belongs to the service"
+            );
+        }
+        assert!(lines.to_string().contains("crmctl check\n"));
     }
 
     #[test]
