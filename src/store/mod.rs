@@ -30,8 +30,8 @@ mod notifications;
 mod offices;
 mod page;
 mod records;
-mod tasks;
 mod search;
+mod tasks;
 mod text;
 mod tickets;
 mod users;
@@ -46,7 +46,9 @@ pub use contacts::{
 };
 pub use intakes::{IntakeFilter, IntakeLine};
 pub use listener::{Heard, Listener, Needs};
-pub use mails::{AttachmentLine, LinkLine, Mail, MailFilter, MailLine, PartyLine};
+pub use mails::{
+    AttachmentLine, Found, LinkLine, Mail, MailFilter, MailLine, MailOrder, MailPage, PartyLine,
+};
 pub use merge::{Merged, Unmerged};
 pub use notes::{Note, NoteTarget, NoteVersion};
 pub use notifications::NotificationLine;
@@ -55,9 +57,8 @@ pub use page::Page;
 pub use records::{Record, RecordByHand, RecordFilter, RecordLine};
 pub use tasks::{NewTask, TaskChange, TaskFilter, TaskLine};
 pub use tickets::{Ticket, TicketComment, TicketFilter, TicketLine};
-pub use users::{NewUser, User};
-pub use vocabulary::{ContactType, Funnel, Origin, Stage};
 pub use users::{NewUser, Proofs, User, UserChange};
+pub use vocabulary::{ContactType, Funnel, Origin, Stage};
 
 pub use error::{Error, Result};
 pub use look_up::look_up;

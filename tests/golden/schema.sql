@@ -152,6 +152,15 @@ CREATE FUNCTION crm.caller() RETURNS name
     RETURN CASE current_setting('role'::text) WHEN 'none'::text THEN SESSION_USER ELSE (current_setting('role'::text))::name END;
 ALTER FUNCTION crm.caller() OWNER TO crm_owner;
 COMMENT ON FUNCTION crm.caller() IS 'Role that the session acts as, also within functions of the owner.';
+CREATE FUNCTION crm.contact_type_keep_built_in() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    RAISE EXCEPTION 'the type % is built in and stays', OLD.key USING ERRCODE = 'integrity_constraint_violation';
+END
+$$;
+ALTER FUNCTION crm.contact_type_keep_built_in() OWNER TO crm_owner;
 CREATE FUNCTION crm.declare_inboxes(keys text[], offices text[]) RETURNS void
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -300,6 +309,105 @@ CREATE FUNCTION crm.find_scopes(made text[]) RETURNS bigint[]
                  FROM unnest(made) WITH ORDINALITY AS m (text, n) ORDER BY m.n)
 $$;
 ALTER FUNCTION crm.find_scopes(made text[]) OWNER TO crm_owner;
+CREATE FUNCTION crm.follow_merge() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+    target uuid;
+BEGIN
+    LOOP
+        SELECT merged_into INTO target FROM crm.contact WHERE id = NEW.contact_id FOR KEY SHARE;
+        EXIT WHEN target IS NULL;
+        NEW.contact_id := target;
+    END LOOP;
+    RETURN NEW;
+END
+$$;
+ALTER FUNCTION crm.follow_merge() OWNER TO crm_owner;
+CREATE FUNCTION crm.guard_handling() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+    them record;
+    holder text;
+BEGIN
+    SELECT u.id, u.role INTO them FROM crm.users u WHERE u.pg_role = crm.caller()::text;
+    IF TG_OP = 'UPDATE' AND OLD.locked_at IS NOT NULL THEN
+        holder := coalesce((SELECT u.login FROM crm.users u WHERE u.id = OLD.locked_by), 'an operator');
+        IF NEW.locked_at IS NULL AND them.role = 'agent' AND OLD.locked_by IS DISTINCT FROM them.id THEN
+            RAISE EXCEPTION 'mail % was locked by %', OLD.mail_id, holder USING ERRCODE = 'object_not_in_prerequisite_state',
+                HINT = 'Whoever locked it, a coordinator or an administrator may unlock it.';
+        END IF;
+        IF NEW.locked_at IS NOT NULL AND NEW.owner_id IS DISTINCT FROM OLD.owner_id THEN
+            RAISE EXCEPTION 'mail % is locked by %: its owner stays', OLD.mail_id, holder
+                USING ERRCODE = 'object_not_in_prerequisite_state',
+                      HINT = format('`crmctl mail unlock %s` opens it again.', OLD.mail_id);
+        END IF;
+    END IF;
+    IF NEW.locked_at IS NULL THEN
+        NEW.locked_by := NULL;
+    ELSIF TG_OP = 'UPDATE' AND OLD.locked_at IS NOT NULL THEN
+        NEW.locked_at := OLD.locked_at;
+        NEW.locked_by := OLD.locked_by;
+    ELSE
+        NEW.locked_at := now();
+        NEW.locked_by := them.id;
+    END IF;
+    RETURN NEW;
+END
+$$;
+ALTER FUNCTION crm.guard_handling() OWNER TO crm_owner;
+CREATE FUNCTION crm.guard_link() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+    changed crm.link;
+    lock record;
+    became text;
+BEGIN
+    IF TG_OP = 'DELETE' THEN
+        changed := OLD;
+    ELSE
+        changed := NEW;
+        IF NEW.how = 'rule' AND NOT EXISTS (SELECT FROM crm.users u WHERE u.pg_role = crm.caller()::text) THEN
+            RETURN NULL;
+        END IF;
+    END IF;
+    IF EXISTS (SELECT FROM crm.erasure e WHERE e.transaction = pg_current_xact_id() AND e.mail_id = changed.mail_id)
+       OR EXISTS (SELECT FROM crm.contact_merge m WHERE changed.contact_id IN (m.contact_id, m.into_id)
+                  AND now() IN (m.merged_at, m.undone_at)) THEN
+        RETURN NULL;
+    END IF;
+    SELECT h.locked_at, u.login INTO lock
+    FROM crm.mail_handling h
+    LEFT JOIN crm.users u ON u.id = h.locked_by
+    WHERE h.mail_id = changed.mail_id AND h.locked_at IS NOT NULL;
+    IF FOUND THEN
+        RAISE EXCEPTION 'mail % is locked by %: its links stay as they are', changed.mail_id, coalesce(lock.login, 'an operator')
+            USING ERRCODE = 'object_not_in_prerequisite_state',
+                  HINT = format('`crmctl mail unlock %s` opens it again.', changed.mail_id);
+    END IF;
+    IF TG_OP = 'DELETE' AND OLD.record_id IS NOT NULL THEN
+        SELECT lead.code || ' became ' || deal.code INTO became
+        FROM crm.record deal
+        JOIN crm.record lead ON lead.id = deal.parent_id
+        WHERE OLD.record_id IN (lead.id, deal.id)
+          AND (OLD.record_id = lead.id
+               OR EXISTS (SELECT FROM crm.link l WHERE l.mail_id = OLD.mail_id AND l.record_id = lead.id))
+        LIMIT 1;
+        IF FOUND THEN
+            RAISE EXCEPTION '%: a mail of a converted record stays on both', became
+                USING ERRCODE = 'object_not_in_prerequisite_state',
+                      HINT = '`crmctl mail link` puts it on a further record.';
+        END IF;
+    END IF;
+    RETURN NULL;
+END
+$$;
+ALTER FUNCTION crm.guard_link() OWNER TO crm_owner;
 CREATE FUNCTION crm.hand_on_block_of_contact() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -315,11 +423,83 @@ BEGIN
 END
 $$;
 ALTER FUNCTION crm.hand_on_block_of_contact() OWNER TO crm_owner;
+CREATE TABLE crm.contact (
+    id uuid NOT NULL,
+    is_company boolean DEFAULT false NOT NULL,
+    type text DEFAULT 'client'::text NOT NULL,
+    name text NOT NULL,
+    company text,
+    job_title text,
+    language text,
+    interests text[] DEFAULT '{}'::text[] NOT NULL,
+    origin text,
+    owner_id uuid,
+    office_id uuid,
+    stars smallint DEFAULT 0 NOT NULL,
+    colour text,
+    emoji text,
+    stage_id uuid,
+    state text DEFAULT 'open'::text NOT NULL,
+    merged_into uuid,
+    created_by uuid,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    erased_at timestamp with time zone,
+    CONSTRAINT contact_stars_check CHECK (((stars >= 0) AND (stars <= 3))),
+    CONSTRAINT contact_state_check CHECK ((state = ANY (ARRAY['open'::text, 'won'::text, 'lost'::text, 'inactive'::text])))
+);
+ALTER TABLE crm.contact OWNER TO crm_owner;
+CREATE TABLE crm.contact_address (
+    contact_id uuid NOT NULL,
+    address text NOT NULL,
+    shown text NOT NULL,
+    digest bytea GENERATED ALWAYS AS (crm.digest(address)) STORED NOT NULL,
+    shared boolean DEFAULT false NOT NULL,
+    "position" smallint DEFAULT 0 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL
+);
+ALTER TABLE crm.contact_address OWNER TO crm_owner;
+CREATE TABLE crm.contact_phone (
+    contact_id uuid NOT NULL,
+    number text NOT NULL,
+    digest bytea GENERATED ALWAYS AS (crm.digest(number)) STORED NOT NULL,
+    shared boolean DEFAULT false NOT NULL,
+    "position" smallint DEFAULT 0 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL
+);
+ALTER TABLE crm.contact_phone OWNER TO crm_owner;
+CREATE TABLE crm.users (
+    id uuid NOT NULL,
+    login text NOT NULL,
+    name text NOT NULL,
+    role text DEFAULT 'agent'::text NOT NULL,
+    inbox_permission boolean DEFAULT true NOT NULL,
+    office_id uuid,
+    language text,
+    pg_role text,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    deactivated_at timestamp with time zone,
+    CONSTRAINT users_role_check CHECK ((role = ANY (ARRAY['administrator'::text, 'coordinator'::text, 'agent'::text])))
+);
+ALTER TABLE crm.users OWNER TO crm_owner;
+CREATE FUNCTION crm.holder_owner(address_digest bytea, number_digest bytea) RETURNS text
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    RETURN (SELECT COALESCE(u.login, ''::text) AS "coalesce" FROM (((SELECT contact_address.contact_id FROM crm.contact_address WHERE ((contact_address.digest = holder_owner.address_digest) AND (NOT contact_address.shared)) UNION ALL SELECT contact_phone.contact_id FROM crm.contact_phone WHERE ((contact_phone.digest = holder_owner.number_digest) AND (NOT contact_phone.shared))) held JOIN crm.contact c ON ((c.id = held.contact_id))) LEFT JOIN crm.users u ON ((u.id = c.owner_id))) LIMIT 1);
+ALTER FUNCTION crm.holder_owner(address_digest bytea, number_digest bytea) OWNER TO crm_owner;
+COMMENT ON FUNCTION crm.holder_owner(address_digest bytea, number_digest bytea) IS 'Login of the owner of the contact that has an address or a phone, empty if nobody owns it, NULL if no contact has it.';
 CREATE FUNCTION crm.id_floor(moment timestamp with time zone) RETURNS uuid
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
     RETURN (rpad(lpad(to_hex((floor((EXTRACT(epoch FROM moment) * (1000)::numeric)))::bigint), 12, '0'::text), 32, '0'::text))::uuid;
 ALTER FUNCTION crm.id_floor(moment timestamp with time zone) OWNER TO crm_owner;
 COMMENT ON FUNCTION crm.id_floor(moment timestamp with time zone) IS 'The smallest UUIDv7 of that moment: bounds of partitions and of time ranges over ids.';
+CREATE FUNCTION crm.inbox_scopes() RETURNS bigint[]
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+    SELECT ARRAY(SELECT id FROM crm.scope WHERE inbox IS NOT NULL)
+$$;
+ALTER FUNCTION crm.inbox_scopes() OWNER TO crm_owner;
 CREATE FUNCTION crm.index_mails(most integer) RETURNS integer
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -343,6 +523,15 @@ END
 $$;
 ALTER FUNCTION crm.index_mails(most integer) OWNER TO crm_owner;
 COMMENT ON FUNCTION crm.index_mails(most integer) IS 'Makes so many of the waiting mails searchable, the newest first; returns how many it took.';
+CREATE FUNCTION crm.is_frequent(address text) RETURNS boolean
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    SET enable_seqscan TO 'off'
+    SET enable_bitmapscan TO 'off'
+    AS $$
+    SELECT count(*) = 1000 FROM (SELECT FROM crm.party p WHERE p.canonical = address LIMIT 1000) AS first
+$$;
+ALTER FUNCTION crm.is_frequent(address text) OWNER TO crm_owner;
 CREATE FUNCTION crm.keep_block_of_contact() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -363,6 +552,174 @@ BEGIN
 END
 $$;
 ALTER FUNCTION crm.keep_block_of_contact() OWNER TO crm_owner;
+CREATE FUNCTION crm.mail_query(filter jsonb, ordering text, newest boolean, after uuid, most integer) RETURNS text
+    LANGUAGE plpgsql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    SET "TimeZone" TO 'UTC'
+    AS $$
+DECLARE
+    narrow boolean := crm.me() IS NOT NULL AND NOT crm.sees_all();
+    -- What is ordered by besides the id; null for the order of recording, which is that of the ids.
+    moment text := CASE ordering WHEN 'sent' THEN 'least(m.sent_at, m.received_at)'
+                                 WHEN 'received' THEN 'm.received_at' END;
+    way text := CASE WHEN newest THEN 'DESC' ELSE 'ASC' END;
+    sign text := CASE WHEN newest THEN '<' ELSE '>' END;
+    -- Bounds of the ids, with @ for the column.
+    bounds text := '';
+    bound text;
+    begins text := CASE
+        WHEN filter ? 'among' THEN 'among' WHEN filter ? 'ticket' THEN 'ticket' WHEN filter ? 'record' THEN 'record'
+        WHEN filter ? 'contact' THEN 'contact'
+        WHEN narrow AND crm.is_frequent(coalesce(filter ->> 'from', filter ->> 'to', filter ->> 'address')) THEN 'scopes'
+        WHEN filter ? 'from' THEN 'from' WHEN filter ? 'to' THEN 'to' WHEN filter ? 'address' THEN 'address' WHEN filter ? 'unlinked' THEN 'scopes' WHEN filter ? 'owner' THEN 'owner'
+        WHEN narrow THEN 'scopes' WHEN filter ? 'locked' THEN 'locked' WHEN filter ? 'unresolved' THEN 'unresolved'
+        WHEN filter ? 'inbox' THEN 'inbox' ELSE 'mail' END;
+    conditions text[] := '{}';
+    roles text := CASE begins WHEN 'from' THEN ' AND p.role IN (''from'', ''sender'', ''reply-to'')'
+                              WHEN 'to' THEN ' AND p.role IN (''to'', ''cc'', ''bcc'')' ELSE '' END;
+    scopes bigint[];
+    tables text;
+    key text := 'd.mail_id';
+    at timestamptz;
+    part text;
+BEGIN
+    -- As a pair, so that no index but the scope's own fits.
+    bound := CASE begins WHEN 'scopes' THEN ' AND (d.scope_id, @) %s (s.id, %L)' ELSE ' AND @ %s %L' END;
+    IF after IS NOT NULL AND moment IS NOT NULL THEN
+        SELECT CASE ordering WHEN 'sent' THEN least(m.sent_at, m.received_at) ELSE m.received_at END INTO at
+        FROM crm.mail m WHERE m.id = after;
+    END IF;
+    IF after IS NOT NULL AND moment IS NULL THEN
+        bounds := bounds || format(bound, sign, after);
+    END IF;
+    IF moment IS NULL AND filter ? 'since' THEN
+        bounds := bounds || format(bound, '>=', crm.id_floor((filter ->> 'since')::timestamptz));
+    END IF;
+    IF moment IS NULL AND filter ? 'until' THEN
+        bounds := bounds || format(bound, '<', crm.id_floor((filter ->> 'until')::timestamptz));
+    END IF;
+    tables := CASE begins
+        WHEN 'among' THEN format('unnest(%L::uuid[]) AS d (mail_id)',
+                                 ARRAY(SELECT jsonb_array_elements_text(filter -> 'among'))::uuid[])
+        WHEN 'contact' THEN 'crm.link d' WHEN 'record' THEN 'crm.link d' WHEN 'ticket' THEN 'crm.link d'
+        WHEN 'owner' THEN 'crm.mail_handling d' WHEN 'locked' THEN 'crm.mail_handling d'
+        WHEN 'unresolved' THEN format('(SELECT DISTINCT i.mail_id FROM crm.intake i WHERE i.mail_id IS NOT NULL
+            AND i.outcome = ''unresolved'' AND i.resolved_at IS NULL%s ORDER BY 1 %s) AS d',
+            replace(bounds, '@', 'i.mail_id'), way)
+        WHEN 'inbox' THEN format('(SELECT DISTINCT i.mail_id FROM crm.intake i WHERE i.mail_id IS NOT NULL
+            AND i.outcome <> ''duplicate'' AND i.inbox = %L%s ORDER BY 1 %s) AS d',
+            filter ->> 'inbox', replace(bounds, '@', 'i.mail_id'), way)
+        -- A scope has no order of receipt: all that the caller sees is read, instead of all that there is.
+        WHEN 'scopes' THEN CASE ordering WHEN 'received'
+            THEN '(SELECT a.* FROM crm.mail_access a WHERE a.scope_id = s.id OFFSET 0) AS d' ELSE 'crm.mail_access d' END
+        WHEN 'mail' THEN NULL
+        ELSE format('(SELECT DISTINCT p.mail_id FROM crm.party p WHERE p.canonical = %L%s%s ORDER BY 1 %s) AS d',
+                    filter ->> begins, roles, replace(bounds, '@', 'p.mail_id'), way) END;
+    IF begins = 'mail' THEN
+        key := 'm.id';
+        tables := 'crm.mail m';
+    ELSE
+        tables := tables || ' JOIN crm.mail m ON m.id = d.mail_id';
+    END IF;
+    IF begins = 'scopes' AND ordering = 'sent' THEN
+        moment := 'd.sent_at';
+    END IF;
+    CASE begins
+        WHEN 'contact', 'record', 'ticket', 'owner' THEN
+            conditions := conditions || format('d.%I = %L', begins || '_id', filter ->> begins);
+        WHEN 'locked' THEN conditions := conditions || 'd.locked_at IS NOT NULL'::text;
+        ELSE NULL;
+    END CASE;
+    FOREACH part IN ARRAY ARRAY['direction', 'source'] LOOP
+        IF filter ? part THEN
+            conditions := conditions || format('m.%I = %L', part, filter ->> part);
+        END IF;
+    END LOOP;
+    IF filter ? 'user' THEN
+        conditions := conditions || format('m.filed_by = %L', filter ->> 'user');
+    END IF;
+    -- OFFSET 0: each is asked of the mails that are met, and never the place to begin.
+    FOREACH part IN ARRAY ARRAY['contact', 'record', 'ticket'] LOOP
+        IF filter ? part AND part <> begins THEN
+            conditions := conditions || format('EXISTS (SELECT FROM crm.link l WHERE l.mail_id = m.id AND l.%I = %L OFFSET 0)',
+                                               part || '_id', filter ->> part);
+        END IF;
+    END LOOP;
+    FOREACH part IN ARRAY ARRAY['from', 'to', 'address'] LOOP
+        IF filter ? part AND part <> begins THEN
+            conditions := conditions || format('EXISTS (SELECT FROM crm.party p WHERE p.mail_id = m.id AND p.canonical = %L%s OFFSET 0)',
+                filter ->> part, CASE part WHEN 'from' THEN ' AND p.role IN (''from'', ''sender'', ''reply-to'')'
+                                           WHEN 'to' THEN ' AND p.role IN (''to'', ''cc'', ''bcc'')' ELSE '' END);
+        END IF;
+    END LOOP;
+    IF filter ? 'inbox' AND begins <> 'inbox' THEN
+        conditions := conditions || format('EXISTS (SELECT FROM crm.intake i WHERE i.mail_id = m.id AND i.outcome <> ''duplicate''
+            AND i.inbox = %L OFFSET 0)', filter ->> 'inbox');
+    END IF;
+    IF filter ? 'unresolved' AND begins <> 'unresolved' THEN
+        conditions := conditions || 'EXISTS (SELECT FROM crm.intake i WHERE i.mail_id = m.id
+            AND i.outcome = ''unresolved'' AND i.resolved_at IS NULL OFFSET 0)'::text;
+    END IF;
+    IF filter ? 'unlinked' AND begins <> 'scopes' THEN
+        conditions := conditions || format('EXISTS (SELECT FROM crm.mail_access u WHERE u.mail_id = m.id
+            AND u.scope_id = ANY (%L::bigint[]) OFFSET 0)', crm.inbox_scopes());
+    END IF;
+    IF filter ? 'owner' AND begins <> 'owner' THEN
+        conditions := conditions || format('EXISTS (SELECT FROM crm.mail_handling h WHERE h.mail_id = m.id
+            AND h.owner_id = %L OFFSET 0)', filter ->> 'owner');
+    END IF;
+    IF filter ? 'locked' AND begins <> 'locked' THEN
+        conditions := conditions || 'EXISTS (SELECT FROM crm.mail_handling h WHERE h.mail_id = m.id
+            AND h.locked_at IS NOT NULL OFFSET 0)'::text;
+    END IF;
+    IF filter ? 'attachment' THEN
+        conditions := conditions || 'EXISTS (SELECT FROM crm.attachment f WHERE f.mail_id = m.id OFFSET 0)'::text;
+    END IF;
+    IF moment IS NOT NULL THEN
+        IF after IS NOT NULL THEN
+            conditions := conditions || format('(%s, %s) %s (%L, %L)', moment, key, sign, at, after);
+        END IF;
+        IF filter ? 'since' THEN
+            conditions := conditions || format('%s >= %L', moment, (filter ->> 'since')::timestamptz);
+        END IF;
+        IF filter ? 'until' THEN
+            conditions := conditions || format('%s < %L', moment, (filter ->> 'until')::timestamptz);
+        END IF;
+    END IF;
+    IF begins <> 'scopes' THEN
+        RETURN format('SELECT %s FROM %s WHERE true%s%s ORDER BY %s%s %s LIMIT %s', key, tables, replace(bounds, '@', key),
+            (SELECT string_agg(' AND ' || c, '') FROM unnest(conditions) AS c), moment || ' ' || way || ', ', key, way, most);
+    END IF;
+    scopes := CASE WHEN narrow THEN crm.scopes_of(current_user) ELSE crm.inbox_scopes() END;
+    IF narrow AND filter ? 'unlinked' THEN
+        scopes := ARRAY(SELECT unnest(scopes) INTERSECT SELECT unnest(crm.inbox_scopes()));
+    END IF;
+    -- A mail may be seen by several scopes.
+    RETURN format('SELECT y.mail_id FROM (SELECT DISTINCT x.mail_id, x.moment FROM unnest(%L::bigint[]) AS s (id)
+        CROSS JOIN LATERAL (SELECT d.mail_id, %s AS moment FROM %s WHERE d.scope_id = s.id%s%s ORDER BY %s%s %s LIMIT %s) AS x) AS y
+        ORDER BY y.moment %s, y.mail_id %s LIMIT %s', scopes, coalesce(moment, 'NULL::timestamptz'), tables, replace(bounds, '@', key),
+        (SELECT string_agg(' AND ' || c, '') FROM unnest(conditions) AS c), moment || ' ' || way || ', ', key, way, most,
+        way, way, most);
+END
+$$;
+ALTER FUNCTION crm.mail_query(filter jsonb, ordering text, newest boolean, after uuid, most integer) OWNER TO crm_owner;
+COMMENT ON FUNCTION crm.mail_query(filter jsonb, ordering text, newest boolean, after uuid, most integer) IS 'The statement by which crm.mail_select finds a page of mails: for EXPLAIN.';
+CREATE FUNCTION crm.mail_select(filter jsonb, ordering text, newest boolean, after uuid, most integer) RETURNS SETOF uuid
+    LANGUAGE plpgsql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    SET enable_seqscan TO 'off'
+    SET enable_bitmapscan TO 'off'
+    SET enable_hashagg TO 'off'
+    SET enable_hashjoin TO 'off'
+    SET enable_mergejoin TO 'off'
+    SET jit TO 'off'
+    AS $$
+BEGIN
+    RETURN QUERY EXECUTE crm.mail_query(filter, ordering, newest, after, most);
+END
+$$;
+ALTER FUNCTION crm.mail_select(filter jsonb, ordering text, newest boolean, after uuid, most integer) OWNER TO crm_owner;
+COMMENT ON FUNCTION crm.mail_select(filter jsonb, ordering text, newest boolean, after uuid, most integer) IS 'Ids of mails that the caller may see, by filter, in the order sent, received or recorded, behind the mail `after`.';
 CREATE FUNCTION crm.words_of(language text) RETURNS regconfig
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN CASE "left"(lower(language), 2) WHEN 'ar'::text THEN 'arabic'::regconfig WHEN 'hy'::text THEN 'armenian'::regconfig WHEN 'eu'::text THEN 'basque'::regconfig WHEN 'ca'::text THEN 'catalan'::regconfig WHEN 'da'::text THEN 'danish'::regconfig WHEN 'nl'::text THEN 'dutch'::regconfig WHEN 'en'::text THEN 'english'::regconfig WHEN 'fi'::text THEN 'finnish'::regconfig WHEN 'fr'::text THEN 'french'::regconfig WHEN 'de'::text THEN 'german'::regconfig WHEN 'el'::text THEN 'greek'::regconfig WHEN 'hi'::text THEN 'hindi'::regconfig WHEN 'hu'::text THEN 'hungarian'::regconfig WHEN 'id'::text THEN 'indonesian'::regconfig WHEN 'ga'::text THEN 'irish'::regconfig WHEN 'it'::text THEN 'italian'::regconfig WHEN 'lt'::text THEN 'lithuanian'::regconfig WHEN 'ne'::text THEN 'nepali'::regconfig WHEN 'no'::text THEN 'norwegian'::regconfig WHEN 'nb'::text THEN 'norwegian'::regconfig WHEN 'pt'::text THEN 'portuguese'::regconfig WHEN 'ro'::text THEN 'romanian'::regconfig WHEN 'ru'::text THEN 'russian'::regconfig WHEN 'sr'::text THEN 'serbian'::regconfig WHEN 'es'::text THEN 'spanish'::regconfig WHEN 'sv'::text THEN 'swedish'::regconfig WHEN 'ta'::text THEN 'tamil'::regconfig WHEN 'tr'::text THEN 'turkish'::regconfig WHEN 'yi'::text THEN 'yiddish'::regconfig ELSE 'simple'::regconfig END;
@@ -380,20 +737,6 @@ CREATE FUNCTION crm.mail_words(language text, subject text, text text, note text
 '::text) || "left"(mail_words.text, 50000)) AS words) d;
 END;
 ALTER FUNCTION crm.mail_words(language text, subject text, text text, note text) OWNER TO crm_owner;
-CREATE TABLE crm.users (
-    id uuid NOT NULL,
-    login text NOT NULL,
-    name text NOT NULL,
-    role text DEFAULT 'agent'::text NOT NULL,
-    inbox_permission boolean DEFAULT true NOT NULL,
-    office_id uuid,
-    language text,
-    pg_role text,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    deactivated_at timestamp with time zone,
-    CONSTRAINT users_role_check CHECK ((role = ANY (ARRAY['administrator'::text, 'coordinator'::text, 'agent'::text])))
-);
-ALTER TABLE crm.users OWNER TO crm_owner;
 CREATE FUNCTION crm.me() RETURNS uuid
     LANGUAGE sql STABLE PARALLEL SAFE
     BEGIN ATOMIC
@@ -665,32 +1008,6 @@ END
 $_$;
 ALTER FUNCTION crm.search_mail(query text, most integer, before uuid, language text) OWNER TO crm_owner;
 COMMENT ON FUNCTION crm.search_mail(query text, most integer, before uuid, language text) IS 'Mails with these words that the caller may see, the newest first: search_mail(''words "a phrase" -without'', 50).';
-CREATE TABLE crm.contact (
-    id uuid NOT NULL,
-    is_company boolean DEFAULT false NOT NULL,
-    type text DEFAULT 'client'::text NOT NULL,
-    name text NOT NULL,
-    company text,
-    job_title text,
-    language text,
-    interests text[] DEFAULT '{}'::text[] NOT NULL,
-    origin text,
-    owner_id uuid,
-    office_id uuid,
-    stars smallint DEFAULT 0 NOT NULL,
-    colour text,
-    emoji text,
-    stage_id uuid,
-    state text DEFAULT 'open'::text NOT NULL,
-    merged_into uuid,
-    created_by uuid,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    updated_at timestamp with time zone DEFAULT now() NOT NULL,
-    erased_at timestamp with time zone,
-    CONSTRAINT contact_stars_check CHECK (((stars >= 0) AND (stars <= 3))),
-    CONSTRAINT contact_state_check CHECK ((state = ANY (ARRAY['open'::text, 'won'::text, 'lost'::text, 'inactive'::text])))
-);
-ALTER TABLE crm.contact OWNER TO crm_owner;
 CREATE TABLE crm.mail_access (
     scope_id bigint NOT NULL,
     sent_at timestamp with time zone NOT NULL,
@@ -978,16 +1295,6 @@ CREATE TABLE crm.consent (
     withdrawn_at timestamp with time zone
 );
 ALTER TABLE crm.consent OWNER TO crm_owner;
-CREATE TABLE crm.contact_address (
-    contact_id uuid NOT NULL,
-    address text NOT NULL,
-    shown text NOT NULL,
-    digest bytea GENERATED ALWAYS AS (crm.digest(address)) STORED NOT NULL,
-    shared boolean DEFAULT false NOT NULL,
-    "position" smallint DEFAULT 0 NOT NULL,
-    created_at timestamp with time zone DEFAULT now() NOT NULL
-);
-ALTER TABLE crm.contact_address OWNER TO crm_owner;
 CREATE TABLE crm.contact_merge (
     id uuid NOT NULL,
     contact_id uuid NOT NULL,
@@ -998,15 +1305,6 @@ CREATE TABLE crm.contact_merge (
     undone_at timestamp with time zone
 );
 ALTER TABLE crm.contact_merge OWNER TO crm_owner;
-CREATE TABLE crm.contact_phone (
-    contact_id uuid NOT NULL,
-    number text NOT NULL,
-    digest bytea GENERATED ALWAYS AS (crm.digest(number)) STORED NOT NULL,
-    shared boolean DEFAULT false NOT NULL,
-    "position" smallint DEFAULT 0 NOT NULL,
-    created_at timestamp with time zone DEFAULT now() NOT NULL
-);
-ALTER TABLE crm.contact_phone OWNER TO crm_owner;
 CREATE TABLE crm.contact_relation (
     person_id uuid NOT NULL,
     company_id uuid NOT NULL,
@@ -1420,6 +1718,13 @@ CREATE TABLE crm.note (
     CONSTRAINT note_check CHECK ((num_nonnulls(contact_id, record_id, ticket_id, mail_id) = 1))
 );
 ALTER TABLE crm.note OWNER TO crm_owner;
+CREATE TABLE crm.note_version (
+    note_id uuid NOT NULL,
+    replaced_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    replaced_by uuid,
+    text text NOT NULL
+);
+ALTER TABLE crm.note_version OWNER TO crm_owner;
 CREATE TABLE crm.notification (
     id uuid NOT NULL,
     user_id uuid NOT NULL,
@@ -1534,7 +1839,8 @@ CREATE TABLE crm.task (
     due_at timestamp with time zone,
     created_by uuid,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
-    completed_at timestamp with time zone
+    completed_at timestamp with time zone,
+    completed_by uuid
 );
 ALTER TABLE crm.task OWNER TO crm_owner;
 CREATE TABLE crm.team (
@@ -1628,6 +1934,8 @@ ALTER TABLE ONLY crm.message_id_key
     ADD CONSTRAINT message_id_key_pkey PRIMARY KEY (digest, mail_id);
 ALTER TABLE ONLY crm.note
     ADD CONSTRAINT note_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY crm.note_version
+    ADD CONSTRAINT note_version_pkey PRIMARY KEY (note_id, replaced_at);
 ALTER TABLE ONLY crm.notification
     ADD CONSTRAINT notification_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY crm.office
@@ -1658,6 +1966,8 @@ ALTER TABLE ONLY crm.series
     ADD CONSTRAINT series_pkey PRIMARY KEY (prefix, year);
 ALTER TABLE ONLY crm.sighting
     ADD CONSTRAINT sighting_pkey PRIMARY KEY (spool_id);
+ALTER TABLE ONLY crm.stage
+    ADD CONSTRAINT stage_id_type UNIQUE (id, contact_type);
 ALTER TABLE ONLY crm.stage
     ADD CONSTRAINT stage_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY crm.task
@@ -1695,43 +2005,72 @@ CREATE UNIQUE INDEX block_value ON crm.block USING btree (kind, value) WHERE ((r
 CREATE INDEX consent_contact ON crm.consent USING btree (contact_id);
 CREATE UNIQUE INDEX contact_address_key ON crm.contact_address USING btree (digest) WHERE (NOT shared);
 CREATE INDEX contact_address_shared ON crm.contact_address USING btree (digest) WHERE shared;
+CREATE INDEX contact_interests ON crm.contact USING gin (interests);
+CREATE INDEX contact_language_list ON crm.contact USING btree (language, id);
+CREATE INDEX contact_merge_into ON crm.contact_merge USING btree (into_id, id);
+CREATE INDEX contact_merge_of ON crm.contact_merge USING btree (contact_id, id);
+CREATE INDEX contact_merged ON crm.contact USING btree (merged_into) WHERE (merged_into IS NOT NULL);
 CREATE INDEX contact_name ON crm.contact USING btree (lower("left"(name, 200)) text_pattern_ops);
+CREATE INDEX contact_name_list ON crm.contact USING btree (lower("left"(name, 200)), id);
 CREATE INDEX contact_office_id ON crm.contact USING btree (office_id, id) WHERE (office_id IS NOT NULL);
+CREATE INDEX contact_origin_list ON crm.contact USING btree (origin, id);
 CREATE INDEX contact_owner_id ON crm.contact USING btree (owner_id, id);
+CREATE INDEX contact_owner_list ON crm.contact USING btree (owner_id, id);
 CREATE UNIQUE INDEX contact_phone_key ON crm.contact_phone USING btree (digest) WHERE (NOT shared);
 CREATE INDEX contact_phone_shared ON crm.contact_phone USING btree (digest) WHERE shared;
 CREATE INDEX contact_relation_company ON crm.contact_relation USING btree (company_id);
+CREATE INDEX contact_stage_list ON crm.contact USING btree (stage_id, id) WHERE (stage_id IS NOT NULL);
+CREATE INDEX contact_stars_list ON crm.contact USING btree (stars, id) WHERE (stars > 0);
+CREATE INDEX contact_state_list ON crm.contact USING btree (state, id);
+CREATE INDEX contact_type_list ON crm.contact USING btree (type, id);
+CREATE INDEX contact_updated_list ON crm.contact USING btree (updated_at, id);
 CREATE INDEX erasure_content ON crm.erasure USING btree (sha256);
 CREATE INDEX erasure_mail ON crm.erasure USING btree (mail_id);
 CREATE INDEX intake_inbox ON crm.intake USING btree (inbox, id);
+CREATE INDEX intake_inbox_mail ON crm.intake USING btree (inbox, mail_id) WHERE ((mail_id IS NOT NULL) AND (outcome <> 'duplicate'::text));
 CREATE UNIQUE INDEX intake_route ON crm.intake USING btree (mail_id, inbox, COALESCE(detail, ''::text), COALESCE(user_id, '00000000-0000-0000-0000-000000000000'::uuid), ((outcome = 'spam'::text))) WHERE ((mail_id IS NOT NULL) AND (outcome <> 'duplicate'::text));
 CREATE INDEX intake_spool ON crm.intake USING btree (spool_id);
 CREATE INDEX intake_unresolved ON crm.intake USING btree (id) WHERE ((outcome = 'unresolved'::text) AND (resolved_at IS NULL));
+CREATE INDEX intake_unresolved_mail ON crm.intake USING btree (mail_id) WHERE ((mail_id IS NOT NULL) AND (outcome = 'unresolved'::text) AND (resolved_at IS NULL));
 CREATE UNIQUE INDEX link_contact ON crm.link USING btree (contact_id, mail_id) WHERE (contact_id IS NOT NULL);
 CREATE INDEX link_mail ON crm.link USING btree (mail_id);
 CREATE UNIQUE INDEX link_record ON crm.link USING btree (record_id, mail_id) WHERE (record_id IS NOT NULL);
 CREATE UNIQUE INDEX link_ticket ON crm.link USING btree (ticket_id, mail_id) WHERE (ticket_id IS NOT NULL);
 CREATE INDEX mail_access_mail ON crm.mail_access USING btree (mail_id);
+CREATE INDEX mail_access_recorded ON crm.mail_access USING btree (scope_id, mail_id);
+CREATE INDEX mail_filed_by ON ONLY crm.mail USING btree (filed_by, id) WHERE (filed_by IS NOT NULL);
+CREATE INDEX mail_handling_locked ON crm.mail_handling USING btree (mail_id) WHERE (locked_at IS NOT NULL);
+CREATE INDEX mail_handling_owner ON crm.mail_handling USING btree (owner_id, mail_id) WHERE (owner_id IS NOT NULL);
+CREATE INDEX mail_received ON ONLY crm.mail USING btree (received_at, id);
 CREATE INDEX mail_search_words ON ONLY crm.mail_search USING gin (words);
 CREATE INDEX mail_sent ON ONLY crm.mail USING btree (LEAST(sent_at, received_at), id);
+CREATE INDEX mail_source ON ONLY crm.mail USING btree (source, id);
 CREATE INDEX note_contact ON crm.note USING btree (contact_id, id) WHERE (contact_id IS NOT NULL);
 CREATE INDEX note_mail ON crm.note USING btree (mail_id) WHERE (mail_id IS NOT NULL);
 CREATE INDEX note_record ON crm.note USING btree (record_id, id) WHERE (record_id IS NOT NULL);
+CREATE INDEX note_ticket ON crm.note USING btree (ticket_id, id) WHERE (ticket_id IS NOT NULL);
+CREATE INDEX notification_contact ON crm.notification USING btree (contact_id) WHERE (contact_id IS NOT NULL);
 CREATE INDEX notification_user ON crm.notification USING btree (user_id, id);
 CREATE UNIQUE INDEX office_name ON crm.office USING btree (lower(name));
 CREATE INDEX outbox_due ON crm.outbox USING btree (next_at) WHERE (state = 'queued'::text);
 CREATE INDEX outbox_rcpt ON crm.outbox USING btree (crm.digest(rcpt_to), created_at);
-CREATE INDEX party_canonical ON ONLY crm.party USING btree (canonical) WHERE (canonical IS NOT NULL);
+CREATE INDEX party_address ON ONLY crm.party USING btree (canonical, mail_id) WHERE (canonical IS NOT NULL);
 CREATE INDEX record_external_reference ON crm.record USING btree (crm.digest(external_reference)) WHERE (external_reference IS NOT NULL);
 CREATE INDEX record_office_id ON crm.record USING btree (office_id, id) WHERE (office_id IS NOT NULL);
 CREATE INDEX record_owner_id ON crm.record USING btree (owner_id, id);
+CREATE INDEX record_parent ON crm.record USING btree (parent_id) WHERE (parent_id IS NOT NULL);
 CREATE INDEX record_party_contact ON crm.record_party USING btree (contact_id);
 CREATE INDEX scope_author ON crm.scope USING btree (author_id) WHERE (author_id IS NOT NULL);
 CREATE INDEX scope_holder_office ON crm.scope_holder USING btree (office_id) WHERE (office_id IS NOT NULL);
 CREATE INDEX scope_holder_owner ON crm.scope_holder USING btree (owner_id) WHERE (owner_id IS NOT NULL);
 CREATE INDEX scope_holder_scope ON crm.scope_holder USING btree (scope_id);
 CREATE INDEX scope_inbox ON crm.scope USING btree (inbox) WHERE (inbox IS NOT NULL);
+CREATE UNIQUE INDEX stage_contact_name ON crm.stage USING btree (contact_type, lower(name)) WHERE (contact_type IS NOT NULL);
+CREATE UNIQUE INDEX stage_record_name ON crm.stage USING btree (record_kind, lower(name)) WHERE (record_kind IS NOT NULL);
 CREATE INDEX task_assigned ON crm.task USING btree (assigned_to, due_at) WHERE (completed_at IS NULL);
+CREATE INDEX task_contact ON crm.task USING btree (contact_id, id) WHERE (contact_id IS NOT NULL);
+CREATE INDEX task_open ON crm.task USING btree (due_at, id) WHERE (completed_at IS NULL);
+CREATE INDEX task_record ON crm.task USING btree (record_id, id) WHERE (record_id IS NOT NULL);
 CREATE INDEX team_member_user ON crm.team_member USING btree (user_id);
 CREATE UNIQUE INDEX team_name ON crm.team USING btree (lower(name));
 CREATE INDEX ticket_comment_ticket ON crm.ticket_comment USING btree (ticket_id, id);
@@ -1933,6 +2272,17 @@ CREATE TRIGGER audit_update AFTER UPDATE ON crm.user_sasl_login REFERENCING OLD 
 ALTER TABLE crm.user_sasl_login ENABLE ALWAYS TRIGGER audit_update;
 CREATE TRIGGER audit_update AFTER UPDATE ON crm.users REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT WHEN ((CURRENT_USER <> 'crm_daemon'::name)) EXECUTE FUNCTION crm.audit_rows('id');
 ALTER TABLE crm.users ENABLE ALWAYS TRIGGER audit_update;
+CREATE TRIGGER contact_type_keep_built_in BEFORE DELETE ON crm.contact_type FOR EACH ROW WHEN (old.built_in) EXECUTE FUNCTION crm.contact_type_keep_built_in();
+CREATE TRIGGER follow_merge BEFORE INSERT ON crm.activity FOR EACH ROW WHEN ((new.contact_id IS NOT NULL)) EXECUTE FUNCTION crm.follow_merge();
+CREATE TRIGGER follow_merge BEFORE INSERT ON crm.consent FOR EACH ROW WHEN ((new.contact_id IS NOT NULL)) EXECUTE FUNCTION crm.follow_merge();
+CREATE TRIGGER follow_merge BEFORE INSERT ON crm.link FOR EACH ROW WHEN ((new.contact_id IS NOT NULL)) EXECUTE FUNCTION crm.follow_merge();
+CREATE TRIGGER follow_merge BEFORE INSERT ON crm.note FOR EACH ROW WHEN ((new.contact_id IS NOT NULL)) EXECUTE FUNCTION crm.follow_merge();
+CREATE TRIGGER follow_merge BEFORE INSERT ON crm.notification FOR EACH ROW WHEN ((new.contact_id IS NOT NULL)) EXECUTE FUNCTION crm.follow_merge();
+CREATE TRIGGER follow_merge BEFORE INSERT ON crm.record_party FOR EACH ROW WHEN ((new.contact_id IS NOT NULL)) EXECUTE FUNCTION crm.follow_merge();
+CREATE TRIGGER follow_merge BEFORE INSERT ON crm.task FOR EACH ROW WHEN ((new.contact_id IS NOT NULL)) EXECUTE FUNCTION crm.follow_merge();
+CREATE TRIGGER follow_merge BEFORE INSERT ON crm.ticket FOR EACH ROW WHEN ((new.contact_id IS NOT NULL)) EXECUTE FUNCTION crm.follow_merge();
+CREATE TRIGGER guard_handling BEFORE INSERT OR UPDATE ON crm.mail_handling FOR EACH ROW EXECUTE FUNCTION crm.guard_handling();
+CREATE CONSTRAINT TRIGGER guard_link AFTER INSERT OR DELETE ON crm.link DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN ((CURRENT_USER <> 'crm_daemon'::name)) EXECUTE FUNCTION crm.guard_link();
 CREATE TRIGGER hand_on_block AFTER UPDATE OF merged_into ON crm.contact FOR EACH ROW WHEN ((new.merged_into IS NOT NULL)) EXECUTE FUNCTION crm.hand_on_block_of_contact();
 CREATE TRIGGER keep_block BEFORE DELETE ON crm.contact FOR EACH ROW EXECUTE FUNCTION crm.keep_block_of_contact();
 CREATE TRIGGER origin_keep_built_in BEFORE DELETE ON crm.origin FOR EACH ROW WHEN (old.built_in) EXECUTE FUNCTION crm.origin_keep_built_in();
@@ -2026,6 +2376,8 @@ ALTER TABLE ONLY crm.contact_relation
 ALTER TABLE ONLY crm.contact
     ADD CONSTRAINT contact_stage_id_fkey FOREIGN KEY (stage_id) REFERENCES crm.stage(id);
 ALTER TABLE ONLY crm.contact
+    ADD CONSTRAINT contact_stage_of_type FOREIGN KEY (stage_id, type) REFERENCES crm.stage(id, contact_type);
+ALTER TABLE ONLY crm.contact
     ADD CONSTRAINT contact_type_fkey FOREIGN KEY (type) REFERENCES crm.contact_type(key);
 ALTER TABLE ONLY crm.intake
     ADD CONSTRAINT intake_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES crm.users(id);
@@ -2053,6 +2405,10 @@ ALTER TABLE ONLY crm.note
     ADD CONSTRAINT note_record_id_fkey FOREIGN KEY (record_id) REFERENCES crm.record(id);
 ALTER TABLE ONLY crm.note
     ADD CONSTRAINT note_ticket_id_fkey FOREIGN KEY (ticket_id) REFERENCES crm.ticket(id);
+ALTER TABLE ONLY crm.note_version
+    ADD CONSTRAINT note_version_note_id_fkey FOREIGN KEY (note_id) REFERENCES crm.note(id) ON DELETE CASCADE;
+ALTER TABLE ONLY crm.note_version
+    ADD CONSTRAINT note_version_replaced_by_fkey FOREIGN KEY (replaced_by) REFERENCES crm.users(id);
 ALTER TABLE ONLY crm.notification
     ADD CONSTRAINT notification_contact_id_fkey FOREIGN KEY (contact_id) REFERENCES crm.contact(id);
 ALTER TABLE ONLY crm.notification
@@ -2097,6 +2453,8 @@ ALTER TABLE ONLY crm.stage
     ADD CONSTRAINT stage_contact_type_fkey FOREIGN KEY (contact_type) REFERENCES crm.contact_type(key);
 ALTER TABLE ONLY crm.task
     ADD CONSTRAINT task_assigned_to_fkey FOREIGN KEY (assigned_to) REFERENCES crm.users(id);
+ALTER TABLE ONLY crm.task
+    ADD CONSTRAINT task_completed_by_fkey FOREIGN KEY (completed_by) REFERENCES crm.users(id);
 ALTER TABLE ONLY crm.task
     ADD CONSTRAINT task_contact_id_fkey FOREIGN KEY (contact_id) REFERENCES crm.contact(id);
 ALTER TABLE ONLY crm.task
@@ -2225,6 +2583,10 @@ ALTER TABLE crm.mail_access ENABLE ROW LEVEL SECURITY;
 ALTER TABLE crm.mail_handling ENABLE ROW LEVEL SECURITY;
 ALTER TABLE crm.mail_raw ENABLE ROW LEVEL SECURITY;
 ALTER TABLE crm.note ENABLE ROW LEVEL SECURITY;
+ALTER TABLE crm.note_version ENABLE ROW LEVEL SECURITY;
+CREATE POLICY note_version_of_note ON crm.note_version USING ((EXISTS ( SELECT
+   FROM crm.note n
+  WHERE (n.id = note_version.note_id))));
 ALTER TABLE crm.notification ENABLE ROW LEVEL SECURITY;
 ALTER TABLE crm.office ENABLE ROW LEVEL SECURITY;
 ALTER TABLE crm.origin ENABLE ROW LEVEL SECURITY;
@@ -2377,6 +2739,7 @@ REVOKE ALL ON FUNCTION crm.caller() FROM PUBLIC;
 GRANT ALL ON FUNCTION crm.caller() TO crm_user;
 GRANT ALL ON FUNCTION crm.caller() TO crm_desk;
 GRANT ALL ON FUNCTION crm.caller() TO crm_daemon;
+REVOKE ALL ON FUNCTION crm.contact_type_keep_built_in() FROM PUBLIC;
 REVOKE ALL ON FUNCTION crm.declare_inboxes(keys text[], offices text[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION crm.declare_inboxes(keys text[], offices text[]) TO crm_daemon;
 REVOKE ALL ON FUNCTION crm.digest(value text) FROM PUBLIC;
@@ -2389,19 +2752,48 @@ REVOKE ALL ON FUNCTION crm.ensure_role(login text, known text, kind text, active
 REVOKE ALL ON FUNCTION crm.ensure_scopes(made text[]) FROM PUBLIC;
 REVOKE ALL ON FUNCTION crm.ensure_user_roles() FROM PUBLIC;
 REVOKE ALL ON FUNCTION crm.find_scopes(made text[]) FROM PUBLIC;
+REVOKE ALL ON FUNCTION crm.follow_merge() FROM PUBLIC;
+REVOKE ALL ON FUNCTION crm.guard_handling() FROM PUBLIC;
+REVOKE ALL ON FUNCTION crm.guard_link() FROM PUBLIC;
 REVOKE ALL ON FUNCTION crm.hand_on_block_of_contact() FROM PUBLIC;
+GRANT SELECT,INSERT ON TABLE crm.contact TO crm_daemon;
+GRANT SELECT,INSERT,UPDATE ON TABLE crm.contact TO crm_desk;
+GRANT SELECT,INSERT,UPDATE ON TABLE crm.contact TO crm_user;
+GRANT SELECT,INSERT ON TABLE crm.contact_address TO crm_daemon;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE crm.contact_address TO crm_desk;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE crm.contact_address TO crm_user;
+GRANT SELECT,INSERT ON TABLE crm.contact_phone TO crm_daemon;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE crm.contact_phone TO crm_desk;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE crm.contact_phone TO crm_user;
+GRANT SELECT ON TABLE crm.users TO crm_daemon;
+GRANT SELECT,INSERT,UPDATE ON TABLE crm.users TO crm_desk;
+GRANT SELECT,INSERT,UPDATE ON TABLE crm.users TO crm_user;
+REVOKE ALL ON FUNCTION crm.holder_owner(address_digest bytea, number_digest bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION crm.holder_owner(address_digest bytea, number_digest bytea) TO crm_desk;
+GRANT ALL ON FUNCTION crm.holder_owner(address_digest bytea, number_digest bytea) TO crm_user;
 REVOKE ALL ON FUNCTION crm.id_floor(moment timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION crm.id_floor(moment timestamp with time zone) TO crm_daemon;
 GRANT ALL ON FUNCTION crm.id_floor(moment timestamp with time zone) TO crm_desk;
 GRANT ALL ON FUNCTION crm.id_floor(moment timestamp with time zone) TO crm_user;
+REVOKE ALL ON FUNCTION crm.inbox_scopes() FROM PUBLIC;
+GRANT ALL ON FUNCTION crm.inbox_scopes() TO crm_user;
+GRANT ALL ON FUNCTION crm.inbox_scopes() TO crm_desk;
 REVOKE ALL ON FUNCTION crm.index_mails(most integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION crm.index_mails(most integer) TO crm_daemon;
+REVOKE ALL ON FUNCTION crm.is_frequent(address text) FROM PUBLIC;
+GRANT ALL ON FUNCTION crm.is_frequent(address text) TO crm_user;
+GRANT ALL ON FUNCTION crm.is_frequent(address text) TO crm_desk;
 REVOKE ALL ON FUNCTION crm.keep_block_of_contact() FROM PUBLIC;
+REVOKE ALL ON FUNCTION crm.mail_query(filter jsonb, ordering text, newest boolean, after uuid, most integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION crm.mail_query(filter jsonb, ordering text, newest boolean, after uuid, most integer) TO crm_user;
+GRANT ALL ON FUNCTION crm.mail_query(filter jsonb, ordering text, newest boolean, after uuid, most integer) TO crm_desk;
+REVOKE ALL ON FUNCTION crm.mail_select(filter jsonb, ordering text, newest boolean, after uuid, most integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION crm.mail_select(filter jsonb, ordering text, newest boolean, after uuid, most integer) TO crm_user;
+GRANT ALL ON FUNCTION crm.mail_select(filter jsonb, ordering text, newest boolean, after uuid, most integer) TO crm_desk;
 REVOKE ALL ON FUNCTION crm.words_of(language text) FROM PUBLIC;
+GRANT ALL ON FUNCTION crm.words_of(language text) TO crm_user;
+GRANT ALL ON FUNCTION crm.words_of(language text) TO crm_desk;
 REVOKE ALL ON FUNCTION crm.mail_words(language text, subject text, text text, note text) FROM PUBLIC;
-GRANT SELECT ON TABLE crm.users TO crm_daemon;
-GRANT SELECT,INSERT,UPDATE ON TABLE crm.users TO crm_desk;
-GRANT SELECT,INSERT,UPDATE ON TABLE crm.users TO crm_user;
 REVOKE ALL ON FUNCTION crm.me() FROM PUBLIC;
 GRANT ALL ON FUNCTION crm.me() TO crm_user;
 GRANT ALL ON FUNCTION crm.me() TO crm_desk;
@@ -2429,9 +2821,6 @@ GRANT ALL ON FUNCTION crm.scopes_of(them name) TO crm_desk;
 REVOKE ALL ON FUNCTION crm.search_mail(query text, most integer, before uuid, language text) FROM PUBLIC;
 GRANT ALL ON FUNCTION crm.search_mail(query text, most integer, before uuid, language text) TO crm_desk;
 GRANT ALL ON FUNCTION crm.search_mail(query text, most integer, before uuid, language text) TO crm_user;
-GRANT SELECT,INSERT ON TABLE crm.contact TO crm_daemon;
-GRANT SELECT,INSERT,UPDATE ON TABLE crm.contact TO crm_desk;
-GRANT SELECT,INSERT,UPDATE ON TABLE crm.contact TO crm_user;
 GRANT SELECT ON TABLE crm.mail_access TO crm_daemon;
 GRANT SELECT ON TABLE crm.mail_access TO crm_desk;
 GRANT SELECT ON TABLE crm.mail_access TO crm_user;
@@ -2493,14 +2882,8 @@ GRANT SELECT,INSERT,UPDATE ON TABLE crm.block TO crm_desk;
 GRANT SELECT,INSERT,UPDATE ON TABLE crm.block TO crm_user;
 GRANT SELECT,INSERT,UPDATE ON TABLE crm.consent TO crm_desk;
 GRANT SELECT,INSERT,UPDATE ON TABLE crm.consent TO crm_user;
-GRANT SELECT,INSERT ON TABLE crm.contact_address TO crm_daemon;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE crm.contact_address TO crm_desk;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE crm.contact_address TO crm_user;
 GRANT SELECT,INSERT,UPDATE ON TABLE crm.contact_merge TO crm_desk;
 GRANT SELECT,INSERT,UPDATE ON TABLE crm.contact_merge TO crm_user;
-GRANT SELECT,INSERT ON TABLE crm.contact_phone TO crm_daemon;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE crm.contact_phone TO crm_desk;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE crm.contact_phone TO crm_user;
 GRANT SELECT ON TABLE crm.contact_relation TO crm_daemon;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE crm.contact_relation TO crm_desk;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE crm.contact_relation TO crm_user;
@@ -2564,6 +2947,8 @@ GRANT UPDATE(text) ON TABLE crm.note TO crm_user;
 GRANT UPDATE(pinned) ON TABLE crm.note TO crm_user;
 GRANT UPDATE(edited_at) ON TABLE crm.note TO crm_user;
 GRANT UPDATE(deleted_at) ON TABLE crm.note TO crm_user;
+GRANT SELECT,INSERT ON TABLE crm.note_version TO crm_desk;
+GRANT SELECT,INSERT ON TABLE crm.note_version TO crm_user;
 GRANT SELECT,INSERT ON TABLE crm.notification TO crm_daemon;
 GRANT SELECT,INSERT,UPDATE ON TABLE crm.notification TO crm_desk;
 GRANT SELECT,INSERT ON TABLE crm.notification TO crm_user;

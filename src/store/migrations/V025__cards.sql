@@ -31,7 +31,7 @@ CREATE INDEX contact_stars_list ON crm.contact (stars, id) WHERE stars > 0;
 CREATE INDEX contact_interests ON crm.contact USING gin (interests);
 CREATE INDEX contact_name_list ON crm.contact (lower(left(name, 200)), id);
 CREATE INDEX contact_updated_list ON crm.contact (updated_at, id);
-DROP INDEX crm.contact_owner;
+DROP INDEX IF EXISTS crm.contact_owner;
 
 -- What a note said before it was edited.
 CREATE TABLE crm.note_version (
