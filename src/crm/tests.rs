@@ -176,6 +176,23 @@ fn stranger_at_a_leads_inbox_becomes_a_contact_with_a_lead_for_the_first_adminis
 }
 
 #[test]
+fn mail_for_postmaster_or_abuse_is_stored_whoever_is_blocked() {
+    for rcpt_to in ["postmaster@crm.test", "Abuse+x@crm.test"] {
+        let mut facts = mail(1, "pest@there.test", &["info@crm.test"]);
+        facts.envelope.inboxes[0].rcpt_to = rcpt_to.into();
+        let plan = World::new().plan(&facts);
+        // Stored, and a person decides: who is blocked becomes no contact.
+        assert_eq!(outcome(&plan), (Outcome::Unresolved, Some("excluded-address")), "{rcpt_to}");
+        assert!(plan.mail.is_some() && plan.contacts.is_empty(), "{rcpt_to}");
+    }
+    let mut world = World::new();
+    let inboxes = vec![Inbox::sample("info", "abuse@crm.test")];
+    world.policy.inboxes = InboxTable::new(inboxes, Some('+'), false);
+    // By an alias, whose name is what the client wrote.
+    assert!(world.plan(&mail(1, "pest@there.test", &["info@crm.test"])).mail.is_some());
+}
+
+#[test]
 fn known_contact_stays_with_its_owner_and_its_one_open_record() {
     let plan = World::new().plan(&mail(1, "Carla@Client.test", &["info@crm.test"]));
     assert_eq!(outcome(&plan), (Outcome::Recorded, None));
