@@ -2,6 +2,7 @@
 
 pub mod args;
 pub mod block;
+pub mod capture;
 pub mod check;
 pub mod contact;
 pub mod deliver;

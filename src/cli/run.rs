@@ -4,8 +4,8 @@ use super::args::{Cli, Command};
 use super::deliver::{self, DoorParts};
 use super::desk::Desk;
 use super::{
-    block, check, contact, exit, extract, intake, mail, man, migrate, notification, postfix, record, spool,
-    ticket, user,
+    block, capture, check, contact, exit, extract, intake, mail, man, migrate, notification, postfix, record,
+    spool, ticket, user,
 };
 use crate::config::read;
 use crate::daemon::log as logging;
@@ -49,6 +49,7 @@ fn verb(desk: &Desk, command: Command) -> anyhow::Result<()> {
         Command::Intake(verb) => intake::run(desk, verb),
         Command::Notification(verb) => notification::run(desk, &verb),
         Command::Block(verb) => block::run(desk, &verb),
+        Command::Capture(verb) => capture::run(desk, verb),
         Command::Spool(verb) => spool::run(desk, &verb),
         Command::Deliver { .. } => {
             Err(exit::fault(exit::USAGE, "`deliver` comes first, or after --config FILE"))

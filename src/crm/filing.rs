@@ -3,7 +3,7 @@
 
 use super::customer::{self, Found, Way};
 use super::facts::{Customer, Facts, MOST_RECIPIENTS, Reading, message_id_digest};
-use super::inbox::{Inbox, Kind};
+use super::inbox::{Inbox, Kind, may_be_code};
 use super::intake::{Rules, ceiling_keys};
 use super::known::{Known, KnownContact, KnownRecord, KnownTicket};
 use super::plan::{NewContact, NewRecord, NewTicket, Plan, Target};
@@ -79,7 +79,7 @@ impl Filing {
             }
             Way::Forward | Way::Recipients => Vec::new(),
         };
-        let detail = rcpt.detail.as_deref().map(str::to_uppercase);
+        let detail = rcpt.detail.as_deref().filter(|detail| may_be_code(detail)).map(str::to_uppercase);
         let codes: BTreeSet<String> =
             reading.codes.iter().map(|c| c.to_uppercase()).chain(detail.clone()).collect();
         for code in codes {
@@ -102,7 +102,7 @@ impl Filing {
             };
             if !user && !party {
                 self.candidates.push(target);
-                self.doubt("code-not-party", &format!("{code} came from nobody who is a party to it"));
+                self.doubt("code-not-party", &format!("it names {code}, but its sender is no party to that"));
                 continue;
             }
             if let Some(record) = known.records_by_code.get(&code) {

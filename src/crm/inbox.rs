@@ -143,6 +143,12 @@ impl InboxTable {
     }
 }
 
+/// Whether what stands behind the delimiter can be the code of a record: a tag like `newsletter` is none, as codes
+/// have numbers.
+pub fn may_be_code(detail: &str) -> bool {
+    detail.contains(|c: char| c.is_ascii_digit())
+}
+
 #[cfg(test)]
 impl Inbox {
     /// An inbox for leads as tests need it, everything else at its default.

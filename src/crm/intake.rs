@@ -21,7 +21,7 @@ use super::plan::{Link, NewIntake, NewNotification, Outcome, Plan, Target};
 use super::policy::Policy;
 use super::stored;
 use crate::mail::address;
-use crate::mail::envelope::{Door, InboxRcpt};
+use crate::mail::envelope::{Door, InboxRcpt, Released};
 use jiff::SignedDuration;
 use std::collections::HashSet;
 use uuid::Uuid;
@@ -219,7 +219,7 @@ impl Routes<'_> {
         filing.reference(&found, known);
         if inbox.record == Recording::Manual {
             self.found = Some(found);
-            let verdict = Verdict::unresolved("manual", "the inbox only lists; a user files it");
+            let verdict = Verdict::unresolved("manual", "this inbox only lists its mail; a user files it");
             return (verdict, Filing::default());
         }
         let several_authors = found.way == Way::Author && found.customers.len() > 1;
@@ -265,7 +265,8 @@ impl Routes<'_> {
                 }
                 let excluded = canonical.as_ref().and_then(|c| self.company(known).excluded(c));
                 if let (Some(why), Some(canonical)) = (excluded, &canonical) {
-                    return filing.doubt("excluded-address", &format!("{canonical}: {why}"));
+                    return filing
+                        .doubt("excluded-address", &format!("{canonical} is made no contact: {why}"));
                 }
                 if let Some(full) = self.ceiling(inbox, customer, known) {
                     return filing.doubt("ceiling", &full);
@@ -283,7 +284,7 @@ impl Routes<'_> {
             }
             several => {
                 filing.candidates.extend(several.iter().copied().map(Target::Contact));
-                filing.doubt("shared-address", "several contacts share the address");
+                filing.doubt("shared-address", "several contacts have this address or telephone");
             }
         }
     }
@@ -299,10 +300,10 @@ impl Routes<'_> {
         let (client, source) = (keys.0.as_ref(), &keys.1);
         let count = |key: &String| known.recent_leads.get(key).copied().unwrap_or(0);
         if client.is_some_and(|key| count(key) >= limits.client) {
-            return Some(format!("one client opened {} leads within an hour", limits.client));
+            return Some(format!("too many leads: this SMTP client opened {} within an hour", limits.client));
         }
         (count(source) >= limits.source)
-            .then(|| format!("{source} opened {} leads within an hour", limits.source))
+            .then(|| format!("too many leads: {source} opened {} within an hour", limits.source))
     }
 
     fn owner(
@@ -382,10 +383,7 @@ impl Routes<'_> {
             detail: rcpt.detail.clone(),
             user: self.user,
             outcome: verdict.outcome,
-            reason: match &envelope.released {
-                Some(released) => format!("released by {}: {}", released.by, verdict.reason),
-                None => verdict.reason,
-            },
+            reason: reason(&verdict, &done, envelope.released.as_ref()),
             cause: verdict.cause,
             candidates: filing.candidates,
             assignment: (!assignment.is_empty()).then_some(assignment),
@@ -404,8 +402,9 @@ impl Routes<'_> {
     fn reports(&mut self) {
         let Some(user) = self.user else { return };
         let subject = self.facts.reading.as_ref().ok().and_then(|reading| reading.subject.as_deref());
+        let received_at = self.facts.envelope.received_at;
         for report in &self.facts.envelope.reports {
-            self.tell(user, "unwanted", None, notice::unwanted(subject, report));
+            self.tell(user, "unwanted", None, notice::unwanted(subject, received_at, report));
         }
     }
 
@@ -413,6 +412,16 @@ impl Routes<'_> {
         let id = (self.ids)();
         self.plan.notifications.push(NewNotification { id, user, kind, target: None, mail, text });
     }
+}
+
+/// The reason of a line: what waits for a person says also what was done already.
+fn reason(verdict: &Verdict, done: &str, released: Option<&Released>) -> String {
+    let by = released.map_or_else(String::new, |released| format!("released by {}: ", released.by));
+    let done = match verdict.outcome {
+        Outcome::Unresolved if !done.is_empty() => format!("; done already: {done}"),
+        _ => String::new(),
+    };
+    format!("{by}{}{done}", verdict.reason)
 }
 
 /// The keys under which new leads of strangers are counted: the client's, and the source's or inbox's.

@@ -3,6 +3,7 @@
 //! know, and nothing of who else may read.
 
 use crate::mail::envelope::Report;
+use jiff::Timestamp;
 
 /// Most characters of a subject that are quoted.
 const SUBJECT: usize = 60;
@@ -24,14 +25,17 @@ pub fn unfiled(subject: Option<&str>, rcpt_to: &str, why: &str, done: &str, seri
     )
 }
 
-/// A recipient of a user's own mail who wants none (row W12).
-pub fn unwanted(subject: Option<&str>, report: &Report) -> String {
-    let (mail, address) = (quoted(subject), &report.address);
+/// A recipient of a user's own mail who wants none (row W12). Of a mail that reached no inbox the milter has seen
+/// the envelope only.
+pub fn unwanted(subject: Option<&str>, received_at: Timestamp, report: &Report) -> String {
+    let address = &report.address;
+    let mail = subject.map_or_else(String::new, |subject| format!(" {}", quoted(Some(subject))));
+    let when = received_at.strftime("%Y-%m-%d %H:%M UTC");
     let why = match report.what.as_str() {
         "blocked" => format!("is blocked in the CRM; `crmctl block why {address}` says by whom and why"),
         _ => "is switched off in the CRM: mail to it failed for good, or its owner wants none".to_owned(),
     };
-    format!("Your mail {mail} went out to {address}, but that address {why}.")
+    format!("Your mail{mail} of {when} went out to {address}, but that address {why}.")
 }
 
 fn quoted(subject: Option<&str>) -> String {
@@ -69,8 +73,10 @@ mod tests {
     fn recipient_who_wants_no_mail_is_named_with_the_reason() {
         let of = |what: &str| {
             let report = Report { what: what.into(), address: "ann@bad.test".into() };
-            unwanted(Some("Offer"), &report)
+            unwanted(None, Timestamp::UNIX_EPOCH, &report)
         };
+        let start = "Your mail of 1970-01-01 00:00 UTC went out to ann@bad.test, but";
+        assert!(of("blocked").starts_with(start), "{}", of("blocked"));
         assert!(of("blocked").contains("`crmctl block why ann@bad.test`"), "{}", of("blocked"));
         assert!(of("switched-off").contains("switched off in the CRM"), "{}", of("switched-off"));
     }

@@ -11,7 +11,7 @@
 use super::authority::{self, Proofs};
 use super::block::{Block, BlockScope};
 use super::capture::Captures;
-use super::inbox::{Inbox, InboxTable, Kind, UnknownCode};
+use super::inbox::{Inbox, InboxTable, Kind, UnknownCode, may_be_code};
 use super::lists::Lists;
 use crate::mail::address;
 use crate::mail::spam::Markers;
@@ -218,7 +218,7 @@ impl Policy {
             return certain.then_some(Refusal::Outsider);
         }
         let codes = self.lists.codes.as_deref().filter(|_| inbox.unknown_code == UnknownCode::Refuse)?;
-        let code = detail?.to_uppercase();
+        let code = detail.filter(|detail| may_be_code(detail))?.to_uppercase();
         (!codes.contains(&code)).then_some(Refusal::UnknownCode(code))
     }
 

@@ -351,6 +351,9 @@ fn detail_files_straight_to_its_record_and_an_unknown_one_asks_a_person() {
     assert!(stands_on(&plan, Target::Record(DEAL)));
     let plan = World::new().plan(&from_ana(1, &["new@there.test", "crm+DEAL-999@crm.test"]));
     assert_eq!(outcome(&plan), (Outcome::Unresolved, Some("unknown-code")));
+    // A tag is no code: companies publish addresses with them.
+    let plan = World::new().plan(&mail(1, "carla@client.test", &["info+newsletter@crm.test"]));
+    assert_eq!(outcome(&plan), (Outcome::Recorded, None));
 }
 
 #[test]

@@ -6,7 +6,7 @@
 
 use super::edits::Edit;
 use super::session::{Answer, End, Macros, Offered, Session};
-use super::{Error, Shared, counters::count};
+use super::{Error, Shared, counters::count, knock};
 use crate::spool::fault;
 use milter::{
     Actions, Context, ContextApi, Milter, ProtocolOpts, Stage, Status, on_abort, on_body, on_close,
@@ -16,9 +16,18 @@ use std::ffi::CStr;
 use std::net::SocketAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 /// libmilter's callbacks carry no pointer of ours.
 static RUNNING: OnceLock<(Shared, bool)> = OnceLock::new();
+
+/// Sessions that are set up and not yet closed.
+static LIVE: AtomicU32 = AtomicU32::new(0);
+
+/// Sessions that are under way.
+pub(super) fn live() -> u32 {
+    LIVE.load(Ordering::Relaxed)
+}
 
 const _: fn() = || {
     fn is_send<T: Send>() {}
@@ -112,31 +121,70 @@ fn on_negotiated(
     let (shared, unix) = running();
     let actions = actions & wanted_actions();
     let options = options & wanted_options(*unix);
+    if live() >= shared.policy.load().limits.sessions {
+        tell_full(&shared.counters.sessions_over_limit);
+        return (Status::Continue, actions, without_us(options));
+    }
     let negotiated = catch_unwind(AssertUnwindSafe(|| {
-        if actions.contains(Actions::REQUEST_MACROS) {
-            for (stage, names) in MACROS {
-                if let Err(error) = context.api.request_macros(stage, names) {
-                    log::warn!("macros of stage {stage:?} not requested: {error}");
+        request_macros(&context.api, actions);
+        let session = Session::new(shared.clone(), offered(options));
+        match context.data.replace(session) {
+            Ok(None) => {
+                if LIVE.fetch_add(1, Ordering::Relaxed) == 0 {
+                    knock::begin();
                 }
+                true
+            }
+            Ok(Some(_)) => true, // negotiated twice
+            Err(_) => false,
+        }
+    }));
+    if negotiated.unwrap_or(false) {
+        return (Status::Continue, actions, options);
+    }
+    log::error!("session not set up: its mail goes on without us");
+    (Status::Continue, actions, without_us(options))
+}
+
+/// A session without data is accepted whole when it connects, and for that a reply must be wanted.
+fn without_us(options: ProtocolOpts) -> ProtocolOpts {
+    options - ProtocolOpts::NOREPLY_CONNECT
+}
+
+/// Counts, and tells of the first, the second, the fourth: who floods us shall not flood the log.
+fn tell_full(counter: &AtomicU64) {
+    let so_far = counter.fetch_add(1, Ordering::Relaxed) + 1;
+    if so_far.is_power_of_two() {
+        log::warn!(
+            "{} sessions at a time are limits.sessions: {so_far} so far went on without us; what is for an \
+             inbox comes by the pipe door",
+            live()
+        );
+    }
+}
+
+fn request_macros(api: &ContextApi, actions: Actions) {
+    if actions.contains(Actions::REQUEST_MACROS) {
+        for (stage, names) in MACROS {
+            if let Err(error) = api.request_macros(stage, names) {
+                log::warn!("macros of stage {stage:?} not requested: {error}");
             }
         }
-        if !actions.contains(Actions::REMOVE_RECIPIENT | Actions::ADD_RECIPIENT_EXT) {
-            log::warn!("the mail server offers no recipient edits: inbox mail will go on unedited");
-        }
-        let offered = Offered {
-            quiet_connect: options.contains(ProtocolOpts::NOREPLY_CONNECT),
-            quiet_helo: options.contains(ProtocolOpts::NOREPLY_HELO),
-            quiet_header: options.contains(ProtocolOpts::NOREPLY_HEADER),
-            quiet_eoh: options.contains(ProtocolOpts::NOREPLY_EOH),
-            skip: options.contains(ProtocolOpts::SKIP),
-            leading_space: options.contains(ProtocolOpts::HEADER_LEADING_SPACE),
-        };
-        context.data.replace(Session::new(shared.clone(), offered)).is_ok()
-    }));
-    if !negotiated.unwrap_or(false) {
-        log::error!("session not set up: its mail goes on without us");
     }
-    (Status::Continue, actions, options)
+    if !actions.contains(Actions::REMOVE_RECIPIENT | Actions::ADD_RECIPIENT_EXT) {
+        log::warn!("the mail server offers no recipient edits: inbox mail will go on unedited");
+    }
+}
+
+fn offered(options: ProtocolOpts) -> Offered {
+    Offered {
+        quiet_connect: options.contains(ProtocolOpts::NOREPLY_CONNECT),
+        quiet_helo: options.contains(ProtocolOpts::NOREPLY_HELO),
+        quiet_header: options.contains(ProtocolOpts::NOREPLY_HEADER),
+        quiet_eoh: options.contains(ProtocolOpts::NOREPLY_EOH),
+        skip: options.contains(ProtocolOpts::SKIP),
+        leading_space: options.contains(ProtocolOpts::HEADER_LEADING_SPACE),
+    }
 }
 
 /// "No reply" where it was negotiated, and only there: the other way round the session would hang.
@@ -149,6 +197,9 @@ fn quiet(context: &Context<Session>, stage: fn(&Offered) -> bool) -> Status {
 
 #[on_connect(connect)]
 fn on_connected(mut context: Context<Session>, name: &CStr, address: Option<SocketAddr>) -> Status {
+    if context.data.borrow().is_none() {
+        return Status::Accept; // ends the session for us
+    }
     let status = quiet(&context, |o| o.quiet_connect);
     fenced(&mut context, status, |_, session| {
         session.connect(&name.to_string_lossy(), address.map(|a| a.ip()));
@@ -245,8 +296,12 @@ fn on_aborted(mut context: Context<Session>) -> Status {
 #[on_close(close)]
 fn on_closed(mut context: Context<Session>) -> Status {
     // The data must be taken out, or it leaks.
-    if catch_unwind(AssertUnwindSafe(|| drop(context.data.take()))).is_err() {
-        log::error!("panic at the end of a session");
+    match catch_unwind(AssertUnwindSafe(|| context.data.take().is_ok_and(|session| session.is_some()))) {
+        Ok(true) => {
+            LIVE.fetch_sub(1, Ordering::Relaxed);
+        }
+        Ok(false) => {}
+        Err(_) => log::error!("panic at the end of a session"),
     }
     Status::Continue
 }

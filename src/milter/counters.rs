@@ -40,6 +40,8 @@ counters! {
     taken_out,
     /// Messages that told of a colleague's mail to a blocked or switched-off address.
     reports,
+    /// Connections over the limit of sessions, accepted unseen.
+    sessions_over_limit,
     /// Messages over a limit; what is for an inbox comes by the pipe door.
     over_limit,
     /// Messages that the spool could not take; they come by the pipe door.

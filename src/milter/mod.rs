@@ -19,6 +19,7 @@ pub mod counters;
 pub mod edits;
 pub mod gate;
 mod hush;
+mod knock;
 pub mod reply;
 pub mod session;
 pub mod socket;
@@ -70,7 +71,7 @@ pub enum Error {
 pub fn run(socket: &Socket, shared: Shared, on_open: impl FnOnce() + Send + 'static) -> Result<(), Error> {
     socket.prepare()?;
     callbacks::install(shared, socket.is_unix())?;
-    let opening = socket.clone();
+    let (opening, knocking) = (socket.clone(), socket.clone());
     let waiter = std::thread::Builder::new()
         .name("milter-open".into())
         .spawn(move || {
@@ -81,13 +82,14 @@ pub fn run(socket: &Socket, shared: Shared, on_open: impl FnOnce() + Send + 'sta
                 Ok(false) => log::warn!("libmilter's signal thread not found: a SIGHUP may stop the daemon"),
                 Err(error) => log::warn!("libmilter's signal thread not put to rest: {error}"),
             }
-            match open {
+            match open.and_then(|()| knock::spawn(knocking)) {
                 Ok(()) => on_open(),
                 Err(error) => log::error!("{error}"),
             }
         })
         .map_err(|e| Error::Library(e.to_string()))?;
     hush::mark_this_thread();
+    knock::share_heaps();
     let ended = callbacks::run(&socket.to_libmilter());
     drop(waiter);
     ended

@@ -4,6 +4,7 @@
 //! A unix socket left by an earlier run is removed, but only if it is a socket and nobody answers on it.
 
 use super::Error;
+use nix::sys::socket::{AddressFamily, SockaddrLike, SockaddrStorage, UnixAddr, getsockname};
 use std::fmt;
 use std::fs::{self, Permissions};
 use std::io;
@@ -11,7 +12,7 @@ use std::net::TcpStream;
 use std::os::fd::{BorrowedFd, RawFd};
 use std::os::unix::fs::{FileTypeExt, PermissionsExt};
 use std::os::unix::net::UnixStream;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::{Duration, Instant};
 
@@ -106,7 +107,6 @@ impl Socket {
             Address::Fd(fd) => {
                 // SAFETY: the caller of the program promised an open descriptor; a closed one is an error here.
                 let fd = unsafe { BorrowedFd::borrow_raw(fd) };
-                use nix::sys::socket::{AddressFamily, SockaddrLike, SockaddrStorage, getsockname};
                 use std::os::fd::AsRawFd;
                 getsockname::<SockaddrStorage>(fd.as_raw_fd())
                     .is_ok_and(|name| name.family() == Some(AddressFamily::Unix))
@@ -148,15 +148,26 @@ impl Socket {
         let until = Instant::now() + OPEN_WITHIN;
         loop {
             let attempt = match &self.address {
-                Address::Unix(path) => UnixStream::connect(path).map(drop),
-                Address::Inet { host, port, .. } => TcpStream::connect((host.as_str(), *port)).map(drop),
                 Address::Fd(_) => Ok(()),
+                _ => self.knock(),
             };
             match attempt {
                 Ok(()) => return Ok(()),
                 Err(e) if Instant::now() >= until => return Err(self.error(&e.to_string())),
                 // libmilter tells nobody when it has opened its socket.
                 Err(_) => std::thread::sleep(Duration::from_millis(2)),
+            }
+        }
+    }
+
+    /// Connects, and closes at once.
+    pub(super) fn knock(&self) -> io::Result<()> {
+        match &self.address {
+            Address::Unix(path) => UnixStream::connect(path).map(drop),
+            Address::Inet { host, port, .. } => TcpStream::connect((host.as_str(), *port)).map(drop),
+            Address::Fd(fd) => {
+                let path = getsockname::<UnixAddr>(*fd)?.path().map(Path::to_owned);
+                UnixStream::connect(path.ok_or(io::ErrorKind::Unsupported)?).map(drop)
             }
         }
     }

@@ -187,6 +187,14 @@ impl Store {
         })
     }
 
+    /// Looks up what is wanted, and writes nothing.
+    ///
+    /// # Errors
+    /// The database's.
+    pub fn known(&self, wanted: &Wanted) -> Result<Known> {
+        self.transaction(|transaction| look_up(transaction, wanted))
+    }
+
     /// Refuses a database whose schema is not this program's.
     ///
     /// # Errors

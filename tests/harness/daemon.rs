@@ -67,8 +67,15 @@ impl Daemon {
 
     /// Waits until it has its database: it is ready for mail before.
     pub fn wait_database(&self) {
-        wait::until("the database", &[&self.log], Duration::from_secs(60), || {
-            self.log()[self.before..].contains("the database is ready").then_some(())
+        self.wait_for("the database is ready");
+        // Only who is known to be none is refused as no user.
+        self.wait_for(" users known");
+    }
+
+    /// Waits until it has logged that since this start.
+    pub fn wait_for(&self, text: &str) {
+        wait::until(text, &[&self.log], Duration::from_secs(60), || {
+            self.log()[self.before..].contains(text).then_some(())
         });
     }
 

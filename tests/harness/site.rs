@@ -158,6 +158,7 @@ impl Site {
             ];
             good(&crmctl(&words));
         }
+        daemon.wait_for(" 2 users known");
         let lines: Lines = serde_json::from_slice(&good(&crmctl(&["--json", "postfix"])).stdout).unwrap();
         let settings = Settings {
             lines: Some(lines),

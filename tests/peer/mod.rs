@@ -6,6 +6,8 @@
 #[path = "../harness/wait.rs"]
 mod wait;
 
+pub mod program;
+
 use crm_milter::crm::block::{BlockKeys, BlockKind, BlockList, BlockScope};
 use crm_milter::crm::inbox::{Inbox, InboxTable, Kind, Original, Recording, UnknownCode};
 use crm_milter::crm::policy::Policy;
@@ -28,6 +30,8 @@ pub const HDR_LEADSPC: u32 = 0x10_0000;
 /// Everything that Postfix offers.
 pub const ALL: u32 = 0x1f_ffff;
 
+const CLIENT: &[u8] = b"mx.example.com\x004\x30\x39192.0.2.1\0";
+
 /// A reply: its letter and its text.
 pub type Reply = (char, String);
 
@@ -40,7 +44,13 @@ pub struct Peer<S = UnixStream> {
 
 impl Peer {
     pub fn new(daemon: &Daemon) -> Peer {
-        Peer::offering(UnixStream::connect(daemon.dir.path().join("milter.sock")).unwrap(), ALL)
+        Peer::at(&daemon.dir.path().join("milter.sock"))
+    }
+
+    pub fn at(socket: &Path) -> Peer {
+        let stream = UnixStream::connect(socket).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+        Peer::offering(stream, ALL)
     }
 }
 
@@ -55,6 +65,11 @@ impl<S: Read + Write> Peer<S> {
         (peer.actions, peer.options) = (word(1), word(2));
         assert_eq!(peer.options & !options, 0, "asked for what was not offered");
         peer
+    }
+
+    /// Octets as they are, which need not be a packet.
+    pub fn raw(&mut self, octets: &[u8]) -> std::io::Result<()> {
+        self.stream.write_all(octets)
     }
 
     pub fn send(&mut self, letter: char, data: &[u8]) {
@@ -99,10 +114,14 @@ impl<S: Read + Write> Peer<S> {
         (self.options & quiet == 0).then(|| self.reply())
     }
 
+    /// Connect, answered.
+    pub fn connect(&mut self) -> Reply {
+        self.step('C', CLIENT, 0).unwrap()
+    }
+
     /// Connect and HELO.
     pub fn greet(&mut self) {
-        let client = b"mx.example.com\x004\x30\x39192.0.2.1\0";
-        let done = self.step('C', client, NR_CONN);
+        let done = self.step('C', CLIENT, NR_CONN);
         assert!(done.is_none_or(|r| r.0 == 'c'));
         let done = self.step('H', b"mx.example.com\0", NR_HELO);
         assert!(done.is_none_or(|r| r.0 == 'c'));

@@ -182,6 +182,10 @@ fn each_mistake_in_postfixs_files_is_found_under_its_name() {
         (Main("receive_override_options = no_address_mappings"), "error address-mappings"),
         (Main("smtpd_authorized_xclient_hosts = 0.0.0.0/0"), "error xclient"),
         (Main("smtpd_sasl_auth_enable = no"), "warning logins"),
+        (
+            Text("main.cf", "virtual_alias_maps = ", "virtual_alias_maps = hash:/no-such-table, "),
+            "warning tables",
+        ),
         (Main("internal_mail_filter_classes ="), "note internal-mail"),
         (Main("smtpd_delay_reject = no"), "note delay-reject"),
         (Main("non_smtpd_milters = $crm_milter"), "note milter-local"),

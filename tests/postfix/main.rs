@@ -9,6 +9,7 @@ mod harness;
 
 mod assistant;
 mod blocks;
+mod capture;
 mod check;
 mod dialogues;
 mod doors;
@@ -22,6 +23,7 @@ mod milters;
 mod order;
 mod probe;
 mod records;
+mod refusals;
 mod secrecy;
 mod sendmail;
 mod shapes;

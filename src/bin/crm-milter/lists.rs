@@ -112,11 +112,14 @@ impl Place {
                 log::info!("{} blocks in force", blocks.len());
                 self.keep(BLOCKS, &blocks.encode());
             }
+            Heard::Users(users) => {
+                log::info!("{} users known", users.by_id.len());
+                warn_of_logins(&policy.load());
+            }
             Heard::Off(Some(off)) => self.keep(OFF, &off.encode()),
             Heard::Known(Some(known)) => {
                 log::info!("{} contacts' addresses known, in {} octets", known.len(), known.size());
             }
-            Heard::Users(_) => warn_of_logins(&policy.load()),
             Heard::Off(None) | Heard::Codes(_) | Heard::Known(None) => {}
         }
     }

@@ -3,6 +3,7 @@
 //! One file per noun; this one holds what is common to all of them and the two programs themselves.
 
 pub mod block;
+pub mod capture;
 pub mod contact;
 pub mod intake;
 pub mod mail;
@@ -81,6 +82,9 @@ pub enum Command {
     /// Addresses, domains and contacts that are refused on the line.
     #[command(subcommand)]
     Block(block::Block),
+    /// Rules by which mail is recorded as it passes, without BCC.
+    #[command(subcommand)]
+    Capture(capture::Capture),
     /// Messages on their way to the database.
     #[command(subcommand)]
     Spool(spool::Spool),

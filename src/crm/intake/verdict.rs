@@ -60,9 +60,17 @@ impl Routes<'_> {
         }
         match reading.kind {
             MailKind::Bounce => {
-                return Some(Verdict::stored(Outcome::Bounce, "a delivery status notification"));
+                return Some(Verdict::stored(
+                    Outcome::Bounce,
+                    "a mail server's report about the delivery of another mail",
+                ));
             }
-            MailKind::Complaint => return Some(Verdict::stored(Outcome::Bounce, "an abuse report")),
+            MailKind::Complaint => {
+                return Some(Verdict::stored(
+                    Outcome::Bounce,
+                    "a complaint about a mail of ours (abuse report)",
+                ));
+            }
             _ => {}
         }
         if let Some(mark) = self.mark {
@@ -89,10 +97,11 @@ impl Routes<'_> {
             && !forwards
             && customer::all_internal(self.facts, reading, &company, self.rules.policy.case_sensitive)
         {
-            return Some(Verdict::listed(Outcome::Internal, "everybody in it is a colleague"));
+            return Some(Verdict::listed(Outcome::Internal, "everybody in it is a colleague: not stored"));
         }
         if inbox.kind == Kind::Assistant && self.user.is_none() {
-            let reason = "no login, certificate, client address or DMARC result proves a colleague";
+            let reason = "it came to an assistant, and neither login, certificate, client address nor DMARC \
+                          proves that a colleague sent it";
             return Some(Verdict::unresolved("no-authority", reason));
         }
         None

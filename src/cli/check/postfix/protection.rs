@@ -3,6 +3,7 @@
 
 use super::Ours;
 use super::settings::{Service, Settings, members};
+use crate::cli::check::access::Person;
 use crate::cli::check::finding::Report;
 use crate::crm::inbox::Kind;
 
@@ -27,6 +28,20 @@ pub(super) fn check(settings: &Settings, ours: &Ours<'_>, report: &mut Report) {
         );
     }
     size(settings, ours, report);
+    tables(settings, report);
+}
+
+/// A table that Postfix cannot ask either puts off all mail that it is asked about.
+fn tables(settings: &Settings, report: &mut Report) {
+    let root = Person::me().is_some_and(|me| me.uid == 0);
+    for (table, why) in settings.away() {
+        let what = format!("could not ask {table}: {why}");
+        if root {
+            report.warning("tables", what, "see that Postfix can: while it cannot, it puts mail off");
+        } else {
+            report.note("tables", what, "run crmctl check as root");
+        }
+    }
 }
 
 /// A newline without its CR ends a message for some and not for others: a second message travels inside.

@@ -139,16 +139,25 @@ impl Settings {
         found
     }
 
+    /// The tables that could not be asked, and why.
+    pub fn away(&self) -> Vec<(String, String)> {
+        let mut away: Vec<_> = self.away.borrow().clone().into_iter().collect();
+        away.sort();
+        away
+    }
+
     fn ask_table(&self, table: &str, key: &str) -> Result<Option<String>, String> {
         let directory = self.directory.as_ref().map(|d| d.to_string_lossy().into_owned());
         let mut words = directory.as_deref().map(|of| vec!["-c", of]).unwrap_or_default();
         words.extend(["-q", key, table]);
         let output = command::run("postmap", &words).map_err(|e| e.to_string())?;
-        match (output.status.success(), output.stderr.is_empty()) {
-            (true, _) => Ok(Some(String::from_utf8_lossy(&output.stdout).trim().to_owned())),
-            (false, true) => Ok(None),
-            (false, false) => Err(command::complaint(&output)),
+        if output.status.success() {
+            return Ok(Some(String::from_utf8_lossy(&output.stdout).trim().to_owned()));
         }
+        // Ending with 1 is "not there" as well as "could not look"; mere warnings, of main.cf too, are neither.
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        let fatal = output.status.code() != Some(1) || stderr.contains("fatal:") || stderr.contains("error:");
+        if fatal { Err(command::complaint(&output)) } else { Ok(None) }
     }
 }
 
