@@ -6,7 +6,6 @@
 //! worker lists the second one as a duplicate.
 
 use super::args::intake::Intake as Verb;
-use super::block::operator;
 use super::desk::Desk;
 use super::exit::{DATAERR, USAGE, fault};
 use super::table::Table;
@@ -71,7 +70,7 @@ fn release(desk: &Desk, id: Uuid) -> anyhow::Result<()> {
     let spool = Spool::open(&config.spool)
         .context("a release goes through the spool: run it as root on a host where crm-milter runs")?;
     let inbox = config.inbox_table().by_key(&line.inbox).map(|inbox| inbox.address.clone());
-    let by = operator();
+    let by = desk.operator();
     let mut draft = spool.begin(&envelope(&line, mail, inbox, by.clone()))?;
     draft.write(&raw)?;
     let entry = draft.commit()?;
