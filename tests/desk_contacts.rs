@@ -219,6 +219,18 @@ fn bulk_edit_asks_once_and_does_nothing_without_a_terminal() {
 }
 
 #[test]
+fn bulk_edit_on_a_terminal_asks_once_and_takes_only_yes() {
+    let desk = Desk::open();
+    desk.text(&["contact", "add", "Ana"]);
+    let shown = desk.on_terminal("contact bulk --text ana --set stars=1", "n\n");
+    assert!(shown.contains("Change 1 contact? [y/N]") && shown.contains("nothing was changed"), "{shown}");
+    assert_eq!(desk.names(&["--stars", "1"]), Vec::<String>::new());
+    let shown = desk.on_terminal("contact bulk --text ana --set stars=1", "y\n");
+    assert!(shown.contains("1 contact changed"), "{shown}");
+    assert_eq!(desk.names(&["--stars", "1"]), ["Ana"]);
+}
+
+#[test]
 fn stages_belong_to_a_type_and_won_and_lost_are_states() {
     let desk = Desk::open();
     desk.text(&["type", "add", "press", "--name", "es=Prensa"]);

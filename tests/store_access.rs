@@ -462,3 +462,21 @@ fn contact_with_a_hundred_thousand_mails_changes_hands_within_seconds() {
     assert_eq!(names(&mut company.client("ann"), count), "0");
     assert_eq!(names(&mut company.client("bob"), count), "100000");
 }
+
+#[test]
+fn bulk_edit_of_twenty_thousand_contacts_stays_within_seconds() {
+    let company = Company::new();
+    let many = "INSERT INTO crm.contact (id, name) SELECT gen_random_uuid(), n::text FROM generate_series(1, 20000) AS n";
+    company.scratch.client(Role::Owner).batch_execute(many).unwrap();
+    // With the settings of the program's own connections.
+    let mut desk = company.desk.connection().unwrap();
+    let begun = Instant::now();
+    let owner = "UPDATE crm.contact SET owner_id = $1 WHERE owner_id IS NULL";
+    assert_eq!(desk.execute(owner, &[&company.users["eve"]]).unwrap(), 20_002);
+    let took = begun.elapsed();
+    println!("20,000 contacts changed hands in {took:?}");
+    assert!(took < Duration::from_secs(20), "{took:?}");
+    let audited = "SELECT count(*)::text FROM crm.audit WHERE entity = 'contact' AND action = 'update' AND change ? 'owner_id'";
+    assert!(names(&mut desk, audited).parse::<u32>().unwrap() >= 20_002);
+    assert_access_follows(&mut company.scratch.client(Role::Owner));
+}

@@ -75,7 +75,10 @@ fn release(desk: &Desk, id: Uuid) -> anyhow::Result<()> {
     draft.write(&raw)?;
     let entry = draft.commit()?;
     let resolution = format!("released by {by} on {}", text::time(jiff::Timestamp::now()));
-    store.intake_resolve(id, &by, &resolution)?;
+    if !store.intake_resolve(id, &by, &resolution)? {
+        let why = format!("line {id} was released by somebody else at this moment; it is filed once");
+        return Err(fault(DATAERR, why));
+    }
     match outcome(&store, &spool, entry, &line, mail)? {
         Some(new) => {
             let sentence = format!("{}: {}", new.outcome, new.reason);

@@ -72,7 +72,7 @@ pub fn holder(name: Option<&str>, owner: Option<&str>) -> String {
     let owner = owner.filter(|login| !login.is_empty());
     match (name, owner) {
         (Some(name), Some(owner)) => format!("{name}, owner {owner}"),
-        (Some(name), None) => format!("{name}, nobody's"),
+        (Some(name), None) => format!("{name}, without an owner"),
         (None, Some(owner)) => format!("a contact of {owner}"),
         (None, None) => "a contact that you may not see".into(),
     }

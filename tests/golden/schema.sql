@@ -3,6 +3,7 @@ ALTER SCHEMA crm OWNER TO crm_owner;
 CREATE FUNCTION crm.access_by_card() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
+    SET enable_hashjoin TO 'on'
     AS $$
 DECLARE
     cards uuid[];
@@ -59,12 +60,23 @@ CREATE FUNCTION crm.access_by_link() RETURNS trigger
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 DECLARE
+    cards uuid[];
     mails uuid[];
 BEGIN
     IF TG_OP <> 'DELETE' THEN
-        PERFORM FROM crm.contact WHERE id IN (SELECT contact_id FROM changed) ORDER BY id FOR SHARE;
-        PERFORM FROM crm.record WHERE id IN (SELECT record_id FROM changed) ORDER BY id FOR SHARE;
-        PERFORM FROM crm.ticket WHERE id IN (SELECT ticket_id FROM changed) ORDER BY id FOR SHARE;
+        -- By arrays: a join could be read as one row of the card's table after the other.
+        cards := ARRAY(SELECT DISTINCT contact_id FROM changed WHERE contact_id IS NOT NULL);
+        IF cards <> '{}' THEN
+            PERFORM FROM crm.contact WHERE id = ANY (cards) ORDER BY id FOR SHARE;
+        END IF;
+        cards := ARRAY(SELECT DISTINCT record_id FROM changed WHERE record_id IS NOT NULL);
+        IF cards <> '{}' THEN
+            PERFORM FROM crm.record WHERE id = ANY (cards) ORDER BY id FOR SHARE;
+        END IF;
+        cards := ARRAY(SELECT DISTINCT ticket_id FROM changed WHERE ticket_id IS NOT NULL);
+        IF cards <> '{}' THEN
+            PERFORM FROM crm.ticket WHERE id = ANY (cards) ORDER BY id FOR SHARE;
+        END IF;
     END IF;
     mails := ARRAY(SELECT DISTINCT mail_id FROM changed ORDER BY mail_id);
     IF mails <> '{}' THEN
@@ -77,6 +89,7 @@ ALTER FUNCTION crm.access_by_link() OWNER TO crm_owner;
 CREATE FUNCTION crm.audit_rows() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
+    SET enable_hashjoin TO 'on'
     AS $$
 DECLARE
     keys text[] := ARRAY(SELECT a FROM unnest(TG_ARGV) AS a WHERE NOT starts_with(a, '-'));
@@ -2015,7 +2028,6 @@ CREATE INDEX contact_name_list ON crm.contact USING btree (lower("left"(name, 20
 CREATE INDEX contact_office_id ON crm.contact USING btree (office_id, id) WHERE (office_id IS NOT NULL);
 CREATE INDEX contact_origin_list ON crm.contact USING btree (origin, id);
 CREATE INDEX contact_owner_id ON crm.contact USING btree (owner_id, id);
-CREATE INDEX contact_owner_list ON crm.contact USING btree (owner_id, id);
 CREATE UNIQUE INDEX contact_phone_key ON crm.contact_phone USING btree (digest) WHERE (NOT shared);
 CREATE INDEX contact_phone_shared ON crm.contact_phone USING btree (digest) WHERE shared;
 CREATE INDEX contact_relation_company ON crm.contact_relation USING btree (company_id);
@@ -2860,6 +2872,7 @@ GRANT SELECT,INSERT ON TABLE crm.activity TO crm_user;
 GRANT UPDATE(kind) ON TABLE crm.activity TO crm_user;
 GRANT UPDATE(title) ON TABLE crm.activity TO crm_user;
 GRANT UPDATE(owner_id) ON TABLE crm.activity TO crm_user;
+GRANT UPDATE(contact_id) ON TABLE crm.activity TO crm_user;
 GRANT UPDATE(due_at) ON TABLE crm.activity TO crm_user;
 GRANT UPDATE(completed_at) ON TABLE crm.activity TO crm_user;
 GRANT SELECT,INSERT ON TABLE crm.address_state TO crm_daemon;
@@ -2943,6 +2956,7 @@ GRANT SELECT,INSERT ON TABLE crm.message_id_key TO crm_daemon;
 GRANT SELECT ON TABLE crm.message_id_key TO crm_desk;
 GRANT SELECT,INSERT,UPDATE ON TABLE crm.note TO crm_desk;
 GRANT SELECT,INSERT ON TABLE crm.note TO crm_user;
+GRANT UPDATE(contact_id) ON TABLE crm.note TO crm_user;
 GRANT UPDATE(text) ON TABLE crm.note TO crm_user;
 GRANT UPDATE(pinned) ON TABLE crm.note TO crm_user;
 GRANT UPDATE(edited_at) ON TABLE crm.note TO crm_user;
@@ -2952,6 +2966,7 @@ GRANT SELECT,INSERT ON TABLE crm.note_version TO crm_user;
 GRANT SELECT,INSERT ON TABLE crm.notification TO crm_daemon;
 GRANT SELECT,INSERT,UPDATE ON TABLE crm.notification TO crm_desk;
 GRANT SELECT,INSERT ON TABLE crm.notification TO crm_user;
+GRANT UPDATE(contact_id) ON TABLE crm.notification TO crm_user;
 GRANT UPDATE(seen_at) ON TABLE crm.notification TO crm_user;
 GRANT SELECT,INSERT ON TABLE crm.origin TO crm_daemon;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE crm.origin TO crm_desk;
@@ -2991,8 +3006,10 @@ GRANT SELECT,INSERT,UPDATE ON TABLE crm.task TO crm_desk;
 GRANT SELECT,INSERT ON TABLE crm.task TO crm_user;
 GRANT UPDATE(title) ON TABLE crm.task TO crm_user;
 GRANT UPDATE(assigned_to) ON TABLE crm.task TO crm_user;
+GRANT UPDATE(contact_id) ON TABLE crm.task TO crm_user;
 GRANT UPDATE(due_at) ON TABLE crm.task TO crm_user;
 GRANT UPDATE(completed_at) ON TABLE crm.task TO crm_user;
+GRANT UPDATE(completed_by) ON TABLE crm.task TO crm_user;
 GRANT SELECT ON TABLE crm.team TO crm_daemon;
 GRANT SELECT,INSERT,UPDATE ON TABLE crm.team TO crm_desk;
 GRANT SELECT,INSERT,UPDATE ON TABLE crm.team TO crm_user;

@@ -7,6 +7,7 @@ use crm_milter::store::Store;
 use crm_milter::store::cluster::Role;
 use postgres::Client;
 use serde_json::Value;
+use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
 
@@ -77,6 +78,20 @@ impl Desk {
         let output = self.run(arguments);
         assert!(!output.status.success(), "{arguments:?} was not refused");
         (output.status.code().unwrap(), String::from_utf8(output.stderr).unwrap())
+    }
+
+    /// What a verb shows on a terminal on which somebody types that.
+    pub fn on_terminal(&self, arguments: &str, typed: &str) -> String {
+        let crmctl = format!("{} --config {}", env!("CARGO_BIN_EXE_crmctl"), self.config.display());
+        let mut command = Command::new("script");
+        command.args(["-qec", &format!("{crmctl} {arguments}"), "/dev/null"]);
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        // Open to the end: closing it would hang up the terminal.
+        let mut input = child.stdin.take().unwrap();
+        input.write_all(typed.as_bytes()).unwrap();
+        let output = child.wait_with_output().unwrap();
+        drop(input);
+        String::from_utf8(output.stdout).unwrap()
     }
 
     /// Names of the contacts that a list with these arguments finds, in its order.

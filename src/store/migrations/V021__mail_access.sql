@@ -140,12 +140,23 @@ $$;
 CREATE FUNCTION crm.access_by_link() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
+    cards uuid[];
     mails uuid[];
 BEGIN
     IF TG_OP <> 'DELETE' THEN
-        PERFORM FROM crm.contact WHERE id IN (SELECT contact_id FROM changed) ORDER BY id FOR SHARE;
-        PERFORM FROM crm.record WHERE id IN (SELECT record_id FROM changed) ORDER BY id FOR SHARE;
-        PERFORM FROM crm.ticket WHERE id IN (SELECT ticket_id FROM changed) ORDER BY id FOR SHARE;
+        -- By arrays: a join could be read as one row of the card's table after the other.
+        cards := ARRAY(SELECT DISTINCT contact_id FROM changed WHERE contact_id IS NOT NULL);
+        IF cards <> '{}' THEN
+            PERFORM FROM crm.contact WHERE id = ANY (cards) ORDER BY id FOR SHARE;
+        END IF;
+        cards := ARRAY(SELECT DISTINCT record_id FROM changed WHERE record_id IS NOT NULL);
+        IF cards <> '{}' THEN
+            PERFORM FROM crm.record WHERE id = ANY (cards) ORDER BY id FOR SHARE;
+        END IF;
+        cards := ARRAY(SELECT DISTINCT ticket_id FROM changed WHERE ticket_id IS NOT NULL);
+        IF cards <> '{}' THEN
+            PERFORM FROM crm.ticket WHERE id = ANY (cards) ORDER BY id FOR SHARE;
+        END IF;
     END IF;
     mails := ARRAY(SELECT DISTINCT mail_id FROM changed ORDER BY mail_id);
     IF mails <> '{}' THEN
@@ -192,7 +203,7 @@ CREATE TRIGGER access AFTER INSERT ON crm.intake
 
 -- A card that changes hands takes its mails with it.
 CREATE FUNCTION crm.access_by_card() RETURNS trigger
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET enable_hashjoin = on AS $$
 DECLARE
     cards uuid[];
     mails uuid[];

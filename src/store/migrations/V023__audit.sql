@@ -26,7 +26,7 @@ COMMENT ON FUNCTION crm.caller() IS 'Role that the session acts as, also within 
 -- Arguments: the columns of the key, then `-column` for what is left out. The row that was inserted or deleted
 -- stands there as it is; of an update, what it changed.
 CREATE FUNCTION crm.audit_rows() RETURNS trigger
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET enable_hashjoin = on AS $$
 DECLARE
     keys text[] := ARRAY(SELECT a FROM unnest(TG_ARGV) AS a WHERE NOT starts_with(a, '-'));
     -- Computed, or said by `at`.
