@@ -144,65 +144,102 @@ END
 $$;
 ALTER FUNCTION crm.tell() OWNER TO crm_owner;
 CREATE FUNCTION crm.tell_added_address() RETURNS trigger
-    LANGUAGE plpgsql
+    LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 BEGIN
-    PERFORM crm.tell_digests('crm_contact_address', ARRAY(SELECT digest FROM added LIMIT 10001));
+    PERFORM crm.tell_keys('crm_contact_address', ARRAY(SELECT digest FROM added LIMIT 10001));
     RETURN NULL;
 END
 $$;
 ALTER FUNCTION crm.tell_added_address() OWNER TO crm_owner;
 CREATE FUNCTION crm.tell_added_code() RETURNS trigger
-    LANGUAGE plpgsql
+    LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 BEGIN
-    PERFORM crm.tell_digests('crm_code', ARRAY(SELECT crm.digest(code) FROM added LIMIT 10001));
+    PERFORM crm.tell_keys('crm_code', ARRAY(SELECT crm.digest(code) FROM added LIMIT 10001));
     RETURN NULL;
 END
 $$;
 ALTER FUNCTION crm.tell_added_code() OWNER TO crm_owner;
 CREATE FUNCTION crm.tell_block() RETURNS trigger
-    LANGUAGE plpgsql
+    LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 BEGIN
-    PERFORM pg_notify('crm_block', '');
+    IF TG_OP = 'UPDATE' THEN
+        IF EXISTS (SELECT FROM was WHERE kind = 'hash')
+            OR EXISTS (SELECT id, kind, value, contact_id FROM was
+                       EXCEPT SELECT id, kind, value, contact_id FROM became) THEN
+            PERFORM pg_notify('crm_block', '');
+            RETURN NULL;
+        END IF;
+    END IF;
+    PERFORM crm.tell_entries('crm_block', ARRAY(SELECT uuid_send(id) FROM became LIMIT 10001));
     RETURN NULL;
 END
 $$;
 ALTER FUNCTION crm.tell_block() OWNER TO crm_owner;
 CREATE FUNCTION crm.tell_block_of_contact() RETURNS trigger
-    LANGUAGE plpgsql
+    LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
+DECLARE
+    lost uuid[] = '{}';
+    gained uuid[] = '{}';
 BEGIN
+    IF TG_OP = 'DELETE' THEN
+        lost = ARRAY(SELECT DISTINCT contact_id FROM was);
+    ELSIF TG_OP = 'INSERT' THEN
+        gained = ARRAY(SELECT DISTINCT contact_id FROM became);
+    ELSE
+        lost = ARRAY(SELECT contact_id FROM (
+            SELECT contact_id, digest FROM was EXCEPT SELECT contact_id, digest FROM became) AS changed);
+        gained = ARRAY(SELECT contact_id FROM (
+            SELECT contact_id, digest FROM became EXCEPT SELECT contact_id, digest FROM was) AS changed);
+    END IF;
     IF EXISTS (SELECT FROM crm.block
-               WHERE kind = 'contact' AND removed_at IS NULL
-                 AND contact_id IN (SELECT contact_id FROM changed)) THEN
+               WHERE kind = 'contact' AND removed_at IS NULL AND contact_id = ANY (lost)) THEN
         PERFORM pg_notify('crm_block', '');
+    ELSE
+        PERFORM crm.tell_entries('crm_block', ARRAY(
+            SELECT uuid_send(id) FROM crm.block
+            WHERE kind = 'contact' AND removed_at IS NULL AND contact_id = ANY (gained) LIMIT 10001));
     END IF;
     RETURN NULL;
 END
 $$;
 ALTER FUNCTION crm.tell_block_of_contact() OWNER TO crm_owner;
-CREATE FUNCTION crm.tell_digests(channel text, digests bytea[]) RETURNS void
+CREATE FUNCTION crm.tell_entries(channel text, entries bytea[]) RETURNS void
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 BEGIN
-    IF cardinality(digests) > 10000 THEN
+    IF cardinality(entries) > 10000 THEN
         PERFORM pg_notify(channel, '');
     ELSE
         PERFORM pg_notify(channel, portion.payload)
-        FROM (SELECT string_agg(encode(d.digest, 'hex'), '') AS payload
-              FROM unnest(digests) WITH ORDINALITY AS d (digest, n)
-              GROUP BY (d.n - 1) / 100) AS portion;
+        FROM (SELECT string_agg(encode(e.entry, 'hex'), '') AS payload
+              FROM unnest(entries) WITH ORDINALITY AS e (entry, n)
+              GROUP BY (e.n - 1) / 200) AS portion;
     END IF;
 END
 $$;
-ALTER FUNCTION crm.tell_digests(channel text, digests bytea[]) OWNER TO crm_owner;
+ALTER FUNCTION crm.tell_entries(channel text, entries bytea[]) OWNER TO crm_owner;
+CREATE FUNCTION crm.tell_keys(channel text, digests bytea[]) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    PERFORM crm.tell_entries(channel, ARRAY(
+        SELECT substring(sha256(keyed.start || d.digest) FROM 1 FOR 16)
+        FROM (SELECT sha256(s.value) || decode(repeat('00', 32), 'hex') || '\xff'::bytea AS start
+              FROM crm.secret s WHERE s.name = 'blocks') AS keyed,
+            unnest(digests) AS d (digest)));
+END
+$$;
+ALTER FUNCTION crm.tell_keys(channel text, digests bytea[]) OWNER TO crm_owner;
 CREATE TABLE crm.activity (
     id uuid NOT NULL,
     kind text NOT NULL,
@@ -887,11 +924,12 @@ ALTER TABLE crm.mail_raw ENABLE ALWAYS TRIGGER refuse_truncate;
 CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON crm.party FOR EACH STATEMENT EXECUTE FUNCTION crm.refuse_change();
 ALTER TABLE crm.party ENABLE ALWAYS TRIGGER refuse_truncate;
 CREATE TRIGGER tell_added AFTER INSERT ON crm.contact_address REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION crm.tell_added_address();
-CREATE TRIGGER tell_block AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON crm.block FOR EACH STATEMENT EXECUTE FUNCTION crm.tell_block();
-CREATE TRIGGER tell_block_delete AFTER DELETE ON crm.contact_address REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION crm.tell_block_of_contact();
-CREATE TRIGGER tell_block_insert AFTER INSERT ON crm.contact_address REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION crm.tell_block_of_contact();
-CREATE TRIGGER tell_block_moved AFTER UPDATE ON crm.contact_address REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION crm.tell_block_of_contact();
-CREATE TRIGGER tell_block_update AFTER UPDATE ON crm.contact_address REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION crm.tell_block_of_contact();
+CREATE TRIGGER tell_block_added AFTER INSERT ON crm.block REFERENCING NEW TABLE AS became FOR EACH STATEMENT EXECUTE FUNCTION crm.tell_block();
+CREATE TRIGGER tell_block_changed AFTER UPDATE ON crm.block REFERENCING OLD TABLE AS was NEW TABLE AS became FOR EACH STATEMENT EXECUTE FUNCTION crm.tell_block();
+CREATE TRIGGER tell_block_delete AFTER DELETE ON crm.contact_address REFERENCING OLD TABLE AS was FOR EACH STATEMENT EXECUTE FUNCTION crm.tell_block_of_contact();
+CREATE TRIGGER tell_block_gone AFTER DELETE OR TRUNCATE ON crm.block FOR EACH STATEMENT EXECUTE FUNCTION crm.tell('crm_block');
+CREATE TRIGGER tell_block_insert AFTER INSERT ON crm.contact_address REFERENCING NEW TABLE AS became FOR EACH STATEMENT EXECUTE FUNCTION crm.tell_block_of_contact();
+CREATE TRIGGER tell_block_update AFTER UPDATE ON crm.contact_address REFERENCING OLD TABLE AS was NEW TABLE AS became FOR EACH STATEMENT EXECUTE FUNCTION crm.tell_block_of_contact();
 CREATE TRIGGER tell_changed AFTER UPDATE ON crm.contact_address REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION crm.tell_added_address();
 CREATE TRIGGER tell_code AFTER DELETE OR UPDATE OF code OR TRUNCATE ON crm.record FOR EACH STATEMENT EXECUTE FUNCTION crm.tell('crm_code');
 CREATE TRIGGER tell_code AFTER DELETE OR UPDATE OF code OR TRUNCATE ON crm.ticket FOR EACH STATEMENT EXECUTE FUNCTION crm.tell('crm_code');
@@ -1075,9 +1113,8 @@ REVOKE ALL ON FUNCTION crm.tell_added_address() FROM PUBLIC;
 REVOKE ALL ON FUNCTION crm.tell_added_code() FROM PUBLIC;
 REVOKE ALL ON FUNCTION crm.tell_block() FROM PUBLIC;
 REVOKE ALL ON FUNCTION crm.tell_block_of_contact() FROM PUBLIC;
-REVOKE ALL ON FUNCTION crm.tell_digests(channel text, digests bytea[]) FROM PUBLIC;
-GRANT ALL ON FUNCTION crm.tell_digests(channel text, digests bytea[]) TO crm_daemon;
-GRANT ALL ON FUNCTION crm.tell_digests(channel text, digests bytea[]) TO crm_desk;
+REVOKE ALL ON FUNCTION crm.tell_entries(channel text, entries bytea[]) FROM PUBLIC;
+REVOKE ALL ON FUNCTION crm.tell_keys(channel text, digests bytea[]) FROM PUBLIC;
 GRANT SELECT,INSERT ON TABLE crm.activity TO crm_daemon;
 GRANT SELECT,INSERT,UPDATE ON TABLE crm.activity TO crm_desk;
 GRANT SELECT,INSERT ON TABLE crm.address_state TO crm_daemon;
