@@ -1,6 +1,7 @@
 //! From the command line to the verb, and from its error to the exit code.
 
 use super::args::{Cli, Command};
+use super::deliver::whole::Whole;
 use super::deliver::{self, DoorParts};
 use super::desk::Desk;
 use super::{
@@ -84,9 +85,9 @@ fn door_arguments(arguments: &[OsString]) -> Option<(PathBuf, Vec<OsString>)> {
 fn door_run((path, arguments): (PathBuf, Vec<OsString>)) -> ExitCode {
     // Until the configuration says otherwise: standard error would be quoted to the sender.
     logging::init("crmctl", logging::Target::Syslog, log::LevelFilter::Info);
-    let code = deliver::run(arguments, std::io::stdin().lock(), Timestamp::now, |other| {
-        door_parts(other.as_deref().unwrap_or(&path))
-    });
+    let input = Whole::from_parent(std::io::stdin().lock());
+    let code =
+        deliver::run(arguments, input, Timestamp::now, |other| door_parts(other.as_deref().unwrap_or(&path)));
     ExitCode::from(code)
 }
 

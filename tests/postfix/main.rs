@@ -18,6 +18,7 @@ mod forgery;
 mod hostile;
 mod inboxes;
 mod letters;
+mod limits;
 mod lines;
 mod milters;
 mod order;
