@@ -50,6 +50,21 @@ BEGIN
 END
 $$;
 ALTER FUNCTION crm.ensure_partitions() OWNER TO crm_owner;
+CREATE FUNCTION crm.follow_conversion() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    INSERT INTO crm.link (mail_id, record_id, how, linked_by)
+    SELECT NEW.mail_id, deal.id, NEW.how, NEW.linked_by
+    FROM crm.record lead
+    JOIN crm.record deal ON deal.parent_id = lead.id
+    WHERE lead.id = NEW.record_id AND lead.converted_at IS NOT NULL
+    ON CONFLICT DO NOTHING;
+    RETURN NULL;
+END
+$$;
+ALTER FUNCTION crm.follow_conversion() OWNER TO crm_owner;
 CREATE FUNCTION crm.hand_on_block_of_contact() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -90,6 +105,34 @@ BEGIN
 END
 $$;
 ALTER FUNCTION crm.keep_block_of_contact() OWNER TO crm_owner;
+CREATE FUNCTION crm.keep_converted_link() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+    other text;
+BEGIN
+    IF TG_OP = 'UPDATE' AND (NEW.mail_id, NEW.record_id) IS NOT DISTINCT FROM (OLD.mail_id, OLD.record_id) THEN
+        RETURN NEW;
+    END IF;
+    -- Waits for a conversion that is being made.
+    PERFORM FROM crm.record WHERE id = OLD.record_id FOR KEY SHARE;
+    SELECT r.code INTO other
+    FROM crm.record own
+    JOIN crm.record r ON r.parent_id = own.id AND own.converted_at IS NOT NULL
+                      OR r.id = own.parent_id AND r.converted_at IS NOT NULL
+    JOIN crm.link l ON l.record_id = r.id AND l.mail_id = OLD.mail_id
+    WHERE own.id = OLD.record_id
+    LIMIT 1;
+    IF other IS NOT NULL AND NOT EXISTS (SELECT FROM crm.erasure e
+            WHERE e.transaction = pg_current_xact_id() AND e.mail_id = OLD.mail_id) THEN
+        RAISE EXCEPTION 'the mail stands on % as well, by a conversion, and stays on both', other
+            USING ERRCODE = 'object_not_in_prerequisite_state';
+    END IF;
+    RETURN CASE TG_OP WHEN 'DELETE' THEN OLD ELSE NEW END;
+END
+$$;
+ALTER FUNCTION crm.keep_converted_link() OWNER TO crm_owner;
 CREATE FUNCTION crm.origin_keep_built_in() RETURNS trigger
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -99,6 +142,17 @@ BEGIN
 END
 $$;
 ALTER FUNCTION crm.origin_keep_built_in() OWNER TO crm_owner;
+CREATE FUNCTION crm.record_times() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    NEW.updated_at := now();
+    NEW.closed_at := CASE WHEN NEW.state = 'open' THEN NULL WHEN OLD.state = 'open' THEN now() ELSE OLD.closed_at END;
+    RETURN NEW;
+END
+$$;
+ALTER FUNCTION crm.record_times() OWNER TO crm_owner;
 CREATE FUNCTION crm.refuse_change() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -203,6 +257,26 @@ BEGIN
 END
 $$;
 ALTER FUNCTION crm.tell_digests(channel text, digests bytea[]) OWNER TO crm_owner;
+CREATE FUNCTION crm.ticket_times() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    NEW.updated_at := now();
+    IF NEW.status = 'solved' THEN
+        NEW.solved_at := CASE WHEN OLD.status = 'solved' THEN OLD.solved_at ELSE now() END;
+        NEW.closed_at := NULL;
+    ELSIF NEW.status = 'closed' THEN
+        NEW.solved_at := coalesce(OLD.solved_at, now());
+        NEW.closed_at := CASE WHEN OLD.status = 'closed' THEN OLD.closed_at ELSE now() END;
+    ELSE
+        NEW.solved_at := NULL;
+        NEW.closed_at := NULL;
+    END IF;
+    RETURN NEW;
+END
+$$;
+ALTER FUNCTION crm.ticket_times() OWNER TO crm_owner;
 CREATE TABLE crm.activity (
     id uuid NOT NULL,
     kind text NOT NULL,
@@ -215,7 +289,8 @@ CREATE TABLE crm.activity (
     due_at timestamp with time zone,
     created_by uuid,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
-    completed_at timestamp with time zone
+    completed_at timestamp with time zone,
+    completed_by uuid
 );
 ALTER TABLE crm.activity OWNER TO crm_owner;
 CREATE TABLE crm.address_state (
@@ -564,6 +639,11 @@ CREATE TABLE crm.party (
 )
 PARTITION BY RANGE (mail_id);
 ALTER TABLE crm.party OWNER TO crm_owner;
+CREATE TABLE crm.queue (
+    inbox text NOT NULL,
+    served uuid[] DEFAULT '{}'::uuid[] NOT NULL
+);
+ALTER TABLE crm.queue OWNER TO crm_owner;
 CREATE TABLE crm.record (
     id uuid NOT NULL,
     kind text NOT NULL,
@@ -584,6 +664,7 @@ CREATE TABLE crm.record (
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
     closed_at timestamp with time zone,
+    converted_at timestamp with time zone,
     CONSTRAINT record_code_check CHECK ((code = upper(code))),
     CONSTRAINT record_state_check CHECK ((state = ANY (ARRAY['open'::text, 'won'::text, 'lost'::text, 'closed'::text])))
 );
@@ -668,6 +749,7 @@ CREATE TABLE crm.ticket (
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
     solved_at timestamp with time zone,
     closed_at timestamp with time zone,
+    follows_id uuid,
     CONSTRAINT ticket_code_check CHECK ((code = upper(code))),
     CONSTRAINT ticket_priority_check CHECK ((priority = ANY (ARRAY['low'::text, 'normal'::text, 'high'::text, 'urgent'::text]))),
     CONSTRAINT ticket_status_check CHECK ((status = ANY (ARRAY['new'::text, 'open'::text, 'pending'::text, 'on_hold'::text, 'solved'::text, 'closed'::text])))
@@ -776,6 +858,8 @@ ALTER TABLE ONLY crm.outbox
     ADD CONSTRAINT outbox_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY crm.party
     ADD CONSTRAINT party_pkey PRIMARY KEY (mail_id, "position");
+ALTER TABLE ONLY crm.queue
+    ADD CONSTRAINT queue_pkey PRIMARY KEY (inbox);
 ALTER TABLE ONLY crm.record
     ADD CONSTRAINT record_code_key UNIQUE (code);
 ALTER TABLE ONLY crm.record_party
@@ -815,6 +899,8 @@ ALTER TABLE ONLY crm.users
 ALTER TABLE ONLY crm.users
     ADD CONSTRAINT users_pkey PRIMARY KEY (id);
 CREATE INDEX activity_contact ON crm.activity USING btree (contact_id) WHERE (contact_id IS NOT NULL);
+CREATE INDEX activity_mail ON crm.activity USING btree (mail_id) WHERE (mail_id IS NOT NULL);
+CREATE INDEX activity_open ON crm.activity USING btree (due_at, id) WHERE (completed_at IS NULL);
 CREATE INDEX activity_owner ON crm.activity USING btree (owner_id, due_at) WHERE (completed_at IS NULL);
 CREATE INDEX activity_record ON crm.activity USING btree (record_id) WHERE (record_id IS NOT NULL);
 CREATE INDEX attachment_content_of ON ONLY crm.attachment USING btree (sha256);
@@ -832,6 +918,7 @@ CREATE INDEX contact_phone_shared ON crm.contact_phone USING btree (digest) WHER
 CREATE INDEX contact_relation_company ON crm.contact_relation USING btree (company_id);
 CREATE INDEX erasure_content ON crm.erasure USING btree (sha256);
 CREATE INDEX erasure_mail ON crm.erasure USING btree (mail_id);
+CREATE INDEX intake_cause ON crm.intake USING btree (cause, id) WHERE ((outcome = 'unresolved'::text) AND (resolved_at IS NULL));
 CREATE INDEX intake_inbox ON crm.intake USING btree (inbox, id);
 CREATE UNIQUE INDEX intake_route ON crm.intake USING btree (mail_id, inbox, COALESCE(detail, ''::text), COALESCE(user_id, '00000000-0000-0000-0000-000000000000'::uuid), ((outcome = 'spam'::text))) WHERE ((mail_id IS NOT NULL) AND (outcome <> 'duplicate'::text));
 CREATE INDEX intake_spool ON crm.intake USING btree (spool_id);
@@ -843,6 +930,7 @@ CREATE UNIQUE INDEX link_ticket ON crm.link USING btree (ticket_id, mail_id) WHE
 CREATE INDEX note_contact ON crm.note USING btree (contact_id, id) WHERE (contact_id IS NOT NULL);
 CREATE INDEX note_mail ON crm.note USING btree (mail_id) WHERE (mail_id IS NOT NULL);
 CREATE INDEX note_record ON crm.note USING btree (record_id, id) WHERE (record_id IS NOT NULL);
+CREATE INDEX notification_new ON crm.notification USING btree (user_id, id) WHERE (seen_at IS NULL);
 CREATE INDEX notification_user ON crm.notification USING btree (user_id, id);
 CREATE UNIQUE INDEX office_name ON crm.office USING btree (lower(name));
 CREATE INDEX outbox_due ON crm.outbox USING btree (next_at) WHERE (state = 'queued'::text);
@@ -850,22 +938,28 @@ CREATE INDEX outbox_rcpt ON crm.outbox USING btree (crm.digest(rcpt_to), created
 CREATE INDEX party_canonical ON ONLY crm.party USING btree (canonical) WHERE (canonical IS NOT NULL);
 CREATE INDEX record_external_reference ON crm.record USING btree (crm.digest(external_reference)) WHERE (external_reference IS NOT NULL);
 CREATE INDEX record_owner ON crm.record USING btree (owner_id);
+CREATE INDEX record_parent ON crm.record USING btree (parent_id) WHERE (parent_id IS NOT NULL);
 CREATE INDEX record_party_contact ON crm.record_party USING btree (contact_id);
 CREATE INDEX task_assigned ON crm.task USING btree (assigned_to, due_at) WHERE (completed_at IS NULL);
 CREATE INDEX team_member_user ON crm.team_member USING btree (user_id);
 CREATE UNIQUE INDEX team_name ON crm.team USING btree (lower(name));
 CREATE INDEX ticket_comment_ticket ON crm.ticket_comment USING btree (ticket_id, id);
 CREATE INDEX ticket_contact ON crm.ticket USING btree (contact_id);
+CREATE INDEX ticket_follows ON crm.ticket USING btree (follows_id) WHERE (follows_id IS NOT NULL);
 CREATE INDEX ticket_owner ON crm.ticket USING btree (owner_id);
+CREATE INDEX ticket_record ON crm.ticket USING btree (record_id) WHERE (record_id IS NOT NULL);
 CREATE INDEX user_address_user ON crm.user_address USING btree (user_id);
 CREATE UNIQUE INDEX user_certificate_key ON crm.user_certificate USING btree (crm.digest(issuer), crm.digest(subject));
 CREATE INDEX user_certificate_user ON crm.user_certificate USING btree (user_id);
 CREATE INDEX user_client_address_user ON crm.user_client_address USING btree (user_id);
 CREATE INDEX user_sasl_login_user ON crm.user_sasl_login USING btree (user_id);
 CREATE UNIQUE INDEX users_login ON crm.users USING btree (lower(login));
+CREATE TRIGGER follow_conversion AFTER INSERT ON crm.link FOR EACH ROW WHEN ((new.record_id IS NOT NULL)) EXECUTE FUNCTION crm.follow_conversion();
 CREATE TRIGGER hand_on_block AFTER UPDATE OF merged_into ON crm.contact FOR EACH ROW WHEN ((new.merged_into IS NOT NULL)) EXECUTE FUNCTION crm.hand_on_block_of_contact();
 CREATE TRIGGER keep_block BEFORE DELETE ON crm.contact FOR EACH ROW EXECUTE FUNCTION crm.keep_block_of_contact();
+CREATE TRIGGER keep_converted BEFORE DELETE OR UPDATE ON crm.link FOR EACH ROW WHEN ((old.record_id IS NOT NULL)) EXECUTE FUNCTION crm.keep_converted_link();
 CREATE TRIGGER origin_keep_built_in BEFORE DELETE ON crm.origin FOR EACH ROW WHEN (old.built_in) EXECUTE FUNCTION crm.origin_keep_built_in();
+CREATE TRIGGER record_times BEFORE UPDATE ON crm.record FOR EACH ROW EXECUTE FUNCTION crm.record_times();
 CREATE TRIGGER refuse_change BEFORE DELETE OR UPDATE ON crm.attachment FOR EACH ROW EXECUTE FUNCTION crm.refuse_change('mail_id');
 ALTER TABLE crm.attachment ENABLE ALWAYS TRIGGER refuse_change;
 CREATE TRIGGER refuse_change BEFORE DELETE OR UPDATE ON crm.attachment_content FOR EACH ROW EXECUTE FUNCTION crm.refuse_change('sha256');
@@ -905,6 +999,9 @@ CREATE TRIGGER tell_users AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON crm.us
 CREATE TRIGGER tell_users AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON crm.user_client_address FOR EACH STATEMENT EXECUTE FUNCTION crm.tell('crm_users');
 CREATE TRIGGER tell_users AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON crm.user_sasl_login FOR EACH STATEMENT EXECUTE FUNCTION crm.tell('crm_users');
 CREATE TRIGGER tell_users AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON crm.users FOR EACH STATEMENT EXECUTE FUNCTION crm.tell('crm_users');
+CREATE TRIGGER ticket_times BEFORE UPDATE ON crm.ticket FOR EACH ROW EXECUTE FUNCTION crm.ticket_times();
+ALTER TABLE ONLY crm.activity
+    ADD CONSTRAINT activity_completed_by_fkey FOREIGN KEY (completed_by) REFERENCES crm.users(id);
 ALTER TABLE ONLY crm.activity
     ADD CONSTRAINT activity_contact_id_fkey FOREIGN KEY (contact_id) REFERENCES crm.contact(id);
 ALTER TABLE ONLY crm.activity
@@ -1040,6 +1137,8 @@ ALTER TABLE ONLY crm.ticket
 ALTER TABLE ONLY crm.ticket
     ADD CONSTRAINT ticket_created_by_fkey FOREIGN KEY (created_by) REFERENCES crm.users(id);
 ALTER TABLE ONLY crm.ticket
+    ADD CONSTRAINT ticket_follows_id_fkey FOREIGN KEY (follows_id) REFERENCES crm.ticket(id);
+ALTER TABLE ONLY crm.ticket
     ADD CONSTRAINT ticket_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES crm.users(id);
 ALTER TABLE ONLY crm.ticket
     ADD CONSTRAINT ticket_record_id_fkey FOREIGN KEY (record_id) REFERENCES crm.record(id);
@@ -1063,12 +1162,15 @@ GRANT ALL ON FUNCTION crm.digest(value text) TO crm_daemon;
 GRANT ALL ON FUNCTION crm.digest(value text) TO crm_desk;
 REVOKE ALL ON FUNCTION crm.ensure_partitions() FROM PUBLIC;
 GRANT ALL ON FUNCTION crm.ensure_partitions() TO crm_daemon;
+REVOKE ALL ON FUNCTION crm.follow_conversion() FROM PUBLIC;
 REVOKE ALL ON FUNCTION crm.hand_on_block_of_contact() FROM PUBLIC;
 REVOKE ALL ON FUNCTION crm.id_floor(moment timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION crm.id_floor(moment timestamp with time zone) TO crm_daemon;
 GRANT ALL ON FUNCTION crm.id_floor(moment timestamp with time zone) TO crm_desk;
 REVOKE ALL ON FUNCTION crm.keep_block_of_contact() FROM PUBLIC;
+REVOKE ALL ON FUNCTION crm.keep_converted_link() FROM PUBLIC;
 REVOKE ALL ON FUNCTION crm.origin_keep_built_in() FROM PUBLIC;
+REVOKE ALL ON FUNCTION crm.record_times() FROM PUBLIC;
 REVOKE ALL ON FUNCTION crm.refuse_change() FROM PUBLIC;
 REVOKE ALL ON FUNCTION crm.tell() FROM PUBLIC;
 REVOKE ALL ON FUNCTION crm.tell_added_address() FROM PUBLIC;
@@ -1078,6 +1180,7 @@ REVOKE ALL ON FUNCTION crm.tell_block_of_contact() FROM PUBLIC;
 REVOKE ALL ON FUNCTION crm.tell_digests(channel text, digests bytea[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION crm.tell_digests(channel text, digests bytea[]) TO crm_daemon;
 GRANT ALL ON FUNCTION crm.tell_digests(channel text, digests bytea[]) TO crm_desk;
+REVOKE ALL ON FUNCTION crm.ticket_times() FROM PUBLIC;
 GRANT SELECT,INSERT ON TABLE crm.activity TO crm_daemon;
 GRANT SELECT,INSERT,UPDATE ON TABLE crm.activity TO crm_desk;
 GRANT SELECT,INSERT ON TABLE crm.address_state TO crm_daemon;
@@ -1153,6 +1256,8 @@ GRANT UPDATE(error) ON TABLE crm.outbox TO crm_daemon;
 GRANT UPDATE(settled_at) ON TABLE crm.outbox TO crm_daemon;
 GRANT SELECT,INSERT ON TABLE crm.party TO crm_daemon;
 GRANT SELECT ON TABLE crm.party TO crm_desk;
+GRANT SELECT,INSERT,UPDATE ON TABLE crm.queue TO crm_daemon;
+GRANT SELECT ON TABLE crm.queue TO crm_desk;
 GRANT SELECT,INSERT ON TABLE crm.record TO crm_daemon;
 GRANT SELECT,INSERT,UPDATE ON TABLE crm.record TO crm_desk;
 GRANT SELECT,INSERT ON TABLE crm.record_party TO crm_daemon;

@@ -1,0 +1,5 @@
+//! The parts of `desk_work`, one file per noun.
+
+mod letters;
+mod queue;
+mod ticket;
