@@ -61,6 +61,31 @@ copy_to = "ana@crm.test"
 assigned_to = "ana"
 """
 
+# Everything that the milter can be asked to do while a client is on the line.
+EVERYTHING = """
+[authority]
+authserv_id = "mx.crm.test"
+
+[block]
+outgoing = "notify"
+
+[spam]
+markers = [{ field = "X-Spam-Flag", value = "YES" }]
+
+[[capture]]
+key = "everybody"
+direction = "both"
+contacts = "known"
+never_domains = ["doctors.test"]
+
+[[inbox]]
+key = "assistant"
+address = "assistant@crm.test"
+kind = "assistant"
+name = "Assistant"
+unknown_code = "refuse"
+"""
+
 
 def programs(features=None, profile="debug"):
     """Builds crm-milter and crmctl and returns the folder that holds them."""
@@ -141,6 +166,16 @@ class Site:
             if self.daemon.poll() is not None or time.monotonic() > limit:
                 raise SystemExit((self.dir / "daemon.log").read_text() + "\nthe daemon did not become ready")
         notify.close()
+
+    def add_blocks(self, count, scope):
+        """So many blocked addresses, past crmctl; returns when the daemon has them all."""
+        self.sql("INSERT INTO crm.block (id, kind, value, scope, created_by) SELECT gen_random_uuid(), 'address', "
+                 f"'u' || n || '@blocked' || n % 1000 || '.test', '{scope}', 'figures' FROM generate_series(1, {count}) n")
+        limit = time.monotonic() + 300
+        while f"{count} blocks in force" not in (self.dir / "daemon.log").read_text():
+            if time.monotonic() > limit:
+                raise SystemExit(f"the daemon does not have its {count} blocks after 300 s")
+            time.sleep(0.2)
 
     def kill_daemon(self):
         """kill -9."""

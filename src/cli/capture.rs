@@ -18,6 +18,7 @@ use crate::crm::policy::Policy;
 use crate::extract::extract_sent;
 use crate::mail::address;
 use crate::mail::message::{self, Message};
+use crate::spool::proven::Proven;
 use crate::store::Store;
 use anyhow::Context;
 use serde::Serialize;
@@ -149,7 +150,10 @@ fn explain(
     })?;
     let facts = extract_sent(&message, mail_from.is_empty(), &config.extract_options());
     let by_machine = facts.automatic.kind != crate::mail::automatic::Kind::None;
-    let header = Header { kind: capture::kind(facts.kind.into(), by_machine), ..Header::from(&message) };
+    // A saved mail has the line of our own Postfix above it.
+    let spam = config.spam_markers(&Proven::read(&config.spool).markers).find(&message, 1);
+    let kind = capture::kind(facts.kind.into(), by_machine);
+    let header = Header { kind, spam: spam.as_deref(), ..Header::from(&message) };
     let question = Question { user, mail_from: &mail_from, rcpt_to: &rcpt_to, header: Some(header) };
     let company = Company { policy: &policy, users: &known.users };
     let is_known = |canonical: &str| known.contacts_by_address.contains_key(canonical);

@@ -85,13 +85,23 @@ impl Desk {
         }
     }
 
+    /// A table as wide as the terminal.
+    pub fn rendered(&self, table: &Table) -> String {
+        table.render(self.columns, self.bold)
+    }
+
+    /// Now, in the time zone of whoever runs this.
+    pub fn now(&self) -> jiff::Zoned {
+        jiff::Zoned::now()
+    }
+
     /// A heading, bold on a terminal.
     pub fn heading(&self, words: &str) -> String {
         if self.bold { format!("\x1b[1m{words}\x1b[0m\n") } else { format!("{words}\n") }
     }
 
     fn value(&self, value: &impl Serialize) -> anyhow::Result<()> {
-        let mut json = serde_json::to_string_pretty(value)?;
+        let mut json = text::json(&serde_json::to_string_pretty(value)?);
         json.push('\n');
         self.print(&json)
     }

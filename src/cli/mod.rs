@@ -2,7 +2,9 @@
 
 pub mod args;
 pub mod block;
+pub mod bulk;
 pub mod capture;
+pub mod card;
 pub mod check;
 pub mod contact;
 pub mod deliver;
@@ -13,12 +15,16 @@ pub mod intake;
 pub mod mail;
 pub mod man;
 pub mod migrate;
+pub mod note;
 pub mod notification;
+pub mod pick;
 pub mod postfix;
 pub mod record;
 pub mod run;
 pub mod spool;
 pub mod table;
+pub mod task;
 pub mod text;
 pub mod ticket;
 pub mod user;
+pub mod vocabulary;

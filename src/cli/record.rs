@@ -2,10 +2,9 @@
 
 use super::args::record::Record as Verb;
 use super::desk::Desk;
-use super::mail;
 use super::table::Table;
 use super::text::{self, Page};
-use crate::mail::address;
+use super::{mail, pick};
 use crate::store::{RecordByHand, RecordFilter, RecordLine};
 use serde_json::json;
 
@@ -19,11 +18,10 @@ pub fn run(desk: &Desk, verb: Verb) -> anyhow::Result<()> {
         Verb::Show { record } => show(desk, &record),
         Verb::Add { kind, code, title, contacts, external_reference, owner } => {
             let store = desk.store()?;
-            let case_sensitive = desk.config()?.case_sensitive_local_parts;
+            let config = desk.config()?;
             let mut parties = Vec::new();
             for contact in &contacts {
-                let canonical = address::canonical(contact, case_sensitive);
-                parties.push(store.contact_find(canonical.as_deref().unwrap_or(contact))?.id);
+                parties.push(pick::contact(&config, &store, contact)?);
             }
             let new = RecordByHand {
                 kind: kind.to_lowercase(),

@@ -4,8 +4,8 @@ use super::args::{Cli, Command};
 use super::deliver::{self, DoorParts};
 use super::desk::Desk;
 use super::{
-    block, capture, check, contact, exit, extract, intake, mail, man, migrate, notification, postfix, record,
-    spool, ticket, user,
+    block, capture, check, contact, exit, extract, intake, mail, man, migrate, note, notification, postfix,
+    record, spool, task, ticket, user, vocabulary,
 };
 use crate::config::read;
 use crate::daemon::log as logging;
@@ -43,6 +43,11 @@ fn verb(desk: &Desk, command: Command) -> anyhow::Result<()> {
         Command::Migrate => migrate::run(desk),
         Command::User(verb) => user::run(desk, verb),
         Command::Contact(verb) => contact::run(desk, &verb),
+        Command::Note(verb) => note::run(desk, &verb),
+        Command::Task(verb) => task::run(desk, &verb),
+        Command::Type(verb) => vocabulary::types(desk, &verb),
+        Command::Stage(verb) => vocabulary::stages(desk, &verb),
+        Command::Origin(verb) => vocabulary::origins(desk, &verb),
         Command::Record(verb) => record::run(desk, verb),
         Command::Ticket(verb) => ticket::run(desk, &verb),
         Command::Mail(verb) => mail::run(desk, &verb),

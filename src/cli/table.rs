@@ -26,6 +26,11 @@ impl Table {
     /// Adds a row of as many cells as there are headers.
     pub fn row<const N: usize>(&mut self, cells: [String; N]) {
         debug_assert_eq!(N, self.headers.len(), "a cell for each header");
+        self.cells(cells.into());
+    }
+
+    /// Adds a row whose columns were chosen when the program ran.
+    pub fn cells(&mut self, cells: Vec<String>) {
         self.rows.push(cells.iter().map(|cell| text::line(cell)).collect());
     }
 
@@ -39,8 +44,14 @@ impl Table {
         self.rows.is_empty()
     }
 
-    /// The table in at most `columns` columns where that is possible; the widest columns give way first.
+    /// The table in at most `columns` columns where that is possible: columns in which nothing stands go first,
+    /// then the widest ones give way.
     pub fn render(&self, columns: usize, bold: bool) -> String {
+        if total(&self.natural_widths()) > columns
+            && let Some(narrower) = self.without_empty_columns()
+        {
+            return narrower.render(columns, bold);
+        }
         let widths = self.widths(columns);
         let mut out = String::new();
         let headers: Vec<String> = self.headers.iter().map(|h| h.to_uppercase()).collect();
@@ -52,17 +63,31 @@ impl Table {
         out
     }
 
-    fn widths(&self, columns: usize) -> Vec<usize> {
+    /// The table without columns in which nothing stands, if there are such.
+    fn without_empty_columns(&self) -> Option<Table> {
+        let full: Vec<usize> =
+            (0..self.headers.len()).filter(|&at| self.rows.iter().any(|row| !row[at].is_empty())).collect();
+        if full.len() == self.headers.len() || full.is_empty() {
+            return None;
+        }
+        let rows = self.rows.iter().map(|row| full.iter().map(|&at| row[at].clone()).collect()).collect();
+        Some(Table { headers: full.iter().map(|&at| self.headers[at]).collect(), rows })
+    }
+
+    fn natural_widths(&self) -> Vec<usize> {
         let mut widths: Vec<usize> = self.headers.iter().map(|h| text::width(h)).collect();
         for row in &self.rows {
             for (width, cell) in widths.iter_mut().zip(row) {
                 *width = (*width).max(text::width(cell));
             }
         }
-        let gaps = GAP * widths.len().saturating_sub(1);
+        widths
+    }
+
+    fn widths(&self, columns: usize) -> Vec<usize> {
+        let mut widths = self.natural_widths();
         loop {
-            let total: usize = widths.iter().sum::<usize>() + gaps;
-            let over = total.saturating_sub(columns);
+            let over = total(&widths).saturating_sub(columns);
             let cuttable = self.headers.iter().zip(&mut widths).filter(|(header, _)| **header != WHOLE);
             let widest = cuttable.map(|(_, width)| width).max();
             let Some(widest) = widest.filter(|w| over > 0 && **w > LEAST) else {
@@ -73,11 +98,16 @@ impl Table {
     }
 }
 
+/// Columns of a line with gaps.
+fn total(widths: &[usize]) -> usize {
+    widths.iter().sum::<usize>() + GAP * widths.len().saturating_sub(1)
+}
+
 fn cells(row: &[String], widths: &[usize]) -> String {
     let mut line = String::new();
     for (cell, &width) in row.iter().zip(widths) {
         let cell = text::cut(cell, width);
-        let padding = width - text::width(&cell) + GAP;
+        let padding = width.saturating_sub(text::width(&cell)) + GAP;
         line.push_str(&cell);
         line.extend(std::iter::repeat_n(' ', padding));
     }
@@ -104,6 +134,14 @@ mod tests {
         let mut table = Table::new(&["id", "subject"]);
         table.row([id.clone(), "x".repeat(30)]);
         assert!(table.render(50, false).contains(&format!("{id}  xxx")), "{}", table.render(50, false));
+    }
+
+    #[test]
+    fn columns_in_which_nothing_stands_leave_where_there_is_no_room() {
+        let mut table = Table::new(&["name", "company", "since"]);
+        table.row(["Ana Ruiz".into(), String::new(), "2026-11-22".into()]);
+        assert!(table.render(80, false).starts_with("NAME      COMPANY  SINCE"));
+        assert_eq!(table.render(20, false), "NAME      SINCE\nAna Ruiz  2026-11-22\n");
     }
 
     #[test]

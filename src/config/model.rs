@@ -47,6 +47,8 @@ pub struct Config {
     pub spam: Spam,
     /// What the milter takes upon itself.
     pub limits: Limits,
+    /// Contacts made by hand.
+    pub contacts: ContactCards,
     /// Codes of records.
     pub records: Records,
     /// How many leads strangers may open.
@@ -186,6 +188,14 @@ pub struct Limits {
     pub recipients: u32,
     /// Bytes of one message, from 1000000; at least Postfix's `message_size_limit`.
     pub message_size: u64,
+}
+
+/// Contacts made by hand.
+#[derive(Debug, Clone, Default, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ContactCards {
+    /// `true`: an address or phone may be several contacts'; mail from it then waits for a person to decide.
+    pub allow_duplicates: bool,
 }
 
 /// Codes of records.
@@ -408,6 +418,7 @@ impl Default for Config {
             block: Block::default(),
             spam: Spam::default(),
             limits: Limits::default(),
+            contacts: ContactCards::default(),
             records: Records::default(),
             ceilings: Ceilings::default(),
             inbox: Vec::new(),

@@ -24,7 +24,7 @@ pub struct Key {
 }
 
 /// The structs of the model, as they stand in the file.
-const SECTIONS: [(&str, &str); 11] = [
+const SECTIONS: [(&str, &str); 12] = [
     ("Config", ""),
     ("Company", "[company]"),
     ("Log", "[log]"),
@@ -34,6 +34,7 @@ const SECTIONS: [(&str, &str); 11] = [
     ("Block", "[block]"),
     ("Spam", "[spam]"),
     ("Limits", "[limits]"),
+    ("ContactCards", "[contacts]"),
     ("Records", "[records]"),
     ("Ceilings", "[ceilings]"),
 ];

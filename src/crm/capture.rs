@@ -13,15 +13,18 @@
 //!
 //! It does not see through aliases: a covered user's mail is what came for one of the user's own addresses.
 
+mod exclusion;
+
 use super::contact::Company;
 use super::facts::{Kind, MOST_LOOKED_UP, Reading};
 use super::known::Users;
 use crate::mail::address::{self, Mailbox, domain_of};
 use crate::mail::message::Message;
 use std::collections::{BTreeSet, HashSet};
-use std::fmt;
 use unicode_normalization::UnicodeNormalization;
 use uuid::Uuid;
+
+pub use exclusion::Exclusion;
 
 /// One rule.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -90,6 +93,8 @@ pub struct Question<'a> {
 pub struct Header<'a> {
     /// What sort of message it is; [`Kind::Person`] as long as nothing says otherwise.
     pub kind: Kind,
+    /// The field by which our own host's filter has marked it as spam. A user's own mail is not judged.
+    pub spam: Option<&'a str>,
     /// Authors.
     pub from: &'a [Mailbox],
     /// Who gets the answers.
@@ -118,41 +123,6 @@ pub struct Hit {
     pub user: Uuid,
     /// Canonical addresses of those outside with whom it is recorded; empty while the author is not known.
     pub outside: Vec<String>,
-}
-
-/// Why a rule does not capture. Its text is for people who may see the mail; its name is for logs.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Exclusion {
-    /// It is switched off.
-    Off,
-    /// That address is in that rule's list.
-    Never(String, String),
-    /// The null sender.
-    NullSender,
-    /// A bounce, a list's mail, an automatic answer, or the like.
-    Machine(Kind),
-    /// That marker stands in the subject.
-    Marker(String),
-    /// Outgoing mail, and the rule is about incoming.
-    OnlyIncoming,
-    /// It does not cover that user.
-    NotCovered(String),
-    /// Nobody outside gets it.
-    NobodyOutside,
-    /// Resent: the author is not of the company.
-    Resent(String),
-    /// No outside recipient is one with whom it records, and why the first is none.
-    NoContact(String, &'static str),
-    /// Incoming mail, and the rule is about outgoing.
-    OnlyOutgoing,
-    /// No recipient is an address of a covered user.
-    NoUser,
-    /// `From` names nobody, or several.
-    NoOneAuthor,
-    /// The author is of the company.
-    InsideAuthor(String),
-    /// The author is blocked.
-    Blocked(String),
 }
 
 impl Captures {
@@ -264,6 +234,9 @@ impl Rule {
             return Err(Exclusion::NullSender);
         }
         if let Some(header) = asked.question.header {
+            if let Some(mark) = header.spam.filter(|_| asked.question.user.is_none()) {
+                return Err(Exclusion::Spam(mark.to_owned()));
+            }
             if header.kind != Kind::Person {
                 return Err(Exclusion::Machine(header.kind));
             }
@@ -379,6 +352,7 @@ impl<'a> From<&'a Message> for Header<'a> {
     fn from(message: &'a Message) -> Self {
         Header {
             kind: Kind::Person,
+            spam: None,
             from: &message.from,
             reply_to: &message.reply_to,
             to: &message.to,
@@ -392,56 +366,12 @@ impl<'a> From<&'a Reading> for Header<'a> {
     fn from(reading: &'a Reading) -> Self {
         Header {
             kind: kind(reading.kind, reading.by_machine),
+            spam: reading.spam.as_deref(),
             from: &reading.from,
             reply_to: &reading.reply_to,
             to: &reading.to,
             cc: &reading.cc,
             subject: reading.subject.as_deref(),
-        }
-    }
-}
-
-impl Exclusion {
-    /// A stable name that tells nothing of the mail.
-    pub fn name(&self) -> &'static str {
-        match self {
-            Exclusion::Off => "off",
-            Exclusion::Never(..) => "never",
-            Exclusion::NullSender => "null-sender",
-            Exclusion::Machine(_) => "machine",
-            Exclusion::Marker(_) => "marker",
-            Exclusion::OnlyIncoming => "only-incoming",
-            Exclusion::NotCovered(_) => "not-covered",
-            Exclusion::NobodyOutside => "nobody-outside",
-            Exclusion::Resent(_) => "resent",
-            Exclusion::NoContact(..) => "no-contact",
-            Exclusion::OnlyOutgoing => "only-outgoing",
-            Exclusion::NoUser => "no-user",
-            Exclusion::NoOneAuthor => "no-one-author",
-            Exclusion::InsideAuthor(_) => "inside-author",
-            Exclusion::Blocked(_) => "blocked",
-        }
-    }
-}
-
-impl fmt::Display for Exclusion {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Exclusion::Off => f.write_str("the rule is switched off"),
-            Exclusion::Never(address, key) => write!(f, "{address} is in a never list of rule `{key}`"),
-            Exclusion::NullSender => f.write_str("the null sender: a bounce or an automatic answer"),
-            Exclusion::Machine(kind) => write!(f, "a program's mail ({})", kind.as_str()),
-            Exclusion::Marker(marker) => write!(f, "the subject holds {marker}"),
-            Exclusion::OnlyIncoming => f.write_str("a user submitted it; the rule is about incoming mail"),
-            Exclusion::NotCovered(login) => write!(f, "the rule does not cover {login}"),
-            Exclusion::NobodyOutside => f.write_str("nobody outside gets it"),
-            Exclusion::Resent(author) => write!(f, "resent: {author} wrote it, who is outside"),
-            Exclusion::NoContact(address, why) => write!(f, "{address}: {why}"),
-            Exclusion::OnlyOutgoing => f.write_str("no user submitted it; the rule is about outgoing mail"),
-            Exclusion::NoUser => f.write_str("no recipient is an address of a user whom the rule covers"),
-            Exclusion::NoOneAuthor => f.write_str("From names nobody, or several"),
-            Exclusion::InsideAuthor(author) => write!(f, "{author} wrote it, who is not outside"),
-            Exclusion::Blocked(author) => write!(f, "{author} wrote it, who is blocked"),
         }
     }
 }

@@ -201,11 +201,15 @@ impl Filing {
         })
     }
 
-    /// Links a known contact, and its one open record where nothing better is known (row X05).
+    /// Links a known contact with the companies that it is a person of (row R12), and its one open record where
+    /// nothing better is known (row X05).
     pub fn known_contact(&mut self, contact: Uuid, inbox: &Inbox, known: &Known) {
         let name = known.contacts.get(&contact).map_or("a contact", |c| c.name.as_str());
         self.news.get_or_insert_with(|| format!("news from {name}"));
         self.link(Target::Contact(contact));
+        for company in known.contacts.get(&contact).map(|c| c.companies.as_slice()).unwrap_or_default() {
+            self.link(Target::Contact(*company));
+        }
         if !self.records.is_empty() || self.tickets().next().is_some() || inbox.kind == Kind::Tickets {
             return;
         }
@@ -381,8 +385,13 @@ impl Known {
         for phone in &contact.phones {
             self.contacts_by_phone.entry(phone.clone()).or_default().push(contact.id);
         }
-        let known =
-            KnownContact { id: contact.id, name: contact.name.clone(), owner: contact.owner, addresses };
+        let known = KnownContact {
+            id: contact.id,
+            name: contact.name.clone(),
+            owner: contact.owner,
+            addresses,
+            companies: Vec::new(),
+        };
         self.contacts.insert(contact.id, known);
     }
 

@@ -165,7 +165,7 @@ impl Routes<'_> {
                 return true;
             }
         };
-        let (verdict, filing) = match self.before_filing(inbox, reading, known) {
+        let (verdict, filing) = match self.before_filing(inbox, rcpt, reading, known) {
             Some(verdict) => (verdict, Filing::default()),
             None => self.file(inbox, rcpt, reading, known),
         };

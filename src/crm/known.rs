@@ -115,6 +115,8 @@ pub struct KnownContact {
     pub owner: Option<Uuid>,
     /// All its canonical addresses.
     pub addresses: Vec<String>,
+    /// Companies that it is a person of.
+    pub companies: Vec<Uuid>,
 }
 
 /// A record as far as the rules need it.

@@ -9,7 +9,7 @@
 //! colleagues only. A list that is not there (no database since the start) refuses nobody.
 
 use super::authority::{self, Proofs};
-use super::block::{Block, BlockScope};
+use super::block::{Block, BlockScope, without_extension};
 use super::capture::Captures;
 use super::inbox::{Inbox, InboxTable, Kind, UnknownCode, may_be_code};
 use super::lists::Lists;
@@ -157,12 +157,10 @@ impl Policy {
             return None;
         }
         let whole = address::canonical(sender, self.case_sensitive)?;
-        let (local, domain) = whole.rsplit_once('@')?;
-        if self.own_domains.contains(domain) {
+        if self.own_domains.contains(address::domain_of(&whole)?) {
             return None;
         }
-        let base = local.split_once('+').map(|(base, _)| base).filter(|base| !base.is_empty());
-        let base = base.and_then(|base| blocks.find(&format!("{base}@{domain}")));
+        let base = without_extension(&whole).and_then(|base| blocks.find(&base));
         match (blocks.find(&whole), base) {
             (Some(a), Some(b)) => Some(if b.scope > a.scope { b } else { a }),
             (a, b) => a.or(b),

@@ -57,8 +57,13 @@ impl World {
         let mut world = World { known, policy, next: 1000 };
         let address = "carla@client.test".to_string();
         world.known.contacts_by_address.insert(address.clone(), vec![CLIENT]);
-        let client =
-            KnownContact { id: CLIENT, name: "Carla".into(), owner: Some(ANA), addresses: vec![address] };
+        let client = KnownContact {
+            id: CLIENT,
+            name: "Carla".into(),
+            owner: Some(ANA),
+            addresses: vec![address],
+            companies: Vec::new(),
+        };
         world.known.contacts.insert(CLIENT, client);
         world.open_deal(DEAL, "DEAL-123");
         world
@@ -171,12 +176,44 @@ fn stranger_at_a_leads_inbox_becomes_a_contact_with_a_lead_for_the_first_adminis
 }
 
 #[test]
+fn mail_for_postmaster_or_abuse_is_stored_whoever_is_blocked() {
+    for rcpt_to in ["postmaster@crm.test", "Abuse+x@crm.test"] {
+        let mut facts = mail(1, "pest@there.test", &["info@crm.test"]);
+        facts.envelope.inboxes[0].rcpt_to = rcpt_to.into();
+        let plan = World::new().plan(&facts);
+        // Stored, and a person decides: who is blocked becomes no contact.
+        assert_eq!(outcome(&plan), (Outcome::Unresolved, Some("excluded-address")), "{rcpt_to}");
+        assert!(plan.mail.is_some() && plan.contacts.is_empty(), "{rcpt_to}");
+    }
+    let mut world = World::new();
+    let inboxes = vec![Inbox::sample("info", "abuse@crm.test")];
+    world.policy.inboxes = InboxTable::new(inboxes, Some('+'), false);
+    // By an alias, whose name is what the client wrote.
+    assert!(world.plan(&mail(1, "pest@there.test", &["info@crm.test"])).mail.is_some());
+}
+
+#[test]
 fn known_contact_stays_with_its_owner_and_its_one_open_record() {
     let plan = World::new().plan(&mail(1, "Carla@Client.test", &["info@crm.test"]));
     assert_eq!(outcome(&plan), (Outcome::Recorded, None));
     assert!(plan.contacts.is_empty() && plan.records.is_empty());
     assert!(stands_on(&plan, Target::Contact(CLIENT)) && stands_on(&plan, Target::Record(DEAL)));
     assert_eq!(plan.intakes[0].owner, Some(ANA));
+}
+
+#[test]
+fn mail_of_a_person_stands_on_the_companies_too() {
+    let mut world = World::new();
+    let companies = [Uuid::from_u128(31), Uuid::from_u128(32)];
+    world.known.contacts.get_mut(&CLIENT).expect("she is known").companies = companies.to_vec();
+    let received = world.plan(&mail(1, "carla@client.test", &["info@crm.test"]));
+    let filed = world.plan(&from_ana(2, &["carla@client.test", "crm@crm.test"]));
+    let asked = world.plan(&mail(3, "carla@client.test", &["support@crm.test"]));
+    for plan in [&received, &filed, &asked] {
+        let on = companies.map(|company| stands_on(plan, Target::Contact(company)));
+        assert_eq!((on, stands_on(plan, Target::Contact(CLIENT))), ([true, true], true));
+    }
+    assert_eq!(asked.tickets[0].contact, Some(CLIENT), "the ticket is the person's");
 }
 
 #[test]

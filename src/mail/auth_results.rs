@@ -3,7 +3,9 @@
 //! Only the leading run counts: the fields with our authserv-id that stand above everything the sender wrote.
 //! Inside it there must be exactly one `dmarc` result, `pass`, for the domain of the one author. Whatever is
 //! odd refuses: a field of ours that does not parse, two results, two authors, a group, an author that
-//! different parsers could read differently. Nobody loses mail by that; they lose authority.
+//! different parsers could read differently. Nobody loses mail by that; they lose authority. A name that is
+//! ours only after cleaning (a control octet, another charset, a space of Unicode's) is not ours: the filter
+//! that strips forged fields did not know it either.
 //!
 //! A sender can write such a field too. If our host does not strip those, and adds none of its own, a forged
 //! one leads the run: the configuration must not name an authserv-id until that was tested.
@@ -18,6 +20,9 @@ use super::leading::{self, Writer};
 use super::message::Message;
 
 pub use syntax::{Field, Property, Result as MethodResult, parse};
+
+/// The field's name. Its body is read exactly as written: see [`RawField::exact`](super::header::RawField::exact).
+pub const FIELD: &str = "Authentication-Results";
 
 /// Why no author is authenticated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -83,7 +88,7 @@ fn leading_run(message: &Message, authserv_id: &str, door: Door) -> Result<Vec<F
         syntax::authserv_id(value).is_some_and(|id| id.eq_ignore_ascii_case(authserv_id.trim()))
     };
     let run = leading::run(message, usize::from(door == Door::Pipe), |field| {
-        let is_result = field.name.eq_ignore_ascii_case("Authentication-Results");
+        let is_result = field.name.eq_ignore_ascii_case(FIELD);
         is_result.then(|| if of_us(&field.value) { Writer::Ours } else { Writer::Sender })
     });
     let run: Option<Vec<Field>> = run.into_iter().map(|field| syntax::parse(&field.value)).collect();

@@ -28,6 +28,8 @@ pub fn results(authserv_id: &str, token: &str) -> Vec<Forged> {
         (NAME, authserv_id.to_uppercase(), "in capitals"),
         (NAME, format!("\"{authserv_id}\""), "in quotes"),
         (NAME, format!("(x) {authserv_id}"), "behind a comment"),
+        (NAME, format!("{authserv_id}(x)"), "before a comment"),
+        (NAME, format!("\"\\{authserv_id}\""), "in quotes, with a backslash"),
         (NAME, format!("{authserv_id} 1"), "with a version"),
         (NAME, format!("\r\n {authserv_id}"), "on the second line of its field"),
         ("authentication-results", authserv_id.to_owned(), "with its name in small letters"),

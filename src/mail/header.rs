@@ -29,6 +29,18 @@ impl<'a> RawField<'a> {
         }
         out
     }
+
+    /// The body unfolded and nothing else, for whoever goes by a name that stands in it: another program has
+    /// read the same octets and compared them. What is no UTF-8, and controls, become U+FFFD; no charset is
+    /// tried, which the sender would name.
+    pub fn exact(&self) -> String {
+        let value = &self.value[..self.value.len().min(limits::FIELD)];
+        let end_of_line = |at: usize| value[at] == b'\n' || value[at..].starts_with(b"\r\n");
+        let octets: Vec<u8> = (0..value.len()).filter(|&at| !end_of_line(at)).map(|at| value[at]).collect();
+        let shown = |c: char| if c.is_control() && c != '\t' { char::REPLACEMENT_CHARACTER } else { c };
+        let text: String = String::from_utf8_lossy(&octets).chars().map(shown).collect();
+        text.trim_matches([' ', '\t']).to_owned()
+    }
 }
 
 /// One line without its end, and the offset of the next.

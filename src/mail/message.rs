@@ -7,7 +7,7 @@ use super::address::{self, Mailbox};
 use super::body::Body;
 use super::finding::Finding;
 use super::mime::{self, Part};
-use super::{date, header, limits, text};
+use super::{auth_results, date, header, limits, text};
 use jiff::Timestamp;
 use serde::Serialize;
 
@@ -15,8 +15,8 @@ use serde::Serialize;
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Message {
     /// Every header field in order: name as written, body unfolded, raw bytes decoded (UTF-8, else the
-    /// message's charset, else windows-1252), encoded words *not* decoded. At most
-    /// [`super::limits::FIELDS`] fields of [`super::limits::FIELD`] octets.
+    /// message's charset, else windows-1252), encoded words *not* decoded; `Authentication-Results` exactly as
+    /// written ([`RawField::exact`](header::RawField::exact)). At most [`super::limits::FIELDS`] fields of [`super::limits::FIELD`] octets.
     pub fields: Vec<Field>,
     /// Mailboxes of all `From` fields, decoded. More than one is suspicious and gives a finding.
     pub from: Vec<Mailbox>,
@@ -119,8 +119,12 @@ fn fill_header(message: &mut Message, part: &Part<'_>) {
             message.findings.push(Finding::new("field-cut", name, limits::FIELD.to_string()));
         }
         let name = String::from_utf8_lossy(raw.name).into_owned();
-        let value = header::text(&raw.unfolded(), charset);
-        message.fields.push(Field { name, value: value.trim().to_owned() });
+        let value = if name.eq_ignore_ascii_case(auth_results::FIELD) {
+            raw.exact()
+        } else {
+            header::text(&raw.unfolded(), charset).trim().to_owned()
+        };
+        message.fields.push(Field { name, value });
     }
     message.from = mailboxes(message, "From");
     message.reply_to = mailboxes(message, "Reply-To");

@@ -80,23 +80,6 @@ pub fn fate(recipients: &[Recipient], id: Uuid, forged: usize, case_sensitive: b
     Fate::Deliver(edits)
 }
 
-/// The fate of a message from a blocked author: our recipients go, without a copy.
-pub fn fate_of_blocked(recipients: &[Recipient]) -> Fate {
-    let mut edits = Vec::new();
-    let mut spellings = HashSet::new();
-    let mut others = false;
-    for recipient in recipients {
-        match recipient.inbox {
-            None => others = true,
-            Some(_) if spellings.insert(&recipient.written) => {
-                edits.push(Edit::DelRcpt(recipient.written.clone()));
-            }
-            Some(_) => {}
-        }
-    }
-    if others { Fate::Deliver(edits) } else { Fate::Discard }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -168,15 +151,5 @@ mod tests {
         assert!(!has_header(&[marked.clone(), rcpt("<box@crm.test>", Some((Original::Keep, true)))]));
         assert!(!has_header(&[marked.clone(), rcpt("<x@crm.test>", copy("bob@crm.test", false))]));
         assert!(has_header(&[marked, rcpt("<x@crm.test>", Some((Original::Consume, false)))]));
-    }
-
-    #[test]
-    fn blocked_author_costs_our_recipients_only() {
-        let ours = rcpt("<info@crm.test>", copy("ann@crm.test", true));
-        let kept = rcpt("<box@crm.test>", Some((Original::Keep, false)));
-        let bob = rcpt("<bob@crm.test>", None);
-        let expected = ["<info@crm.test>", "<box@crm.test>"].map(|r| Edit::DelRcpt(r.into())).to_vec();
-        assert_eq!(fate_of_blocked(&[ours.clone(), bob, kept]), Fate::Deliver(expected));
-        assert_eq!(fate_of_blocked(&[ours]), Fate::Discard);
     }
 }

@@ -3,7 +3,7 @@
 use super::{Dirs, at};
 use std::fs::{self, DirBuilder, Metadata};
 use std::io;
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, chown};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, lchown};
 use std::path::Path;
 
 pub(super) fn dirs(root: &Path) -> io::Result<Dirs> {
@@ -35,7 +35,7 @@ fn directory(path: &Path, mode: u32, owner: Option<(u32, u32)>) -> io::Result<Me
     match DirBuilder::new().mode(mode).create(path) {
         Ok(()) => {
             if let Some((uid, gid)) = owner {
-                chown(path, Some(uid), Some(gid)).map_err(|e| at(e, "chown", path))?;
+                lchown(path, Some(uid), Some(gid)).map_err(|e| at(e, "chown", path))?;
             }
         }
         Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {}

@@ -17,7 +17,7 @@ use crate::mail::envelope::Door;
 use serde::{Deserialize, Serialize};
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, chown};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, lchown};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime};
 use uuid::Uuid;
@@ -60,7 +60,7 @@ impl Spool {
         match DirBuilder::new().mode(0o700).create(&dir) {
             Ok(()) => {
                 if let Some((uid, gid)) = self.dirs.owner {
-                    chown(&dir, Some(uid), Some(gid)).map_err(|e| at(e, "chown", &dir))?;
+                    lchown(&dir, Some(uid), Some(gid)).map_err(|e| at(e, "chown", &dir))?;
                 }
             }
             Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {

@@ -42,11 +42,15 @@ impl Proven {
         }
     }
 
-    /// Keeps it, written beside and renamed.
+    /// Keeps it, written beside and renamed. Root may be working on another user's spool: what stands there
+    /// under that name, a link too, is removed and not written to.
     pub fn write(&self, spool: &Path) -> io::Result<()> {
         let (path, beside) = (spool.join(NAME), spool.join("proven.new"));
-        let mut file =
-            OpenOptions::new().write(true).create(true).truncate(true).mode(0o644).open(&beside)?;
+        match fs::remove_file(&beside) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+        let mut file = OpenOptions::new().write(true).create_new(true).mode(0o644).open(&beside)?;
         file.write_all(&serde_json::to_vec_pretty(self)?)?;
         fs::rename(&beside, &path)
     }
@@ -56,6 +60,22 @@ impl Proven {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn root_follows_no_link_that_the_spools_owner_has_laid() {
+        let dir = tempfile::tempdir().unwrap();
+        let other = dir.path().join("passwd");
+        fs::write(&other, "root").unwrap();
+        let spool = dir.path().join("spool");
+        fs::create_dir(&spool).unwrap();
+        std::os::unix::fs::symlink(&other, spool.join("proven.new")).unwrap();
+        let proven = Proven { markers: vec!["x-spam".into()], ..Proven::default() };
+        proven.write(&spool).unwrap();
+        assert_eq!(fs::read_to_string(&other).unwrap(), "root");
+        assert_eq!(Proven::read(&spool), proven);
+        fs::write(spool.join("proven.new"), "left by a crash").unwrap();
+        proven.write(&spool).unwrap();
+    }
 
     #[test]
     fn what_is_missing_or_damaged_proves_nothing() {

@@ -67,8 +67,13 @@ pub fn look_up(transaction: &mut Transaction<'_>, wanted: &Wanted) -> Result<Kno
     if !contacts.is_empty() {
         let ids: Vec<Uuid> = contacts.into_iter().collect();
         for row in transaction.query(include_str!("sql/contact_known.sql"), &[&ids])? {
-            let contact =
-                KnownContact { id: row.get(0), name: row.get(1), owner: row.get(2), addresses: row.get(3) };
+            let contact = KnownContact {
+                id: row.get(0),
+                name: row.get(1),
+                owner: row.get(2),
+                addresses: row.get(3),
+                companies: row.get(4),
+            };
             known.contacts.insert(contact.id, contact);
         }
     }

@@ -14,6 +14,7 @@
 //! is bounded by nothing that can be set here (the reason for the spool): no caller may hold up Postfix.
 
 mod blocks;
+mod changes;
 pub mod cluster;
 mod contacts;
 mod error;
@@ -22,25 +23,37 @@ mod listener;
 mod lists;
 mod look_up;
 mod mails;
+mod merge;
 mod migrate;
+mod notes;
 mod notifications;
 mod page;
 mod records;
+mod tasks;
 mod text;
 mod tickets;
 mod users;
+mod vocabulary;
 mod write;
 
 pub use blocks::{BlockLine, BlockMet, Blocked, Scope};
-pub use contacts::{Contact, ContactFilter, ContactLine};
+pub use changes::MOST_EDITED;
+pub use contacts::{
+    AddressLine, BlockOnCard, Contact, ContactFilter, ContactKey, ContactLine, ContactOrder, MergedContact,
+    PhoneLine, Relation,
+};
 pub use intakes::{IntakeFilter, IntakeLine};
 pub use listener::{Heard, Listener, Needs};
 pub use mails::{AttachmentLine, LinkLine, Mail, MailFilter, MailLine, PartyLine};
+pub use merge::{Merged, Unmerged};
+pub use notes::{Note, NoteTarget, NoteVersion};
 pub use notifications::NotificationLine;
 pub use page::Page;
 pub use records::{Record, RecordByHand, RecordFilter, RecordLine};
+pub use tasks::{NewTask, TaskChange, TaskFilter, TaskLine};
 pub use tickets::{Ticket, TicketComment, TicketFilter, TicketLine};
 pub use users::{NewUser, User};
+pub use vocabulary::{ContactType, Funnel, Origin, Stage};
 
 pub use error::{Error, Result};
 pub use look_up::look_up;

@@ -10,6 +10,15 @@ CREATE FUNCTION crm.block_key(address text) RETURNS bytea
 $$;
 ALTER FUNCTION crm.block_key(address text) OWNER TO crm_owner;
 COMMENT ON FUNCTION crm.block_key(address text) IS 'What stays of a blocked canonical address after an erasure: its keyed_hash.';
+CREATE FUNCTION crm.contact_type_keep_built_in() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    RAISE EXCEPTION 'the type % is built in and stays', OLD.key USING ERRCODE = 'integrity_constraint_violation';
+END
+$$;
+ALTER FUNCTION crm.contact_type_keep_built_in() OWNER TO crm_owner;
 CREATE FUNCTION crm.digest(value text) RETURNS bytea
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
     RETURN sha256(convert_to(value, 'UTF8'::name));
@@ -65,6 +74,22 @@ BEGIN
 END
 $$;
 ALTER FUNCTION crm.follow_conversion() OWNER TO crm_owner;
+CREATE FUNCTION crm.follow_merge() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+    target uuid;
+BEGIN
+    LOOP
+        SELECT merged_into INTO target FROM crm.contact WHERE id = NEW.contact_id FOR KEY SHARE;
+        EXIT WHEN target IS NULL;
+        NEW.contact_id := target;
+    END LOOP;
+    RETURN NEW;
+END
+$$;
+ALTER FUNCTION crm.follow_merge() OWNER TO crm_owner;
 CREATE FUNCTION crm.hand_on_block_of_contact() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -80,6 +105,71 @@ BEGIN
 END
 $$;
 ALTER FUNCTION crm.hand_on_block_of_contact() OWNER TO crm_owner;
+CREATE TABLE crm.contact (
+    id uuid NOT NULL,
+    is_company boolean DEFAULT false NOT NULL,
+    type text DEFAULT 'client'::text NOT NULL,
+    name text NOT NULL,
+    company text,
+    job_title text,
+    language text,
+    interests text[] DEFAULT '{}'::text[] NOT NULL,
+    origin text,
+    owner_id uuid,
+    office_id uuid,
+    stars smallint DEFAULT 0 NOT NULL,
+    colour text,
+    emoji text,
+    stage_id uuid,
+    state text DEFAULT 'open'::text NOT NULL,
+    merged_into uuid,
+    created_by uuid,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    erased_at timestamp with time zone,
+    CONSTRAINT contact_stars_check CHECK (((stars >= 0) AND (stars <= 3))),
+    CONSTRAINT contact_state_check CHECK ((state = ANY (ARRAY['open'::text, 'won'::text, 'lost'::text, 'inactive'::text])))
+);
+ALTER TABLE crm.contact OWNER TO crm_owner;
+CREATE TABLE crm.contact_address (
+    contact_id uuid NOT NULL,
+    address text NOT NULL,
+    shown text NOT NULL,
+    digest bytea GENERATED ALWAYS AS (crm.digest(address)) STORED NOT NULL,
+    shared boolean DEFAULT false NOT NULL,
+    "position" smallint DEFAULT 0 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL
+);
+ALTER TABLE crm.contact_address OWNER TO crm_owner;
+CREATE TABLE crm.contact_phone (
+    contact_id uuid NOT NULL,
+    number text NOT NULL,
+    digest bytea GENERATED ALWAYS AS (crm.digest(number)) STORED NOT NULL,
+    shared boolean DEFAULT false NOT NULL,
+    "position" smallint DEFAULT 0 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL
+);
+ALTER TABLE crm.contact_phone OWNER TO crm_owner;
+CREATE TABLE crm.users (
+    id uuid NOT NULL,
+    login text NOT NULL,
+    name text NOT NULL,
+    role text DEFAULT 'agent'::text NOT NULL,
+    inbox_permission boolean DEFAULT true NOT NULL,
+    office_id uuid,
+    language text,
+    pg_role text,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    deactivated_at timestamp with time zone,
+    CONSTRAINT users_role_check CHECK ((role = ANY (ARRAY['administrator'::text, 'coordinator'::text, 'agent'::text])))
+);
+ALTER TABLE crm.users OWNER TO crm_owner;
+CREATE FUNCTION crm.holder_owner(address_digest bytea, number_digest bytea) RETURNS text
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    RETURN (SELECT COALESCE(u.login, ''::text) AS "coalesce" FROM (((SELECT contact_address.contact_id FROM crm.contact_address WHERE ((contact_address.digest = holder_owner.address_digest) AND (NOT contact_address.shared)) UNION ALL SELECT contact_phone.contact_id FROM crm.contact_phone WHERE ((contact_phone.digest = holder_owner.number_digest) AND (NOT contact_phone.shared))) held JOIN crm.contact c ON ((c.id = held.contact_id))) LEFT JOIN crm.users u ON ((u.id = c.owner_id))) LIMIT 1);
+ALTER FUNCTION crm.holder_owner(address_digest bytea, number_digest bytea) OWNER TO crm_owner;
+COMMENT ON FUNCTION crm.holder_owner(address_digest bytea, number_digest bytea) IS 'Login of the owner of the contact that has an address or a phone, empty if nobody owns it, NULL if no contact has it.';
 CREATE FUNCTION crm.id_floor(moment timestamp with time zone) RETURNS uuid
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
     RETURN (rpad(lpad(to_hex((floor((EXTRACT(epoch FROM moment) * (1000)::numeric)))::bigint), 12, '0'::text), 32, '0'::text))::uuid;
@@ -375,42 +465,6 @@ CREATE TABLE crm.consent (
     withdrawn_at timestamp with time zone
 );
 ALTER TABLE crm.consent OWNER TO crm_owner;
-CREATE TABLE crm.contact (
-    id uuid NOT NULL,
-    is_company boolean DEFAULT false NOT NULL,
-    type text DEFAULT 'client'::text NOT NULL,
-    name text NOT NULL,
-    company text,
-    job_title text,
-    language text,
-    interests text[] DEFAULT '{}'::text[] NOT NULL,
-    origin text,
-    owner_id uuid,
-    office_id uuid,
-    stars smallint DEFAULT 0 NOT NULL,
-    colour text,
-    emoji text,
-    stage_id uuid,
-    state text DEFAULT 'open'::text NOT NULL,
-    merged_into uuid,
-    created_by uuid,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    updated_at timestamp with time zone DEFAULT now() NOT NULL,
-    erased_at timestamp with time zone,
-    CONSTRAINT contact_stars_check CHECK (((stars >= 0) AND (stars <= 3))),
-    CONSTRAINT contact_state_check CHECK ((state = ANY (ARRAY['open'::text, 'won'::text, 'lost'::text, 'inactive'::text])))
-);
-ALTER TABLE crm.contact OWNER TO crm_owner;
-CREATE TABLE crm.contact_address (
-    contact_id uuid NOT NULL,
-    address text NOT NULL,
-    shown text NOT NULL,
-    digest bytea GENERATED ALWAYS AS (crm.digest(address)) STORED NOT NULL,
-    shared boolean DEFAULT false NOT NULL,
-    "position" smallint DEFAULT 0 NOT NULL,
-    created_at timestamp with time zone DEFAULT now() NOT NULL
-);
-ALTER TABLE crm.contact_address OWNER TO crm_owner;
 CREATE TABLE crm.contact_merge (
     id uuid NOT NULL,
     contact_id uuid NOT NULL,
@@ -421,15 +475,6 @@ CREATE TABLE crm.contact_merge (
     undone_at timestamp with time zone
 );
 ALTER TABLE crm.contact_merge OWNER TO crm_owner;
-CREATE TABLE crm.contact_phone (
-    contact_id uuid NOT NULL,
-    number text NOT NULL,
-    digest bytea GENERATED ALWAYS AS (crm.digest(number)) STORED NOT NULL,
-    shared boolean DEFAULT false NOT NULL,
-    "position" smallint DEFAULT 0 NOT NULL,
-    created_at timestamp with time zone DEFAULT now() NOT NULL
-);
-ALTER TABLE crm.contact_phone OWNER TO crm_owner;
 CREATE TABLE crm.contact_relation (
     person_id uuid NOT NULL,
     company_id uuid NOT NULL,
@@ -572,6 +617,13 @@ CREATE TABLE crm.note (
     CONSTRAINT note_check CHECK ((num_nonnulls(contact_id, record_id, ticket_id, mail_id) = 1))
 );
 ALTER TABLE crm.note OWNER TO crm_owner;
+CREATE TABLE crm.note_version (
+    note_id uuid NOT NULL,
+    replaced_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    replaced_by uuid,
+    text text NOT NULL
+);
+ALTER TABLE crm.note_version OWNER TO crm_owner;
 CREATE TABLE crm.notification (
     id uuid NOT NULL,
     user_id uuid NOT NULL,
@@ -719,7 +771,8 @@ CREATE TABLE crm.task (
     due_at timestamp with time zone,
     created_by uuid,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
-    completed_at timestamp with time zone
+    completed_at timestamp with time zone,
+    completed_by uuid
 );
 ALTER TABLE crm.task OWNER TO crm_owner;
 CREATE TABLE crm.team (
@@ -790,20 +843,6 @@ CREATE TABLE crm.user_sasl_login (
     user_id uuid NOT NULL
 );
 ALTER TABLE crm.user_sasl_login OWNER TO crm_owner;
-CREATE TABLE crm.users (
-    id uuid NOT NULL,
-    login text NOT NULL,
-    name text NOT NULL,
-    role text DEFAULT 'agent'::text NOT NULL,
-    inbox_permission boolean DEFAULT true NOT NULL,
-    office_id uuid,
-    language text,
-    pg_role text,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    deactivated_at timestamp with time zone,
-    CONSTRAINT users_role_check CHECK ((role = ANY (ARRAY['administrator'::text, 'coordinator'::text, 'agent'::text])))
-);
-ALTER TABLE crm.users OWNER TO crm_owner;
 ALTER TABLE ONLY crm.activity
     ADD CONSTRAINT activity_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY crm.address_state
@@ -848,6 +887,8 @@ ALTER TABLE ONLY crm.message_id_key
     ADD CONSTRAINT message_id_key_pkey PRIMARY KEY (digest, mail_id);
 ALTER TABLE ONLY crm.note
     ADD CONSTRAINT note_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY crm.note_version
+    ADD CONSTRAINT note_version_pkey PRIMARY KEY (note_id, replaced_at);
 ALTER TABLE ONLY crm.notification
     ADD CONSTRAINT notification_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY crm.office
@@ -874,6 +915,8 @@ ALTER TABLE ONLY crm.series
     ADD CONSTRAINT series_pkey PRIMARY KEY (prefix, year);
 ALTER TABLE ONLY crm.sighting
     ADD CONSTRAINT sighting_pkey PRIMARY KEY (spool_id);
+ALTER TABLE ONLY crm.stage
+    ADD CONSTRAINT stage_id_type UNIQUE (id, contact_type);
 ALTER TABLE ONLY crm.stage
     ADD CONSTRAINT stage_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY crm.task
@@ -911,11 +954,23 @@ CREATE UNIQUE INDEX block_value ON crm.block USING btree (kind, value) WHERE ((r
 CREATE INDEX consent_contact ON crm.consent USING btree (contact_id);
 CREATE UNIQUE INDEX contact_address_key ON crm.contact_address USING btree (digest) WHERE (NOT shared);
 CREATE INDEX contact_address_shared ON crm.contact_address USING btree (digest) WHERE shared;
+CREATE INDEX contact_interests ON crm.contact USING gin (interests);
+CREATE INDEX contact_language_list ON crm.contact USING btree (language, id);
+CREATE INDEX contact_merge_into ON crm.contact_merge USING btree (into_id, id);
+CREATE INDEX contact_merge_of ON crm.contact_merge USING btree (contact_id, id);
+CREATE INDEX contact_merged ON crm.contact USING btree (merged_into) WHERE (merged_into IS NOT NULL);
 CREATE INDEX contact_name ON crm.contact USING btree (lower("left"(name, 200)) text_pattern_ops);
-CREATE INDEX contact_owner ON crm.contact USING btree (owner_id);
+CREATE INDEX contact_name_list ON crm.contact USING btree (lower("left"(name, 200)), id);
+CREATE INDEX contact_origin_list ON crm.contact USING btree (origin, id);
+CREATE INDEX contact_owner_list ON crm.contact USING btree (owner_id, id);
 CREATE UNIQUE INDEX contact_phone_key ON crm.contact_phone USING btree (digest) WHERE (NOT shared);
 CREATE INDEX contact_phone_shared ON crm.contact_phone USING btree (digest) WHERE shared;
 CREATE INDEX contact_relation_company ON crm.contact_relation USING btree (company_id);
+CREATE INDEX contact_stage_list ON crm.contact USING btree (stage_id, id) WHERE (stage_id IS NOT NULL);
+CREATE INDEX contact_stars_list ON crm.contact USING btree (stars, id) WHERE (stars > 0);
+CREATE INDEX contact_state_list ON crm.contact USING btree (state, id);
+CREATE INDEX contact_type_list ON crm.contact USING btree (type, id);
+CREATE INDEX contact_updated_list ON crm.contact USING btree (updated_at, id);
 CREATE INDEX erasure_content ON crm.erasure USING btree (sha256);
 CREATE INDEX erasure_mail ON crm.erasure USING btree (mail_id);
 CREATE INDEX intake_cause ON crm.intake USING btree (cause, id) WHERE ((outcome = 'unresolved'::text) AND (resolved_at IS NULL));
@@ -930,6 +985,8 @@ CREATE UNIQUE INDEX link_ticket ON crm.link USING btree (ticket_id, mail_id) WHE
 CREATE INDEX note_contact ON crm.note USING btree (contact_id, id) WHERE (contact_id IS NOT NULL);
 CREATE INDEX note_mail ON crm.note USING btree (mail_id) WHERE (mail_id IS NOT NULL);
 CREATE INDEX note_record ON crm.note USING btree (record_id, id) WHERE (record_id IS NOT NULL);
+CREATE INDEX note_ticket ON crm.note USING btree (ticket_id, id) WHERE (ticket_id IS NOT NULL);
+CREATE INDEX notification_contact ON crm.notification USING btree (contact_id) WHERE (contact_id IS NOT NULL);
 CREATE INDEX notification_new ON crm.notification USING btree (user_id, id) WHERE (seen_at IS NULL);
 CREATE INDEX notification_user ON crm.notification USING btree (user_id, id);
 CREATE UNIQUE INDEX office_name ON crm.office USING btree (lower(name));
@@ -940,7 +997,12 @@ CREATE INDEX record_external_reference ON crm.record USING btree (crm.digest(ext
 CREATE INDEX record_owner ON crm.record USING btree (owner_id);
 CREATE INDEX record_parent ON crm.record USING btree (parent_id) WHERE (parent_id IS NOT NULL);
 CREATE INDEX record_party_contact ON crm.record_party USING btree (contact_id);
+CREATE UNIQUE INDEX stage_contact_name ON crm.stage USING btree (contact_type, lower(name)) WHERE (contact_type IS NOT NULL);
+CREATE UNIQUE INDEX stage_record_name ON crm.stage USING btree (record_kind, lower(name)) WHERE (record_kind IS NOT NULL);
 CREATE INDEX task_assigned ON crm.task USING btree (assigned_to, due_at) WHERE (completed_at IS NULL);
+CREATE INDEX task_contact ON crm.task USING btree (contact_id, id) WHERE (contact_id IS NOT NULL);
+CREATE INDEX task_open ON crm.task USING btree (due_at, id) WHERE (completed_at IS NULL);
+CREATE INDEX task_record ON crm.task USING btree (record_id, id) WHERE (record_id IS NOT NULL);
 CREATE INDEX team_member_user ON crm.team_member USING btree (user_id);
 CREATE UNIQUE INDEX team_name ON crm.team USING btree (lower(name));
 CREATE INDEX ticket_comment_ticket ON crm.ticket_comment USING btree (ticket_id, id);
@@ -954,7 +1016,16 @@ CREATE INDEX user_certificate_user ON crm.user_certificate USING btree (user_id)
 CREATE INDEX user_client_address_user ON crm.user_client_address USING btree (user_id);
 CREATE INDEX user_sasl_login_user ON crm.user_sasl_login USING btree (user_id);
 CREATE UNIQUE INDEX users_login ON crm.users USING btree (lower(login));
+CREATE TRIGGER contact_type_keep_built_in BEFORE DELETE ON crm.contact_type FOR EACH ROW WHEN (old.built_in) EXECUTE FUNCTION crm.contact_type_keep_built_in();
 CREATE TRIGGER follow_conversion AFTER INSERT ON crm.link FOR EACH ROW WHEN ((new.record_id IS NOT NULL)) EXECUTE FUNCTION crm.follow_conversion();
+CREATE TRIGGER follow_merge BEFORE INSERT ON crm.activity FOR EACH ROW WHEN ((new.contact_id IS NOT NULL)) EXECUTE FUNCTION crm.follow_merge();
+CREATE TRIGGER follow_merge BEFORE INSERT ON crm.consent FOR EACH ROW WHEN ((new.contact_id IS NOT NULL)) EXECUTE FUNCTION crm.follow_merge();
+CREATE TRIGGER follow_merge BEFORE INSERT ON crm.link FOR EACH ROW WHEN ((new.contact_id IS NOT NULL)) EXECUTE FUNCTION crm.follow_merge();
+CREATE TRIGGER follow_merge BEFORE INSERT ON crm.note FOR EACH ROW WHEN ((new.contact_id IS NOT NULL)) EXECUTE FUNCTION crm.follow_merge();
+CREATE TRIGGER follow_merge BEFORE INSERT ON crm.notification FOR EACH ROW WHEN ((new.contact_id IS NOT NULL)) EXECUTE FUNCTION crm.follow_merge();
+CREATE TRIGGER follow_merge BEFORE INSERT ON crm.record_party FOR EACH ROW WHEN ((new.contact_id IS NOT NULL)) EXECUTE FUNCTION crm.follow_merge();
+CREATE TRIGGER follow_merge BEFORE INSERT ON crm.task FOR EACH ROW WHEN ((new.contact_id IS NOT NULL)) EXECUTE FUNCTION crm.follow_merge();
+CREATE TRIGGER follow_merge BEFORE INSERT ON crm.ticket FOR EACH ROW WHEN ((new.contact_id IS NOT NULL)) EXECUTE FUNCTION crm.follow_merge();
 CREATE TRIGGER hand_on_block AFTER UPDATE OF merged_into ON crm.contact FOR EACH ROW WHEN ((new.merged_into IS NOT NULL)) EXECUTE FUNCTION crm.hand_on_block_of_contact();
 CREATE TRIGGER keep_block BEFORE DELETE ON crm.contact FOR EACH ROW EXECUTE FUNCTION crm.keep_block_of_contact();
 CREATE TRIGGER keep_converted BEFORE DELETE OR UPDATE ON crm.link FOR EACH ROW WHEN ((old.record_id IS NOT NULL)) EXECUTE FUNCTION crm.keep_converted_link();
@@ -1049,6 +1120,8 @@ ALTER TABLE ONLY crm.contact_relation
 ALTER TABLE ONLY crm.contact
     ADD CONSTRAINT contact_stage_id_fkey FOREIGN KEY (stage_id) REFERENCES crm.stage(id);
 ALTER TABLE ONLY crm.contact
+    ADD CONSTRAINT contact_stage_of_type FOREIGN KEY (stage_id, type) REFERENCES crm.stage(id, contact_type);
+ALTER TABLE ONLY crm.contact
     ADD CONSTRAINT contact_type_fkey FOREIGN KEY (type) REFERENCES crm.contact_type(key);
 ALTER TABLE ONLY crm.intake
     ADD CONSTRAINT intake_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES crm.users(id);
@@ -1076,6 +1149,10 @@ ALTER TABLE ONLY crm.note
     ADD CONSTRAINT note_record_id_fkey FOREIGN KEY (record_id) REFERENCES crm.record(id);
 ALTER TABLE ONLY crm.note
     ADD CONSTRAINT note_ticket_id_fkey FOREIGN KEY (ticket_id) REFERENCES crm.ticket(id);
+ALTER TABLE ONLY crm.note_version
+    ADD CONSTRAINT note_version_note_id_fkey FOREIGN KEY (note_id) REFERENCES crm.note(id) ON DELETE CASCADE;
+ALTER TABLE ONLY crm.note_version
+    ADD CONSTRAINT note_version_replaced_by_fkey FOREIGN KEY (replaced_by) REFERENCES crm.users(id);
 ALTER TABLE ONLY crm.notification
     ADD CONSTRAINT notification_contact_id_fkey FOREIGN KEY (contact_id) REFERENCES crm.contact(id);
 ALTER TABLE ONLY crm.notification
@@ -1117,6 +1194,8 @@ ALTER TABLE ONLY crm.stage
 ALTER TABLE ONLY crm.task
     ADD CONSTRAINT task_assigned_to_fkey FOREIGN KEY (assigned_to) REFERENCES crm.users(id);
 ALTER TABLE ONLY crm.task
+    ADD CONSTRAINT task_completed_by_fkey FOREIGN KEY (completed_by) REFERENCES crm.users(id);
+ALTER TABLE ONLY crm.task
     ADD CONSTRAINT task_contact_id_fkey FOREIGN KEY (contact_id) REFERENCES crm.contact(id);
 ALTER TABLE ONLY crm.task
     ADD CONSTRAINT task_created_by_fkey FOREIGN KEY (created_by) REFERENCES crm.users(id);
@@ -1152,18 +1231,34 @@ ALTER TABLE ONLY crm.user_sasl_login
     ADD CONSTRAINT user_sasl_login_user_id_fkey FOREIGN KEY (user_id) REFERENCES crm.users(id) ON DELETE CASCADE;
 ALTER TABLE ONLY crm.users
     ADD CONSTRAINT users_office_id_fkey FOREIGN KEY (office_id) REFERENCES crm.office(id);
+ALTER TABLE crm.note_version ENABLE ROW LEVEL SECURITY;
+CREATE POLICY note_version_of_note ON crm.note_version USING ((EXISTS ( SELECT
+   FROM crm.note n
+  WHERE (n.id = note_version.note_id))));
 GRANT USAGE ON SCHEMA crm TO crm_daemon;
 GRANT USAGE ON SCHEMA crm TO crm_desk;
 REVOKE ALL ON FUNCTION crm.block_key(address text) FROM PUBLIC;
 GRANT ALL ON FUNCTION crm.block_key(address text) TO crm_daemon;
 GRANT ALL ON FUNCTION crm.block_key(address text) TO crm_desk;
+REVOKE ALL ON FUNCTION crm.contact_type_keep_built_in() FROM PUBLIC;
 REVOKE ALL ON FUNCTION crm.digest(value text) FROM PUBLIC;
 GRANT ALL ON FUNCTION crm.digest(value text) TO crm_daemon;
 GRANT ALL ON FUNCTION crm.digest(value text) TO crm_desk;
 REVOKE ALL ON FUNCTION crm.ensure_partitions() FROM PUBLIC;
 GRANT ALL ON FUNCTION crm.ensure_partitions() TO crm_daemon;
 REVOKE ALL ON FUNCTION crm.follow_conversion() FROM PUBLIC;
+REVOKE ALL ON FUNCTION crm.follow_merge() FROM PUBLIC;
 REVOKE ALL ON FUNCTION crm.hand_on_block_of_contact() FROM PUBLIC;
+GRANT SELECT,INSERT ON TABLE crm.contact TO crm_daemon;
+GRANT SELECT,INSERT,UPDATE ON TABLE crm.contact TO crm_desk;
+GRANT SELECT,INSERT ON TABLE crm.contact_address TO crm_daemon;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE crm.contact_address TO crm_desk;
+GRANT SELECT,INSERT ON TABLE crm.contact_phone TO crm_daemon;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE crm.contact_phone TO crm_desk;
+GRANT SELECT ON TABLE crm.users TO crm_daemon;
+GRANT SELECT,INSERT,UPDATE ON TABLE crm.users TO crm_desk;
+REVOKE ALL ON FUNCTION crm.holder_owner(address_digest bytea, number_digest bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION crm.holder_owner(address_digest bytea, number_digest bytea) TO crm_desk;
 REVOKE ALL ON FUNCTION crm.id_floor(moment timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION crm.id_floor(moment timestamp with time zone) TO crm_daemon;
 GRANT ALL ON FUNCTION crm.id_floor(moment timestamp with time zone) TO crm_desk;
@@ -1199,14 +1294,8 @@ GRANT SELECT ON TABLE crm.block TO crm_daemon;
 GRANT SELECT,INSERT,UPDATE ON TABLE crm.block TO crm_desk;
 GRANT SELECT ON TABLE crm.consent TO crm_daemon;
 GRANT SELECT,INSERT,UPDATE ON TABLE crm.consent TO crm_desk;
-GRANT SELECT,INSERT ON TABLE crm.contact TO crm_daemon;
-GRANT SELECT,INSERT,UPDATE ON TABLE crm.contact TO crm_desk;
-GRANT SELECT,INSERT ON TABLE crm.contact_address TO crm_daemon;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE crm.contact_address TO crm_desk;
 GRANT SELECT ON TABLE crm.contact_merge TO crm_daemon;
 GRANT SELECT,INSERT,UPDATE ON TABLE crm.contact_merge TO crm_desk;
-GRANT SELECT,INSERT ON TABLE crm.contact_phone TO crm_daemon;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE crm.contact_phone TO crm_desk;
 GRANT SELECT ON TABLE crm.contact_relation TO crm_daemon;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE crm.contact_relation TO crm_desk;
 GRANT SELECT ON TABLE crm.contact_type TO crm_daemon;
@@ -1237,6 +1326,7 @@ GRANT SELECT,INSERT ON TABLE crm.message_id_key TO crm_daemon;
 GRANT SELECT ON TABLE crm.message_id_key TO crm_desk;
 GRANT SELECT ON TABLE crm.note TO crm_daemon;
 GRANT SELECT,INSERT,UPDATE ON TABLE crm.note TO crm_desk;
+GRANT SELECT,INSERT ON TABLE crm.note_version TO crm_desk;
 GRANT SELECT,INSERT ON TABLE crm.notification TO crm_daemon;
 GRANT SELECT,INSERT,UPDATE ON TABLE crm.notification TO crm_desk;
 GRANT SELECT ON TABLE crm.office TO crm_daemon;
@@ -1294,5 +1384,3 @@ GRANT SELECT ON TABLE crm.user_client_address TO crm_daemon;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE crm.user_client_address TO crm_desk;
 GRANT SELECT ON TABLE crm.user_sasl_login TO crm_daemon;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE crm.user_sasl_login TO crm_desk;
-GRANT SELECT ON TABLE crm.users TO crm_daemon;
-GRANT SELECT,INSERT,UPDATE ON TABLE crm.users TO crm_desk;

@@ -293,7 +293,8 @@ fn explain_says_by_each_rule_what_would_be_recorded_and_why() {
         (&["capture", "explain"][..], 64, "--login LOGIN"),
         (&["capture", "explain", "--login", "nobody"], 66, "crmctl user list"),
         (&["capture", "explain", "/nonexistent.eml"], 66, "/nonexistent.eml"),
-        (&["capture", "explain", "/dev/null"], 65, "--from ADDRESS"),
+        (&["capture", "explain", "/dev/null"], 65, "--to ADDRESS"),
+        (&["capture", "explain", "/dev/null", "--to", "eva@client.test"], 65, "--from ADDRESS"),
         (&["capture", "explain", "/dev/null", "--login", "ana", "--to", "x"], 65, "no mail address"),
     ] {
         let output = site.try_crmctl(words);

@@ -7,7 +7,7 @@ pub mod plan;
 
 use crm_milter::crm::plan::Plan;
 use crm_milter::store::cluster::{Cluster, ClusterConfig, Role};
-use crm_milter::store::{Result, Store, Written, write};
+use crm_milter::store::{Result, Store, StoreConfig, Written, write};
 use postgres::{Client, NoTls};
 use sha2::Digest as _;
 use std::os::unix::fs::PermissionsExt as _;
@@ -62,8 +62,14 @@ pub fn connect(config: &ClusterConfig, role: Role) -> Client {
 impl Scratch {
     /// A cluster with the schema in it.
     pub fn migrated() -> Scratch {
+        Scratch::with(&[])
+    }
+
+    /// A cluster with the schema in it and settings of the server.
+    pub fn with(settings: &[(&str, &str)]) -> Scratch {
         let directory = directory();
-        let config = config(directory.path());
+        let mut config = config(directory.path());
+        config.settings.extend(settings.iter().map(|(name, value)| ((*name).into(), (*value).into())));
         copy(&template(), &config.directory);
         let cluster = Cluster::start(&config).unwrap();
         // Nothing to do but the partitions of a month that began since the template was made.
@@ -71,9 +77,16 @@ impl Scratch {
         Scratch { cluster, config, directory }
     }
 
-    pub fn store(&self, role: Role) -> crm_milter::store::Store {
-        use crm_milter::store::{Store, StoreConfig};
-        Store::new(&StoreConfig::new(self.config.url(role))).unwrap()
+    pub fn store(&self, role: Role) -> Store {
+        self.wide_store(role, 4)
+    }
+
+    /// A store with so many connections.
+    pub fn wide_store(&self, role: Role, connections: u32) -> Store {
+        let mut settings = StoreConfig::new(self.config.url(role));
+        settings.connections = connections;
+        settings.connect_timeout = std::time::Duration::from_secs(30);
+        Store::new(&settings).unwrap()
     }
 }
 

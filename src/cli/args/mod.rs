@@ -7,18 +7,22 @@ pub mod capture;
 pub mod contact;
 pub mod intake;
 pub mod mail;
+pub mod names;
+pub mod note;
 pub mod notification;
 pub mod record;
 pub mod spool;
+pub mod task;
 pub mod ticket;
 pub mod user;
+pub mod vocabulary;
 
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 
 /// Files mail that passes Postfix as contacts, leads, tickets and history: the desk and the administration.
 #[derive(Debug, Parser)]
-#[command(name = "crmctl", version, max_term_width = 100, after_help = AFTER_HELP)]
+#[command(name = "crmctl", version, max_term_width = 100, after_help = names::TOP)]
 pub struct Cli {
     /// Configuration file.
     #[arg(long, global = true, value_name = "FILE", default_value = crate::config::read::PATH)]
@@ -30,10 +34,6 @@ pub struct Cli {
     #[command(subcommand)]
     pub command: Command,
 }
-
-const AFTER_HELP: &str = "Exit codes are those of sysexits(3): 64 usage, 65 bad data, 66 no input, \
-69 service unavailable, 70 internal error, 73 cannot create, 74 input/output error, 75 try again later, \
-77 no permission, 78 configuration error.";
 
 /// Files mail that passes Postfix as contacts, leads, tickets and history in PostgreSQL.
 #[derive(Debug, Parser)]
@@ -62,8 +62,23 @@ pub enum Command {
     #[command(subcommand)]
     User(user::User),
     /// People and companies outside.
-    #[command(subcommand)]
+    #[command(subcommand, after_help = names::CONTACT)]
     Contact(contact::Contact),
+    /// Notes on contacts, records, tickets and mails.
+    #[command(subcommand)]
+    Note(note::Note),
+    /// What is to be done, by whom and by when.
+    #[command(subcommand)]
+    Task(task::Task),
+    /// Types of contacts.
+    #[command(subcommand)]
+    Type(vocabulary::Type),
+    /// Stages of the funnels, by type of contact or kind of record.
+    #[command(subcommand)]
+    Stage(vocabulary::Stage),
+    /// Where contacts come from.
+    #[command(subcommand)]
+    Origin(vocabulary::Origin),
     /// Leads, deals and other records with codes.
     #[command(subcommand)]
     Record(record::Record),

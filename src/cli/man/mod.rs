@@ -67,6 +67,12 @@ fn verbs(command: &clap::Command, path: &str, page: &mut Vec<u8>) -> anyhow::Res
             let help = arg.get_help().map(ToString::to_string).unwrap_or_default();
             writeln!(text, ".TP\n\\fB{shown}\\fR\n{}", escaped(&help))?;
         }
+        if let Some(more) = sub.get_after_help() {
+            // As it stands: its columns and examples are aligned.
+            let lines = more.to_string();
+            let lines: Vec<String> = lines.lines().map(escaped).collect();
+            writeln!(text, ".PP\n.EX\n{}\n.EE", lines.join("\n"))?;
+        }
         page.extend_from_slice(text.as_bytes());
     }
     Ok(())

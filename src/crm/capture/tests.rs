@@ -60,6 +60,7 @@ struct Mail {
     reply_to: Vec<Mailbox>,
     subject: String,
     kind: Kind,
+    spam: bool,
 }
 
 fn mailboxes(addresses: &[&str]) -> Vec<Mailbox> {
@@ -76,6 +77,7 @@ fn mail(user: Option<Uuid>, from: &str, to: &[&str]) -> Mail {
         reply_to: Vec::new(),
         subject: "Offer".into(),
         kind: Kind::Person,
+        spam: false,
     }
 }
 
@@ -93,6 +95,7 @@ fn decide(rules: &[Rule], mail: &Mail, with_header: bool) -> Vec<Result<Hit, Exc
     let (policy, users) = (policy(), users());
     let header = Header {
         kind: mail.kind,
+        spam: mail.spam.then_some("X-Spam: Yes"),
         from: &mail.from,
         reply_to: &mail.reply_to,
         to: &mail.to,
@@ -250,6 +253,12 @@ fn programs_blocked_people_and_authors_who_are_not_one_are_not_captured() {
         assert_eq!(why(&rule, &Mail { kind, ..to_ana("carla@client.test") }), "machine");
         assert_eq!(why(&rule, &Mail { kind, ..by_ana(&["carla@client.test"]) }), "machine");
     }
+    assert_eq!(why(&rule, &Mail { spam: true, ..to_ana("carla@client.test") }), "spam");
+    assert_eq!(
+        why(&rule, &Mail { spam: true, ..by_ana(&["carla@client.test"]) }),
+        "captured",
+        "a user's own"
+    );
     assert_eq!(why(&rule, &Mail { mail_from: String::new(), ..to_ana("carla@client.test") }), "null-sender");
     assert_eq!(why(&rule, &to_ana("pest@there.test")), "blocked", "though a contact");
     let several =

@@ -9,7 +9,9 @@ use crate::crm::facts::{Kind as MailKind, Reading};
 use crate::crm::inbox::{Inbox, Kind};
 use crate::crm::known::Known;
 use crate::crm::plan::Outcome;
+use crate::crm::policy::is_exempt;
 use crate::mail::address;
+use crate::mail::envelope::InboxRcpt;
 
 /// What came of one route.
 pub(super) struct Verdict {
@@ -41,8 +43,17 @@ impl Verdict {
 
 impl Routes<'_> {
     /// The outcomes that need no contact.
-    pub(super) fn before_filing(&self, inbox: &Inbox, reading: &Reading, known: &Known) -> Option<Verdict> {
+    pub(super) fn before_filing(
+        &self,
+        inbox: &Inbox,
+        rcpt: &InboxRcpt,
+        reading: &Reading,
+        known: &Known,
+    ) -> Option<Verdict> {
+        // By an alias the client wrote another name than the inbox's.
+        let exempt = is_exempt(&rcpt.rcpt_to) || is_exempt(&inbox.address);
         if self.user.is_none()
+            && !exempt
             && let Some(author) = self.blocked_author(reading)
         {
             return Some(Verdict::listed(Outcome::Blocked, format!("{author} is blocked")));

@@ -250,3 +250,39 @@ fn letters_that_only_comparing_makes_ours_refuse() {
     let good = judged(&format!("{results}\nFrom: J\u{f6}rg <j\u{f6}rg@M\u{fc}ller.example>"));
     assert_eq!(good.as_deref(), Ok("j\u{f6}rg@xn--mller-kva.example"));
 }
+
+/// A filter compares octets: what it does not take for our name it leaves alone.
+#[test]
+fn name_that_is_ours_only_after_cleaning_is_the_senders() {
+    let mut believed = Vec::new();
+    for id in [
+        &b"mx.ours.example\x0b"[..],
+        b"mx.ours.example\x01",
+        b"mx.ours.example\x7f",
+        b"\x01mx.ours.example",
+        b"\x0cmx.ours.example",
+        b"mx.ours\r.example",
+        b"m\x1b(Bx.ours.example",
+        b"mx.ours.example\x00",
+        b"\xc2\xa0mx.ours.example",
+        b"\xe2\x80\x83mx.ours.example",
+        b"\xc2\x85mx.ours.example",
+        b"+AG0-x.ours.example",
+    ] {
+        for charset in ["iso-2022-jp", "utf-7", "us-ascii"] {
+            // The last octets are no UTF-8: the charset that the sender names would be tried.
+            for end in [&b""[..], b" (\xff)"] {
+                let rest =
+                    format!("\r\n{FROM}\r\nContent-Type: text/plain; charset={charset}\r\n\r\nbody\r\n");
+                let result = b"; dmarc=pass header.from=good.example";
+                let field = [b"Authentication-Results: ", id, result, end, rest.as_bytes()].concat();
+                for door in [Door::Milter, Door::Pipe] {
+                    if author(&message::read(&field), OURS, door).is_ok() {
+                        believed.push((id.escape_ascii().to_string(), charset, !end.is_empty(), door));
+                    }
+                }
+            }
+        }
+    }
+    assert!(believed.is_empty(), "{believed:#?}");
+}

@@ -86,11 +86,13 @@ impl Message {
             _ => return Vec::new(),
         };
         let read = header.map(message::read);
+        let spam = read.as_ref().and_then(|message| policy.spam.find(message, 0));
+        let header = |message| Header { spam: spam.as_deref(), ..Header::from(message) };
         let question = Question {
             user: self.submitter.user,
             mail_from: &self.mail_from,
             rcpt_to: &self.rcpt_to,
-            header: read.as_ref().map(Header::from),
+            header: read.as_ref().map(header),
         };
         let known = policy.lists.known.as_deref();
         let is_known = |canonical: &str| known.is_some_and(|known| known.contains(canonical));

@@ -1,10 +1,11 @@
 //! The end of a message: who wrote it, recorded, then edited; in this order.
 
 use super::super::counters::count;
-use super::super::edits::{self, Fate, Recipient, fate};
+use super::super::edits::{Fate, Recipient, fate};
 use super::super::reply::Reply;
 use super::{Answer, End, Macros, Message, Recording, Session};
 use crate::crm::block::BlockScope;
+use crate::crm::inbox::Original;
 use crate::crm::policy::{Refusal, is_exempt};
 use crate::mail::envelope::Door;
 use crate::mail::{auth_results, message};
@@ -136,15 +137,18 @@ impl Session {
         if message.inboxes.is_empty() {
             return Some(Answer::Accept.into());
         }
-        // Only our recipients go. One that always passes stays, and reaches us by the pipe door.
+        // Only our recipients go, without a copy. One of ours that always passes goes its own way.
         let mut recipients = message.recipients.clone();
-        recipients.iter_mut().filter(|r| exempt(r)).for_each(|r| r.inbox = None);
+        let refused = |r: &&mut Recipient| r.inbox.is_some() && !exempt(r);
+        recipients.iter_mut().filter(refused).for_each(|r| r.inbox = Some((Original::Consume, false)));
         count(&self.shared.counters.taken_out);
         self.log_taken_out(message, block);
         // The worker lists it as blocked: what reached an inbox has a line (row W05).
         self.record(|_| Ok(()));
         let message = self.message.take()?;
-        Some(self.commit_with(message, |_, _| edits::fate_of_blocked(&recipients)))
+        Some(self.commit_with(message, |message, id| {
+            fate(&recipients, id, message.forged, message.policy.case_sensitive)
+        }))
     }
 }
 

@@ -37,6 +37,7 @@ fn policy(blocks: &[(BlockKind, &str, BlockScope)]) -> Policy {
         inbox("copy", copy("ann@crm.test")),
         inbox("marked", copy("ann@crm.test")),
         inbox("keep", Original::Keep),
+        inbox("abuse", Original::Consume),
     ];
     let mut policy = Policy::sample(inboxes);
     policy.lists.blocks = Arc::new(BlockList::new(keys, entries));
@@ -207,6 +208,25 @@ fn blocked_author_is_refused_at_the_end_or_only_ours_taken_out() {
         // For the worker, which lists it as blocked.
         assert_eq!(stage.recorded().len(), 1);
     }
+}
+
+#[test]
+fn blocked_authors_mail_takes_out_copies_and_kept_mail_and_leaves_abuse_its_way() {
+    let mut stage = stage(&blocked(BlockScope::Inbox));
+    stage.envelope("<bounce@sender.test>", &["<copy@crm.test>", "<keep@crm.test>", "<bob@crm.test>"]);
+    let edits = ["<copy@crm.test>", "<keep@crm.test>"].map(|r| Edit::DelRcpt(r.into())).to_vec();
+    assert_eq!(stage.message(&HEADER, &[b"x"]), End::Edit(edits));
+    for (rcpt_to, end) in [
+        (
+            &["<abuse@crm.test>", "<bob@crm.test>"][..],
+            End::Edit(vec![Edit::DelRcpt("<abuse@crm.test>".into())]),
+        ),
+        (&["<abuse@crm.test>", "<info@crm.test>"], Answer::Discard.into()),
+    ] {
+        stage.envelope("<bounce@sender.test>", rcpt_to);
+        assert_eq!(stage.message(&HEADER, &[b"x"]), end, "recorded once, not left to the door as well");
+    }
+    assert_eq!(stage.recorded().len(), 3);
 }
 
 #[test]

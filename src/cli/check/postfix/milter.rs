@@ -93,6 +93,23 @@ fn one(settings: &Settings, service: &Service, ours: &Ours<'_>, socket: &Endpoin
         );
     }
     conduct(settings, &entries[at], ours, report);
+    if !ours.config.authority.authserv_id.is_empty() {
+        for entry in entries[..at].iter().filter(|entry| is_open(settings, entry)) {
+            report.warning(
+                "milter-before",
+                format!(
+                    "service {name}: while {} is away forged Authentication-Results get in (default_action {}), and give strangers a colleague's rights",
+                    entry.socket,
+                    entry.get(settings, "default_action")
+                ),
+                format!(
+                    "{}: {{ {}, default_action=tempfail }}, if it is the one that strips them",
+                    place(service),
+                    entry.socket
+                ),
+            );
+        }
+    }
     if !settings.at(service, "smtpd_proxy_filter").is_empty() {
         report.warning(
             "milter-proxy-filter",
@@ -169,6 +186,11 @@ fn remedy_for_chroot(settings: &Settings, ours: &Ours<'_>, printed: &str) -> Str
             "crm-milter.toml: socket = \"unix:{inside}crm-milter/milter.sock\", then the lines of `crmctl postfix`"
         ),
     }
+}
+
+/// Whether mail goes on, unstripped, while this milter is away.
+fn is_open(settings: &Settings, entry: &Entry) -> bool {
+    !["tempfail", "reject", "shutdown"].contains(&entry.get(settings, "default_action"))
 }
 
 /// What Postfix does when we do not answer.
@@ -254,6 +276,39 @@ fn place(service: &Service) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// What is said of the milters before ours with these lines of main.cf.
+    fn before(config: &str, main_cf: &str) -> Vec<String> {
+        let config =
+            crate::config::read::parse(config, std::path::Path::new("c.toml")).expect("a configuration");
+        let path = std::path::PathBuf::from("/etc/crm-milter/crm-milter.toml");
+        let lines = crate::cli::postfix::for_configuration(&config, &path, "/etc/postfix").expect("lines");
+        let ours = Ours { config: &config, path, lines, owner: None };
+        let settings = Settings::read(main_cf, "smtp inet n - n - - smtpd", "");
+        let socket = Endpoint::Inet("127.0.0.1".into(), 8899);
+        let mut report = Report::default();
+        check(&settings, &ours, &socket, &mut report);
+        let of_us = report.findings.iter().filter(|finding| finding.check == "milter-before");
+        of_us.map(|finding| finding.what.clone()).collect()
+    }
+
+    #[test]
+    fn filter_before_us_that_lets_mail_by_while_it_is_away_is_named_where_dmarc_counts() {
+        let milters = |default, filter| {
+            format!(
+                "milter_default_action = {default}\n\
+                 smtpd_milters = {filter}, {{ inet:127.0.0.1:8899, default_action=accept }}\n"
+            )
+        };
+        let dmarc = "[authority]\nauthserv_id = \"mx.crm.test\"\n";
+        let filter = "inet:127.0.0.1:8893";
+        let found = before(dmarc, &milters("accept", filter));
+        assert!(found.len() == 1 && found[0].contains(filter), "{found:?}");
+        assert_eq!(before("", &milters("accept", filter)), Vec::<String>::new());
+        assert_eq!(before(dmarc, &milters("tempfail", filter)), Vec::<String>::new());
+        let own = format!("{{ {filter}, default_action=accept }}");
+        assert_eq!(before(dmarc, &milters("tempfail", &own)).len(), 1);
+    }
 
     #[test]
     fn entries_are_read_with_their_settings() {

@@ -1,0 +1,113 @@
+//! Examples below the help of verbs: what a person would type.
+
+/// `crmctl`: where to begin, and the exit codes.
+pub const TOP: &str = "\
+Each noun has verbs, and each verb a --help with examples. Where a CONTACT is asked for, an id, an address, a phone
+or the whole name may stand; where a RECORD or TICKET is, its code or id.
+
+Examples:
+  crmctl contact show ana@example.com        the card, with notes, tasks, records, tickets and mail
+  crmctl task list                           what is to be done
+  crmctl intake list --outcome unresolved    mail that waits for a person
+  crmctl check                               is everything as it must be?
+
+Exit codes are those of sysexits(3): 64 usage, 65 bad data, 66 no input, 69 service unavailable, 70 internal error,
+73 cannot create, 74 input/output error, 75 try again later, 77 no permission, 78 configuration error.";
+
+/// `crmctl contact`.
+pub const CONTACT: &str = "\
+CONTACT is an id, an address, a phone or the whole name. The id of a contact that was merged leads to the one that it
+was merged into.
+
+Examples:
+  crmctl contact add \"Ana Ruiz\" --address ana@example.com --phone \"600 111 222\"
+  crmctl contact list --owner ana --order updated
+  crmctl contact lost ana@example.com";
+
+/// `crmctl contact add`.
+pub const ADD: &str = "\
+Examples:
+  crmctl contact add \"Ana Ruiz\" --address ana@example.com --phone \"600 111 222\"
+  crmctl contact add \"Ruiz S.L.\" --set is-company=yes --set type=client --set owner=ben
+  crmctl contact add \"Ana Ruiz\" --address ana@example.com --under \"Ruiz S.L.\"
+
+The fields of --set are those of `crmctl contact set --help`. With `allow_duplicates = true` in [contacts] of the
+configuration an address or phone may be several contacts'; mail from it then waits for a person to decide.";
+
+/// `crmctl contact list`.
+pub const LIST: &str = "\
+Columns: name addresses phones company job-title type stage state stars colour emoji language interests origin
+owner office since updated id
+
+Examples:
+  crmctl contact list --owner ana --state open --order updated
+  crmctl contact list --stage \"Offer sent\" --columns name,phones,owner --limit 20
+  crmctl contact list --limit 20 --after 0198c2f0-…   (the id that stands last on the page before)
+  crmctl contact list --owner - --created-since 7d";
+
+/// `crmctl contact set`.
+pub const SET: &str = "\
+Fields:
+  name, company, job-title    text
+  is-company                  yes or no
+  type                        key of a type, see `crmctl type list`
+  stage                       name of a stage of that type, see `crmctl stage list`
+  state                       open, won, lost or inactive
+  owner, office               login of a user, name of an office
+  origin                      key of an origin, see `crmctl origin list`
+  language                    code as en or es
+  interests                   words between commas; interests+=golf adds, interests-=golf removes
+  stars                       0 to 3
+  colour                      #rrggbb, or red orange yellow green blue purple pink brown grey
+  emoji                       one emoji
+
+Examples:
+  crmctl contact set ana@example.com stars=3 owner=ben stage=\"Offer sent\"
+  crmctl contact set \"Ana Ruiz\" company= interests+=golf,sailing
+
+Addresses and phones have verbs of their own: `crmctl contact address`, `crmctl contact phone`.";
+
+/// `crmctl contact bulk`.
+pub const BULK: &str = "\
+Examples:
+  crmctl contact bulk --owner ana --set owner=ben
+  crmctl contact bulk --type client --created-since 30d --set stars=1 --set colour=green
+
+It prints how many contacts the filter finds, the first of them and what changes, and asks once. Exactly these
+contacts are changed, all or none. A script says --yes; without a terminal and without --yes nothing is changed.";
+
+/// `crmctl contact merge`.
+pub const MERGE: &str = "\
+Addresses, phones, mail, records, tickets, notes, tasks, persons, blocks and consents move. The contact that stays
+keeps its fields and takes over those that it has not. Whatever you may not see stays where it is; a merge of the
+same two by somebody who sees it moves the rest.
+
+Examples:
+  crmctl contact merge ana.old@example.com ana@example.com
+  crmctl contact unmerge 0198c2f0-…   (the id that the merge printed, also on the card)";
+
+/// `crmctl task add`.
+pub const TASK: &str = "\
+WHEN is in your time zone (TZ): 2026-11-30, \"2026-11-30 10:00\", today, tomorrow, 3d for in three days, or with an
+offset 2026-11-30T10:00:00+01:00. A date without a time means the end of that day.
+
+Examples:
+  crmctl task add \"Call back\" --contact ana@example.com --due \"2026-11-30 10:00\"
+  crmctl task add \"Send the offer\" --record DEAL-12 --for ben --due tomorrow";
+
+/// `crmctl note add`.
+pub const NOTE: &str = "\
+Examples:
+  crmctl note add --contact ana@example.com \"Prefers the phone, mornings\" --pin
+  crmctl note add --record DEAL-12 - < minutes.txt";
+
+/// `crmctl origin add`.
+pub const ORIGIN: &str = "\
+Examples:
+  crmctl origin add fair --name en=\"Trade fair\" --name es=Feria --icon 🎪";
+
+/// `crmctl stage add`.
+pub const STAGE: &str = "\
+Examples:
+  crmctl stage add --type client \"Offer sent\"
+  crmctl stage add --kind deal Negotiation --position 2";

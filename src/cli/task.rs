@@ -1,0 +1,101 @@
+//! `crmctl task`.
+
+use super::args::task::Task as Verb;
+use super::desk::Desk;
+use super::pick::{self, Way};
+use super::table::Table;
+use super::text;
+use crate::store::{NewTask, Store, TaskChange, TaskFilter, TaskLine};
+use jiff::Timestamp;
+use uuid::Uuid;
+
+/// Runs a verb.
+pub fn run(desk: &Desk, verb: &Verb) -> anyhow::Result<()> {
+    let store = desk.store()?;
+    match verb {
+        Verb::Add { title, due, user, contact, record, ticket } => {
+            let config = desk.config()?;
+            let new = NewTask {
+                title: title.clone(),
+                user: user.as_deref().map(|login| store.user_id(login)).transpose()?,
+                contact: contact.as_deref().map(|c| pick::contact(&config, &store, c)).transpose()?,
+                record: record.as_deref().map(|r| pick::record(&store, r)).transpose()?,
+                ticket: ticket.as_deref().map(|t| pick::ticket(&store, t)).transpose()?,
+                due_at: due.as_deref().map(|due| pick::when(desk, due, Way::Ahead)).transpose()?,
+            };
+            let id = store.task_add(&new)?;
+            let until = new.due_at.map(|due| format!(", due {}", text::time(due))).unwrap_or_default();
+            desk.done(&store.task_show(id)?, &format!("task {id} added{until}"))
+        }
+        Verb::List { all, user, contact, done, limit, after } => {
+            let filter = TaskFilter {
+                user: whose(&store, *all || contact.is_some(), user.as_deref())?,
+                contact: contact.as_deref().map(|c| pick::contact(&desk.config()?, &store, c)).transpose()?,
+                done: *done,
+                ..TaskFilter::default()
+            };
+            desk.list(&store.task_list(&filter, *after, i64::from(*limit))?, table)
+        }
+        Verb::Set { task, title, due, user } => {
+            let change = TaskChange {
+                title: title.clone(),
+                due_at: due.as_deref().map(|due| due_of(desk, due)).transpose()?,
+                user: user.as_deref().map(|login| user_of(&store, login)).transpose()?,
+            };
+            store.task_edit(*task, &change)?;
+            desk.done(&store.task_show(*task)?, &format!("task {task} changed"))
+        }
+        Verb::Complete { tasks } => complete(desk, &store, tasks, true),
+        Verb::Reopen { tasks } => complete(desk, &store, tasks, false),
+    }
+}
+
+/// A time, or none for an empty text.
+fn due_of(desk: &Desk, written: &str) -> anyhow::Result<Option<Timestamp>> {
+    if written.is_empty() { Ok(None) } else { pick::when(desk, written, Way::Ahead).map(Some) }
+}
+
+fn user_of(store: &Store, login: &str) -> anyhow::Result<Option<Uuid>> {
+    if login.is_empty() { Ok(None) } else { Ok(Some(store.user_id(login)?)) }
+}
+
+/// Whose tasks are listed: a named user's, everybody's, or those of whoever asks. An operator has none.
+fn whose(store: &Store, all: bool, login: Option<&str>) -> anyhow::Result<Option<Uuid>> {
+    match login {
+        Some(login) => Ok(Some(store.user_id(login)?)),
+        None if all => Ok(None),
+        None => Ok(store.acting_user()?.map(|(id, _)| id)),
+    }
+}
+
+fn complete(desk: &Desk, store: &Store, tasks: &[Uuid], done: bool) -> anyhow::Result<()> {
+    let mut lines = Vec::new();
+    for task in tasks {
+        store.task_complete(*task, done)?;
+        lines.push(store.task_show(*task)?);
+    }
+    let what = if done { "done" } else { "open again" };
+    desk.done(&lines, &format!("{} {what}", text::count(tasks.len(), "task", "tasks")))
+}
+
+/// Tasks as a table.
+pub fn table(tasks: &[TaskLine]) -> Table {
+    let mut table = Table::new(&["due", "task", "for", "about", "id"]);
+    for task in tasks {
+        let due = match (task.completed_at, task.due_at) {
+            (Some(done), _) => format!("done {}", text::time(done)),
+            (None, Some(due)) if task.overdue => format!("OVERDUE {}", text::time(due)),
+            (None, Some(due)) => text::time(due),
+            (None, None) => String::new(),
+        };
+        let about = [&task.contact, &task.record, &task.ticket];
+        table.row([
+            due,
+            task.title.clone(),
+            task.user.clone().unwrap_or_default(),
+            about.into_iter().flatten().cloned().collect::<Vec<_>>().join(", "),
+            task.id.to_string(),
+        ]);
+    }
+    table
+}

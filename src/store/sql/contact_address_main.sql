@@ -1,0 +1,11 @@
+-- Purpose: puts one address of a contact before its others.
+-- Parameters: $1 contact, $2 address
+-- Index: contact_address_pkey
+-- Lock: rows of the contact
+UPDATE crm.contact_address held
+SET position = ranked.place
+FROM (SELECT digest, (row_number() OVER (ORDER BY digest <> crm.digest($2::text), position, address) - 1)::smallint AS place
+      FROM crm.contact_address WHERE contact_id = $1) AS ranked
+WHERE held.contact_id = $1 AND held.digest = ranked.digest
+  AND EXISTS (SELECT FROM crm.contact_address wanted WHERE wanted.contact_id = $1 AND wanted.digest = crm.digest($2))
+RETURNING held.address

@@ -1,0 +1,11 @@
+#!/bin/sh
+# Instructions for each message of ordinary mail, counted by valgrind: crm-milter beside the filter that does
+# nothing, both driven by the same messages without a Postfix; see instructions.py. Installs valgrind if there is
+# none.
+#
+# usage: sudo tests/bench/instructions.sh [--messages 1000] [--blocks 1000000] [--release]
+set -eu
+here=$(cd "$(dirname "$0")" && pwd)
+"$here/../../packaging/packages.sh" >/dev/null
+command -v valgrind >/dev/null || apt-get install -y -q --no-install-recommends valgrind >/dev/null
+exec python3 -B "$here/instructions.py" "$@"
