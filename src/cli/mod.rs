@@ -1,11 +1,13 @@
 //! `crmctl`: one file per noun, each a list of verbs; tables for people, `--json` for programs.
 
+pub mod activity;
 pub mod args;
 pub mod block;
 pub mod bulk;
 pub mod capture;
 pub mod card;
 pub mod check;
+pub mod columns;
 pub mod contact;
 pub mod deliver;
 pub mod desk;

@@ -6,6 +6,7 @@ pub mod authority;
 pub mod block;
 pub mod capture;
 pub mod card;
+pub mod change;
 pub mod contact;
 pub mod customer;
 pub mod duplicate;

@@ -13,6 +13,7 @@
 //! Callers tell errors apart by [`Error`]'s predicates. A connection that hangs because the server is frozen
 //! is bounded by nothing that can be set here (the reason for the spool): no caller may hold up Postfix.
 
+mod activities;
 mod blocks;
 mod changes;
 pub mod cluster;
@@ -36,6 +37,7 @@ mod users;
 mod vocabulary;
 mod write;
 
+pub use activities::{ActivityChange, ActivityFilter, ActivityLine, NewActivity};
 pub use blocks::{BlockLine, BlockMet, Blocked, Scope};
 pub use changes::MOST_EDITED;
 pub use contacts::{
@@ -49,7 +51,7 @@ pub use merge::{Merged, Unmerged};
 pub use notes::{Note, NoteTarget, NoteVersion};
 pub use notifications::NotificationLine;
 pub use page::Page;
-pub use records::{Record, RecordByHand, RecordFilter, RecordLine};
+pub use records::{PartyToRecord, Record, RecordByHand, RecordFilter, RecordLine};
 pub use tasks::{NewTask, TaskChange, TaskFilter, TaskLine};
 pub use tickets::{Ticket, TicketComment, TicketFilter, TicketLine};
 pub use users::{NewUser, User};

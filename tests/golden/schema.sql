@@ -223,6 +223,24 @@ BEGIN
 END
 $$;
 ALTER FUNCTION crm.keep_converted_link() OWNER TO crm_owner;
+CREATE FUNCTION crm.link_converted() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    IF NOT EXISTS (SELECT FROM crm.record WHERE parent_id = NEW.id) THEN
+        RAISE EXCEPTION 'nothing was made out of %', NEW.code USING ERRCODE = 'object_not_in_prerequisite_state';
+    END IF;
+    INSERT INTO crm.link (mail_id, record_id, how, linked_by)
+    SELECT l.mail_id, made.id, l.how, l.linked_by
+    FROM crm.link l
+    JOIN crm.record made ON made.parent_id = NEW.id
+    WHERE l.record_id = NEW.id
+    ON CONFLICT DO NOTHING;
+    RETURN NULL;
+END
+$$;
+ALTER FUNCTION crm.link_converted() OWNER TO crm_owner;
 CREATE FUNCTION crm.origin_keep_built_in() RETURNS trigger
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -238,6 +256,10 @@ CREATE FUNCTION crm.record_times() RETURNS trigger
     AS $$
 BEGIN
     NEW.updated_at := now();
+    IF OLD.converted_at IS NOT NULL AND (NEW.state = 'open' OR NEW.converted_at IS DISTINCT FROM OLD.converted_at) THEN
+        RAISE EXCEPTION '% became another record and stays as it is', OLD.code
+            USING ERRCODE = 'object_not_in_prerequisite_state', HINT = 'Work on what it became.';
+    END IF;
     NEW.closed_at := CASE WHEN NEW.state = 'open' THEN NULL WHEN OLD.state = 'open' THEN now() ELSE OLD.closed_at END;
     RETURN NEW;
 END
@@ -1029,6 +1051,7 @@ CREATE TRIGGER follow_merge BEFORE INSERT ON crm.ticket FOR EACH ROW WHEN ((new.
 CREATE TRIGGER hand_on_block AFTER UPDATE OF merged_into ON crm.contact FOR EACH ROW WHEN ((new.merged_into IS NOT NULL)) EXECUTE FUNCTION crm.hand_on_block_of_contact();
 CREATE TRIGGER keep_block BEFORE DELETE ON crm.contact FOR EACH ROW EXECUTE FUNCTION crm.keep_block_of_contact();
 CREATE TRIGGER keep_converted BEFORE DELETE OR UPDATE ON crm.link FOR EACH ROW WHEN ((old.record_id IS NOT NULL)) EXECUTE FUNCTION crm.keep_converted_link();
+CREATE TRIGGER link_converted AFTER UPDATE ON crm.record FOR EACH ROW WHEN (((old.converted_at IS NULL) AND (new.converted_at IS NOT NULL))) EXECUTE FUNCTION crm.link_converted();
 CREATE TRIGGER origin_keep_built_in BEFORE DELETE ON crm.origin FOR EACH ROW WHEN (old.built_in) EXECUTE FUNCTION crm.origin_keep_built_in();
 CREATE TRIGGER record_times BEFORE UPDATE ON crm.record FOR EACH ROW EXECUTE FUNCTION crm.record_times();
 CREATE TRIGGER refuse_change BEFORE DELETE OR UPDATE ON crm.attachment FOR EACH ROW EXECUTE FUNCTION crm.refuse_change('mail_id');
@@ -1264,6 +1287,7 @@ GRANT ALL ON FUNCTION crm.id_floor(moment timestamp with time zone) TO crm_daemo
 GRANT ALL ON FUNCTION crm.id_floor(moment timestamp with time zone) TO crm_desk;
 REVOKE ALL ON FUNCTION crm.keep_block_of_contact() FROM PUBLIC;
 REVOKE ALL ON FUNCTION crm.keep_converted_link() FROM PUBLIC;
+REVOKE ALL ON FUNCTION crm.link_converted() FROM PUBLIC;
 REVOKE ALL ON FUNCTION crm.origin_keep_built_in() FROM PUBLIC;
 REVOKE ALL ON FUNCTION crm.record_times() FROM PUBLIC;
 REVOKE ALL ON FUNCTION crm.refuse_change() FROM PUBLIC;

@@ -2,4 +2,5 @@
 
 mod letters;
 mod queue;
+mod record;
 mod ticket;

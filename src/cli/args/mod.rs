@@ -2,6 +2,7 @@
 //!
 //! One file per noun; this one holds what is common to all of them and the two programs themselves.
 
+pub mod activity;
 pub mod block;
 pub mod capture;
 pub mod contact;
@@ -82,6 +83,9 @@ pub enum Command {
     /// Leads, deals and other records with codes.
     #[command(subcommand)]
     Record(record::Record),
+    /// Calls, meetings and other steps, planned on cards or from mails.
+    #[command(subcommand)]
+    Activity(activity::Activity),
     /// Tickets.
     #[command(subcommand)]
     Ticket(ticket::Ticket),

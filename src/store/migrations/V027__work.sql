@@ -34,18 +34,23 @@ END
 $$;
 CREATE TRIGGER ticket_times BEFORE UPDATE ON crm.ticket FOR EACH ROW EXECUTE FUNCTION crm.ticket_times();
 
+-- A record that became another one: when. What it became has it as its parent.
+ALTER TABLE crm.record ADD COLUMN converted_at timestamptz;
+
 CREATE FUNCTION crm.record_times() RETURNS trigger
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     NEW.updated_at := now();
+    IF OLD.converted_at IS NOT NULL AND (NEW.state = 'open' OR NEW.converted_at IS DISTINCT FROM OLD.converted_at) THEN
+        RAISE EXCEPTION '% became another record and stays as it is', OLD.code
+            USING ERRCODE = 'object_not_in_prerequisite_state', HINT = 'Work on what it became.';
+    END IF;
     NEW.closed_at := CASE WHEN NEW.state = 'open' THEN NULL WHEN OLD.state = 'open' THEN now() ELSE OLD.closed_at END;
     RETURN NEW;
 END
 $$;
 CREATE TRIGGER record_times BEFORE UPDATE ON crm.record FOR EACH ROW EXECUTE FUNCTION crm.record_times();
 
--- A record that became another one: what it became, once.
-ALTER TABLE crm.record ADD COLUMN converted_at timestamptz;
 CREATE INDEX record_parent ON crm.record (parent_id) WHERE parent_id IS NOT NULL;
 
 -- After a lead became a deal its mail stands on both, and stays: what was taken for granted when the deal was made
@@ -78,6 +83,25 @@ $$;
 CREATE TRIGGER keep_converted BEFORE UPDATE OR DELETE ON crm.link
     FOR EACH ROW WHEN (OLD.record_id IS NOT NULL) EXECUTE FUNCTION crm.keep_converted_link();
 
+-- Whoever converts may not see all of the mail, and all of it goes along.
+CREATE FUNCTION crm.link_converted() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF NOT EXISTS (SELECT FROM crm.record WHERE parent_id = NEW.id) THEN
+        RAISE EXCEPTION 'nothing was made out of %', NEW.code USING ERRCODE = 'object_not_in_prerequisite_state';
+    END IF;
+    INSERT INTO crm.link (mail_id, record_id, how, linked_by)
+    SELECT l.mail_id, made.id, l.how, l.linked_by
+    FROM crm.link l
+    JOIN crm.record made ON made.parent_id = NEW.id
+    WHERE l.record_id = NEW.id
+    ON CONFLICT DO NOTHING;
+    RETURN NULL;
+END
+$$;
+CREATE TRIGGER link_converted AFTER UPDATE ON crm.record
+    FOR EACH ROW WHEN (OLD.converted_at IS NULL AND NEW.converted_at IS NOT NULL) EXECUTE FUNCTION crm.link_converted();
+
 -- Mail that still names the lead stands on the deal, too.
 CREATE FUNCTION crm.follow_conversion() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -104,7 +128,8 @@ CREATE INDEX intake_cause ON crm.intake (cause, id) WHERE outcome = 'unresolved'
 -- News that were not seen.
 CREATE INDEX notification_new ON crm.notification (user_id, id) WHERE seen_at IS NULL;
 
-REVOKE EXECUTE ON FUNCTION crm.ticket_times(), crm.record_times(), crm.keep_converted_link(), crm.follow_conversion()
+REVOKE EXECUTE ON FUNCTION crm.ticket_times(), crm.record_times(), crm.keep_converted_link(), crm.link_converted(),
+    crm.follow_conversion()
     FROM PUBLIC;
 
 -- Users' own roles, where there are some, work as the desk does.
