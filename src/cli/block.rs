@@ -56,7 +56,7 @@ fn add(
         BlockScope::All => (Scope::All, "for everybody"),
     };
     let name = &target.name;
-    let id = store.block_add(&target.what, scope, reason, &operator()).map_err(|error| match error {
+    let id = store.block_add(&target.what, scope, reason, &desk.operator()).map_err(|error| match error {
         Error::InUse { .. } => fault(
             DATAERR,
             format!("{name} is blocked already; to change scope or reason, `crmctl block remove` first"),
@@ -75,7 +75,7 @@ fn remove(desk: &Desk, who: &Who) -> anyhow::Result<()> {
         Some(id) => (Blocked::Contact(id), id.to_string()),
         None => target(&config, &store, who).map(|target| (target.what, target.name))?,
     };
-    let removed = store.block_remove(&what, &operator());
+    let removed = store.block_remove(&what, &desk.operator());
     let others = match &what {
         Blocked::Address(address) => store.block_why(address)?,
         _ => Vec::new(),
@@ -243,12 +243,4 @@ fn refuse_our_own(config: &Config, store: &Store, target: &Target) -> anyhow::Re
         }
     }
     Ok(())
-}
-
-/// Who runs this, for the record.
-pub(super) fn operator() -> String {
-    let me = nix::unistd::User::from_uid(nix::unistd::getuid()).ok().flatten();
-    // Under sudo the person is who called it.
-    let person = std::env::var("SUDO_USER").ok().filter(|name| !name.is_empty());
-    person.or_else(|| me.map(|user| user.name)).unwrap_or_else(|| nix::unistd::getuid().to_string())
 }

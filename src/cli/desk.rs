@@ -17,6 +17,8 @@ pub struct Desk {
     pub path: PathBuf,
     /// JSON instead of tables.
     pub json: bool,
+    /// Login of the user to act as.
+    user: Option<String>,
     columns: usize,
     bold: bool,
 }
@@ -30,7 +32,18 @@ impl Desk {
         let terminal = std::io::stdout().is_terminal();
         let columns = if terminal { terminal_columns() } else { UNLIMITED };
         let bold = terminal && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
-        Desk { path, json, columns, bold }
+        Desk { path, json, user: None, columns, bold }
+    }
+
+    /// The same desk, acting as that user; an empty login is none.
+    pub fn acting_as(mut self, user: Option<String>) -> Self {
+        self.user = user.filter(|login| !login.is_empty());
+        self
+    }
+
+    /// Who does it, for the record: the user, or whoever runs this.
+    pub fn operator(&self) -> String {
+        self.user.clone().unwrap_or_else(operator)
     }
 
     /// The configuration.
@@ -38,9 +51,13 @@ impl Desk {
         Ok(read::load(&self.path)?)
     }
 
-    /// The database, as the desk.
+    /// The database, as the user that was asked for, or as the desk.
     pub fn store(&self) -> anyhow::Result<Store> {
-        self.store_as(Role::Desk)
+        let store = self.store_as(Role::Desk)?;
+        Ok(match &self.user {
+            Some(login) => store.acting_as(login)?,
+            None => store,
+        })
     }
 
     /// The database, as that role of the private cluster, or as the URL says.
@@ -48,6 +65,7 @@ impl Desk {
         let mut settings = StoreConfig::new(database_url(&self.config()?, role));
         settings.application_name = "crmctl".into();
         settings.connections = 1;
+        settings.operator = Some(operator());
         Ok(Store::new(&settings)?)
     }
 
@@ -119,6 +137,13 @@ impl Desk {
             _ => Ok(()),
         }
     }
+}
+
+/// The person in front of this process; under sudo, who called it.
+fn operator() -> String {
+    let me = nix::unistd::User::from_uid(nix::unistd::getuid()).ok().flatten();
+    let person = std::env::var("SUDO_USER").ok().filter(|name| !name.is_empty());
+    person.or_else(|| me.map(|user| user.name)).unwrap_or_else(|| nix::unistd::getuid().to_string())
 }
 
 /// Where the database is: the configured server, or the private cluster as that role.

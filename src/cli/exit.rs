@@ -78,7 +78,7 @@ fn store_code(error: &store::Error) -> u8 {
         store::Error::NotFound { .. } => NOINPUT,
         store::Error::InUse { .. } => DATAERR,
         store::Error::Url(_) => CONFIG,
-        store::Error::Rights { .. } => NOPERM,
+        store::Error::Rights { .. } | store::Error::NotAllowed(_) => NOPERM,
         error if error.is_data() => DATAERR,
         error => match error.sqlstate() {
             Some("42501" | "28000" | "28P01") => NOPERM,

@@ -6,7 +6,6 @@
 //! worker lists the second one as a duplicate.
 
 use super::args::intake::Intake as Verb;
-use super::block::operator;
 use super::desk::Desk;
 use super::exit::{DATAERR, USAGE, fault};
 use super::table::Table;
@@ -71,12 +70,15 @@ fn release(desk: &Desk, id: Uuid) -> anyhow::Result<()> {
     let spool = Spool::open(&config.spool)
         .context("a release goes through the spool: run it as root on a host where crm-milter runs")?;
     let inbox = config.inbox_table().by_key(&line.inbox).map(|inbox| inbox.address.clone());
-    let by = operator();
+    let by = desk.operator();
     let mut draft = spool.begin(&envelope(&line, mail, inbox, by.clone()))?;
     draft.write(&raw)?;
     let entry = draft.commit()?;
     let resolution = format!("released by {by} on {}", text::time(jiff::Timestamp::now()));
-    store.intake_resolve(id, &by, &resolution)?;
+    if !store.intake_resolve(id, &by, &resolution)? {
+        let why = format!("line {id} was released by somebody else at this moment; it is filed once");
+        return Err(fault(DATAERR, why));
+    }
     match outcome(&store, &spool, entry, &line, mail)? {
         Some(new) => {
             let sentence = format!("{}: {}", new.outcome, new.reason);

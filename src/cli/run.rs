@@ -25,7 +25,7 @@ pub fn run(arguments: Vec<OsString>) -> ExitCode {
         Ok(cli) => cli,
         Err(error) => return exit::usage(&error),
     };
-    let desk = Desk::new(cli.config, cli.json);
+    let desk = Desk::new(cli.config, cli.json).acting_as(cli.user);
     match verb(&desk, cli.command) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

@@ -13,11 +13,11 @@ use uuid::Uuid;
 pub fn run(desk: &Desk, verb: &Verb) -> anyhow::Result<()> {
     let store = desk.store()?;
     match verb {
-        Verb::Add { title, due, user, contact, record, ticket } => {
+        Verb::Add { title, due, login, contact, record, ticket } => {
             let config = desk.config()?;
             let new = NewTask {
                 title: title.clone(),
-                user: user.as_deref().map(|login| store.user_id(login)).transpose()?,
+                user: login.as_deref().map(|login| store.user_id(login)).transpose()?,
                 contact: contact.as_deref().map(|c| pick::contact(&config, &store, c)).transpose()?,
                 record: record.as_deref().map(|r| pick::record(&store, r)).transpose()?,
                 ticket: ticket.as_deref().map(|t| pick::ticket(&store, t)).transpose()?,
@@ -27,20 +27,20 @@ pub fn run(desk: &Desk, verb: &Verb) -> anyhow::Result<()> {
             let until = new.due_at.map(|due| format!(", due {}", text::time(due))).unwrap_or_default();
             desk.done(&store.task_show(id)?, &format!("task {id} added{until}"))
         }
-        Verb::List { all, user, contact, done, limit, after } => {
+        Verb::List { all, login, contact, done, limit, after } => {
             let filter = TaskFilter {
-                user: whose(&store, *all || contact.is_some(), user.as_deref())?,
+                user: whose(&store, *all || contact.is_some(), login.as_deref())?,
                 contact: contact.as_deref().map(|c| pick::contact(&desk.config()?, &store, c)).transpose()?,
                 done: *done,
                 ..TaskFilter::default()
             };
             desk.list(&store.task_list(&filter, *after, i64::from(*limit))?, table)
         }
-        Verb::Set { task, title, due, user } => {
+        Verb::Set { task, title, due, login } => {
             let change = TaskChange {
                 title: title.clone(),
                 due_at: due.as_deref().map(|due| due_of(desk, due)).transpose()?,
-                user: user.as_deref().map(|login| user_of(&store, login)).transpose()?,
+                user: login.as_deref().map(|login| user_of(&store, login)).transpose()?,
             };
             store.task_edit(*task, &change)?;
             desk.done(&store.task_show(*task)?, &format!("task {task} changed"))

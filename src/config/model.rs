@@ -144,7 +144,7 @@ pub struct Worker {
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Authority {
-    /// Name by which this host signs its Authentication-Results: an aligned DMARC pass then proves a colleague; it counts once `crmctl check --probe` has found that forged fields are stripped; empty: never.
+    /// Name by which this host signs its Authentication-Results: an aligned DMARC pass then proves a colleague; it counts once `crmctl check --probe` has found that forged fields are stripped, and needs a filter that lets no mail by while it is away (`default_action=tempfail`); empty: never.
     pub authserv_id: AuthservId,
     /// Text, behind `550 5.7.1`, for those who write to an assistant and are no colleague.
     pub outsider_reply: Refusal,

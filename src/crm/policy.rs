@@ -238,9 +238,9 @@ impl Policy {
             Refusal::Blocked(_) => ("5.7.1", self.refusal.clone()),
             Refusal::Outsider => ("5.7.1", self.outsider_reply.clone()),
             Refusal::UnknownCode(code) => ("5.1.1", format!("No record has the code {code}")),
-            Refusal::Unwanted(Unwanted::Blocked) => ("5.7.1", "This address is blocked in the CRM".into()),
+            Refusal::Unwanted(Unwanted::Blocked) => ("5.7.1", "Your company has blocked this address".into()),
             Refusal::Unwanted(Unwanted::Off) => {
-                ("5.7.1", "This address is switched off in the CRM and wants no mail".into())
+                ("5.7.1", "Your company has switched this address off: it wants no mail".into())
             }
         }
     }

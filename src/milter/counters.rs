@@ -38,6 +38,8 @@ counters! {
     refused_eom,
     /// Messages of a blocked author that went on without our recipients.
     taken_out,
+    /// Messages that no capture rule saw, as users or contacts were not loaded yet.
+    capture_missed,
     /// Messages that told of a colleague's mail to a blocked or switched-off address.
     reports,
     /// Connections over the limit of sessions, accepted unseen.

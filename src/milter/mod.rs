@@ -22,10 +22,12 @@ mod hush;
 mod knock;
 pub mod reply;
 pub mod session;
+pub mod side;
 pub mod socket;
 
 pub use counters::Counters;
 pub use gate::Gate;
+pub use side::Side;
 pub use socket::Socket;
 
 use crate::crm::policy::Policy;
@@ -46,6 +48,8 @@ pub struct Shared {
     pub gate: Arc<Gate>,
     /// What happened so far.
     pub counters: Arc<Counters>,
+    /// Where captures and reports are recorded, which keep nobody waiting.
+    pub side: Side,
     /// The time.
     pub clock: fn() -> Timestamp,
 }

@@ -167,7 +167,8 @@ impl Session {
         };
         count(&self.shared.counters.messages);
         self.message = Some(Message {
-            submitter: policy.submitter(&mail_from, proofs),
+            // Postfix's reading: a source route or a comment hides nobody.
+            submitter: policy.submitter(own("{mail_addr}").as_deref().unwrap_or(&mail_from), proofs),
             policy,
             mail_from,
             sasl_login,
@@ -212,17 +213,19 @@ impl Session {
                 self.log_refusal("RCPT", &refusal, written, &reply);
                 return Answer::Refuse(reply);
             }
-            Rcpt::Other => message.note(written.to_owned(), None),
+            Rcpt::Other => _ = message.note(written.to_owned(), None),
             Rcpt::Unwanted(why) => {
                 let report = Report { what: why.as_str().to_owned(), address: bare(recipient) };
-                message.reports.push(report);
-                message.note(written.to_owned(), None);
+                if message.note(written.to_owned(), None) {
+                    message.reports.push(report);
+                }
             }
             Rcpt::Ours(inbox, detail) => {
                 let rcpt_to = bare(recipient);
-                message.note(written.to_owned(), Some(inbox));
-                // The same again is the rules' to leave out.
-                message.inboxes.push(InboxRcpt { inbox: inbox.key.clone(), detail, rcpt_to });
+                if message.note(written.to_owned(), Some(inbox)) {
+                    // The same again is the rules' to leave out.
+                    message.inboxes.push(InboxRcpt { inbox: inbox.key.clone(), detail, rcpt_to });
+                }
             }
         }
         Answer::Continue
@@ -233,7 +236,9 @@ impl Session {
         let Some(message) = self.message.as_mut() else { return Answer::Accept };
         message.queue_id = macros.value("i").map(str::to_owned).or(message.queue_id.take());
         if message.too_many {
-            return self.leave_to_the_door("more recipients than limits.recipients");
+            let message = self.message.as_ref();
+            message.iter().for_each(|m| self.over_limit(m, "more recipients than limits.recipients"));
+            return self.look_on();
         }
         message.probe = message.probe_of(&self.shared.spool);
         if message.probe.is_some() {
@@ -251,9 +256,18 @@ impl Session {
         if self.awaits_capture() {
             return Answer::Continue;
         }
-        match &self.message {
-            Some(message) if message.looks_at_author() => Answer::Continue,
-            _ => {
+        self.look_on()
+    }
+
+    /// Nothing is recorded of this message; it is looked at if a block may stand against its author.
+    fn look_on(&mut self) -> Answer {
+        match self.message.as_mut().filter(|message| message.looks_at_author()) {
+            Some(message) => {
+                message.inboxes.clear();
+                message.recording = Recording::LookOnly;
+                Answer::Continue
+            }
+            None => {
                 self.message = None;
                 Answer::Accept
             }
@@ -290,15 +304,17 @@ impl Session {
 }
 
 impl Message {
-    fn note(&mut self, written: String, inbox: Option<&Inbox>) {
+    /// Notes a recipient, if there is room for one more.
+    fn note(&mut self, written: String, inbox: Option<&Inbox>) -> bool {
         if self.recipients.len() >= self.policy.limits.recipients as usize {
             self.too_many = true;
-            return;
+            return false;
         }
         self.assistants += usize::from(inbox.is_some_and(|inbox| inbox.kind == Kind::Assistant));
         self.rcpt_to.push(bare(written.as_bytes()));
         let inbox = inbox.map(|inbox| (inbox.original.clone(), inbox.mark_copy));
         self.recipients.push(Recipient { written, inbox });
+        true
     }
 
     /// Whether an author must still be proven at the end of the message: an assistant is among the recipients,

@@ -5,9 +5,9 @@
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use std::fs::{self, OpenOptions};
+use std::fs::{self, OpenOptions, Permissions};
 use std::io::{self, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 
 /// The file's name in the spool directory.
@@ -51,6 +51,8 @@ impl Proven {
             _ => {}
         }
         let mut file = OpenOptions::new().write(true).create_new(true).mode(0o644).open(&beside)?;
+        // Whatever root's umask is, the daemon reads it.
+        file.set_permissions(Permissions::from_mode(0o644))?;
         file.write_all(&serde_json::to_vec_pretty(self)?)?;
         fs::rename(&beside, &path)
     }
@@ -75,6 +77,17 @@ mod tests {
         assert_eq!(Proven::read(&spool), proven);
         fs::write(spool.join("proven.new"), "left by a crash").unwrap();
         proven.write(&spool).unwrap();
+    }
+
+    #[test]
+    fn daemon_can_read_what_root_writes_under_a_narrow_umask() {
+        let dir = tempfile::tempdir().unwrap();
+        let before = nix::sys::stat::umask(nix::sys::stat::Mode::from_bits_truncate(0o077));
+        let written = Proven::default().write(dir.path());
+        nix::sys::stat::umask(before);
+        written.unwrap();
+        let mode = fs::metadata(dir.path().join(NAME)).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o644);
     }
 
     #[test]

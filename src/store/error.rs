@@ -25,6 +25,9 @@ pub enum Error {
     /// The request is wrong.
     #[error("{0}")]
     Invalid(String),
+    /// Not for this user, or not now.
+    #[error("{0}")]
+    NotAllowed(String),
     /// There is no such thing.
     #[error("no {noun} {name}")]
     NotFound {

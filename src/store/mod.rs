@@ -28,8 +28,10 @@ mod merge;
 mod migrate;
 mod notes;
 mod notifications;
+mod offices;
 mod page;
 mod records;
+mod search;
 mod tasks;
 mod text;
 mod tickets;
@@ -50,11 +52,12 @@ pub use mails::{AttachmentLine, LinkLine, Mail, MailFilter, MailLine, PartyLine}
 pub use merge::{Merged, Unmerged};
 pub use notes::{Note, NoteTarget, NoteVersion};
 pub use notifications::NotificationLine;
+pub use offices::{Office, Team};
 pub use page::Page;
 pub use records::{PartyToRecord, Record, RecordByHand, RecordFilter, RecordLine};
 pub use tasks::{NewTask, TaskChange, TaskFilter, TaskLine};
 pub use tickets::{Ticket, TicketComment, TicketFilter, TicketLine};
-pub use users::{NewUser, User};
+pub use users::{NewUser, Proofs, User, UserChange};
 pub use vocabulary::{ContactType, Funnel, Origin, Stage};
 
 pub use error::{Error, Result};
@@ -85,6 +88,8 @@ pub struct StoreConfig {
     pub statement_timeout: Duration,
     /// Name by which the server's administrator sees the connections.
     pub application_name: String,
+    /// Who sits at it, for the audit: a note beside what the server knows itself.
+    pub operator: Option<String>,
 }
 
 impl StoreConfig {
@@ -96,6 +101,7 @@ impl StoreConfig {
             connect_timeout: Duration::from_secs(3),
             statement_timeout: Duration::from_secs(30),
             application_name: "crm-milter".into(),
+            operator: None,
         }
     }
 
@@ -122,8 +128,24 @@ impl StoreConfig {
         );
         let options = config.get_options().map_or(limit.clone(), |own| format!("{limit} {own}"));
         config.options(&options);
+        if let Some(operator) = &self.operator {
+            set(&mut config, "crm.operator", operator);
+        }
         Ok(config)
     }
+}
+
+/// Has connections begin with a setting; the server's own `RESET` goes back to it.
+fn set(config: &mut Config, name: &str, value: &str) {
+    let mut options = config.get_options().map(|own| format!("{own} ")).unwrap_or_default();
+    options.push_str(&format!("-c {name}="));
+    for c in value.chars().filter(|&c| c != '\0') {
+        if c == '\\' || c.is_ascii_whitespace() {
+            options.push('\\');
+        }
+        options.push(c);
+    }
+    config.options(&options);
 }
 
 /// What [`Store::maintain`] did.
@@ -140,6 +162,8 @@ pub struct Maintained {
 pub struct Store {
     pool: r2d2::Pool<PostgresConnectionManager<NoTls>>,
     config: Config,
+    connections: u32,
+    patience: Duration,
 }
 
 impl Store {
@@ -148,16 +172,32 @@ impl Store {
     /// # Errors
     /// [`Error::Url`].
     pub fn new(settings: &StoreConfig) -> Result<Store> {
-        let config = settings.config()?;
+        Ok(Store::over(settings.config()?, settings.connections, settings.connect_timeout))
+    }
+
+    fn over(config: Config, connections: u32, patience: Duration) -> Store {
         let manager = PostgresConnectionManager::new(config.clone(), NoTls);
         let pool = r2d2::Pool::builder()
-            .max_size(settings.connections)
+            .max_size(connections)
             .min_idle(Some(0))
             .idle_timeout(Some(Duration::from_secs(300)))
-            .connection_timeout(settings.connect_timeout)
+            .connection_timeout(patience)
             .error_handler(Box::new(r2d2::NopErrorHandler))
             .build_unchecked(manager);
-        Ok(Store { pool, config })
+        Store { pool, config, connections, patience }
+    }
+
+    /// The same database as that user: its connections take on the user's role when they begin, and row-level
+    /// security decides from then on what is there.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`]; [`Error::NotAllowed`] for a user who was deactivated, and for a login that may not
+    /// take on the role, with the remedy.
+    pub fn acting_as(&self, login: &str) -> Result<Store> {
+        let role = self.user_role(login)?;
+        let mut config = self.config.clone();
+        set(&mut config, "role", &role);
+        Ok(Store::over(config, self.connections, self.patience))
     }
 
     /// A connection.

@@ -12,7 +12,7 @@ use crm_milter::crm::block::{BlockKeys, BlockKind, BlockList, BlockScope};
 use crm_milter::crm::inbox::{Inbox, InboxTable, Kind, Original, Recording, UnknownCode};
 use crm_milter::crm::policy::Policy;
 use crm_milter::daemon::{self, signals};
-use crm_milter::milter::{self, Counters, Gate, Shared, Socket};
+use crm_milter::milter::{self, Counters, Gate, Shared, Side, Socket};
 use crm_milter::spool::{Entry, Place, Spool};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::os::unix::net::UnixStream;
@@ -313,6 +313,7 @@ pub fn the_daemon() {
         spool: Spool::open(dir.join("spool")).unwrap(),
         gate: Arc::new(Gate::new()),
         counters: Arc::new(Counters::default()),
+        side: Side::start().unwrap(),
         clock: jiff::Timestamp::now,
     };
     let socket: Socket = match std::env::var("CRM_MILTER_SOCKET").as_deref() {

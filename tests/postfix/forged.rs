@@ -176,6 +176,13 @@ fn identities() -> Vec<Forgery> {
         ("ours with letters of another alphabet", "mx.\u{441}rm.test"),
         ("ours with full-width letters", "\u{ff4d}x.crm.test"),
         ("ours with a zero-width space", "mx.crm.test\u{200b}"),
+        ("ours with a control character behind", "mx.crm.test\x01"),
+        ("ours with a control character in front", "\x01mx.crm.test"),
+        ("ours with a vertical tab", "mx.crm.test\x0b"),
+        ("ours behind a form feed", "\x0cmx.crm.test"),
+        ("ours behind a space of Unicode's", "\u{a0}mx.crm.test"),
+        ("ours with a bare CR inside", "mx\r.crm.test"),
+        ("ours with an escape sequence inside", "m\x1b(Bx.crm.test"),
     ];
     let of_id = |(name, id): &(&'static str, &str)| {
         forgery(name, &[], &format!("Authentication-Results: {id}{said}\n{ANA}"))

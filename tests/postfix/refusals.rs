@@ -190,7 +190,7 @@ fn colleagues_mail_to_a_blocked_address_is_refused_for_that_recipient_only() {
     let site = writing("refuse");
     let sent = site.send(&to_pest("ana@crm.test").login("ana"));
     assert_eq!(codes(&sent), [550, 250], "{sent:?}");
-    assert_eq!(sent.rcpts[0].text, "5.7.1 This address is blocked in the CRM");
+    assert_eq!(sent.rcpts[0].text, "5.7.1 Your company has blocked this address");
     site.postfix.wait_removed(sent.queue_id());
     assert_eq!(site.postfix.delivered("eva@client.test").len(), 1);
     // Who is no colleague is not told who is blocked.

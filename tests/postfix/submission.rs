@@ -90,6 +90,26 @@ fn login_that_is_no_users_is_an_outsiders() {
     nothing_filed(&site, &sent);
 }
 
+#[test]
+fn deactivated_user_is_an_outsider_within_a_second() {
+    let (site, ..) = company();
+    let submission = site.postfix.submission;
+    let mut client = Client::connect(submission);
+    client.auth_plain("ana", "correct horse");
+    assert_eq!(file(&site, &mut client, "Still here").outcome, "recorded");
+    let begun = std::time::Instant::now();
+    site.crmctl(&["user", "deactivate", "ana"]);
+    site.daemon().wait_for(" 1 users known");
+    let took = begun.elapsed();
+    assert!(took < std::time::Duration::from_secs(5), "{took:?} on a busy machine");
+    println!("{took:?} with the command's own time");
+    let mut client = Client::connect(submission);
+    assert_eq!(client.auth_plain("ana", "correct horse").code, 235, "Postfix still knows the password");
+    let sent = client.send("ana@crm.test", &TO, &letter("Gone"));
+    assert_eq!(sent.rcpts[1].text, OUTSIDER, "{sent:?}");
+    assert_eq!(site.value("SELECT count(*) FROM crm.intake"), "1");
+}
+
 /// The outside recipient has the mail, and the assistant refused it.
 fn nothing_filed(site: &Site, sent: &Sent) {
     assert_eq!(sent.rcpts[1].code, 550, "{sent:?}");

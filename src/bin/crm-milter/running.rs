@@ -10,7 +10,7 @@ use crm_milter::daemon::notify::Notifier;
 use crm_milter::daemon::privileges;
 use crm_milter::daemon::signals::{self, Request, Signals};
 use crm_milter::daemon::{leave, log as logging, raise_file_limit};
-use crm_milter::milter::{self, Counters, Gate, Shared, Socket};
+use crm_milter::milter::{self, Counters, Gate, Shared, Side, Socket};
 use crm_milter::spool::proven::Proven;
 use crm_milter::spool::{Spool, StopHandle};
 use crm_milter::worker::Settings;
@@ -33,6 +33,7 @@ struct Daemon {
     settings: Arc<ArcSwap<Settings>>,
     gate: Arc<Gate>,
     counters: Arc<Counters>,
+    side: Side,
     worker_stop: StopHandle,
     worker: JoinHandle<()>,
     lists: lists::Watch,
@@ -105,6 +106,7 @@ fn start(path: PathBuf, config: Config) -> Result<Daemon> {
     let worker = upkeep::spawn(&config, claims, store.clone(), Arc::clone(&settings), Arc::clone(&cluster))
         .context("worker")?;
     upkeep::spawn_hourly(store.clone(), spool.clone()).context("upkeep")?;
+    upkeep::spawn_search(store.clone()).context("search")?;
     let lists = lists::watch(&store, Arc::clone(&policy), place).context("lists")?;
     let mode = u32::from_str_radix(&config.socket_mode, 8).context("socket_mode")?;
     let socket: Socket = config.socket.parse().map_err(|e: String| anyhow!(e)).context("socket")?;
@@ -116,6 +118,7 @@ fn start(path: PathBuf, config: Config) -> Result<Daemon> {
         settings,
         gate: Arc::new(Gate::new()),
         counters: Arc::new(Counters::default()),
+        side: Side::start().context("side")?,
         worker_stop,
         worker,
         lists,
@@ -139,6 +142,7 @@ impl Daemon {
             spool,
             gate: Arc::clone(&self.gate),
             counters: Arc::clone(&self.counters),
+            side: self.side.clone(),
             clock: Timestamp::now,
         };
         let (socket, notifier, failed) =
@@ -226,6 +230,9 @@ impl Daemon {
         }
         if !self.gate.close(PATIENCE) {
             log::warn!("stop: an end of message is still under way");
+        }
+        if !self.side.finish(PATIENCE) {
+            log::warn!("stop: captured mail is still being recorded");
         }
         if !self.config.pid_file.is_empty() {
             let _ = std::fs::remove_file(&self.config.pid_file);

@@ -18,6 +18,8 @@ use std::time::Duration;
 const HOUR: Duration = Duration::from_secs(3600);
 /// Age of a temporary file that no client can still be waiting for: Postfix's queue lifetime.
 const TMP_AGE: Duration = Duration::from_secs(5 * 24 * 3600);
+/// Mails whose words are worked out in one transaction.
+const PORTION: i32 = 100;
 /// Pause between attempts at the cluster and the schema.
 const PAUSE: Duration = Duration::from_secs(2);
 
@@ -73,6 +75,26 @@ pub fn spawn_hourly(store: Store, spool: Spool) -> io::Result<JoinHandle<()>> {
     })
 }
 
+/// Starts the thread that works out the words of what was stored. It ends with the process; what waits is in the
+/// database, for whichever node comes next.
+pub fn spawn_search(store: Store) -> io::Result<JoinHandle<()>> {
+    signals::spawn("search", move || {
+        let mut trouble = false;
+        loop {
+            match store.search_index(PORTION) {
+                Ok(PORTION) => continue,
+                Ok(_) => trouble = false,
+                Err(error) if !trouble => {
+                    trouble = true;
+                    log::warn!("search waits for the database: {error}");
+                }
+                Err(_) => {}
+            }
+            std::thread::sleep(PAUSE);
+        }
+    })
+}
+
 /// Works until stopped. A panic outside the fence of a message is logged and survived: the entries that it
 /// met are still in the spool.
 fn work(claims: Claims, store: Store, settings: Arc<ArcSwap<Settings>>) {
@@ -111,6 +133,13 @@ impl Place {
         self.store.check_schema().map_err(|e| e.to_string())?;
         self.store.check_rights(Role::Daemon).map_err(|e| e.to_string())?;
         self.store.ensure_partitions().map_err(|e| e.to_string())?;
+        let inboxes: Vec<_> = self
+            .config
+            .inbox
+            .iter()
+            .map(|inbox| (inbox.key.get_ref().to_string(), inbox.office.clone()))
+            .collect();
+        self.store.inbox_declare(&inboxes).map_err(|e| e.to_string())?;
         log::info!("the database is ready");
         Ok(())
     }

@@ -31,6 +31,9 @@ pub struct Cli {
     /// Print JSON, one object or array, for programs.
     #[arg(long, global = true)]
     pub json: bool,
+    /// Act as that user: see and change what the user may. Without it, everything.
+    #[arg(long = "as", global = true, value_name = "LOGIN", env = "CRM_USER", hide_env_values = true)]
+    pub user: Option<String>,
     /// What to do.
     #[command(subcommand)]
     pub command: Command,

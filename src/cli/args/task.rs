@@ -17,7 +17,7 @@ pub enum Task {
         due: Option<String>,
         /// For whom; left out: for you.
         #[arg(long = "for", value_name = "LOGIN")]
-        user: Option<String>,
+        login: Option<String>,
         /// About a contact: id, address, phone or name.
         #[arg(long)]
         contact: Option<String>,
@@ -31,11 +31,11 @@ pub enum Task {
     /// List open tasks, what is due first first: yours, or those that you name.
     List {
         /// Everybody's, as far as you may see them.
-        #[arg(long, conflicts_with = "user")]
+        #[arg(long, conflicts_with = "login")]
         all: bool,
         /// Those of a user.
         #[arg(long = "for", value_name = "LOGIN")]
-        user: Option<String>,
+        login: Option<String>,
         /// Those about a contact, whoever has them.
         #[arg(long)]
         contact: Option<String>,
@@ -61,7 +61,7 @@ pub enum Task {
         due: Option<String>,
         /// For whom; empty for nobody.
         #[arg(long = "for", value_name = "LOGIN")]
-        user: Option<String>,
+        login: Option<String>,
     },
     /// Say that tasks are done.
     Complete {

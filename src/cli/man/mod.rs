@@ -7,7 +7,7 @@ use clap_mangen::Man;
 use std::fmt::Write as _;
 use std::path::Path;
 
-/// Writes crmctl(1), crm-milter(8) and crm-milter.toml(5) into a directory.
+/// Writes crmctl(1), crm-milter(8), crm-milter.toml(5) and crm-milter-views(7) into a directory.
 pub fn write(directory: &Path) -> anyhow::Result<()> {
     for (name, page) in pages()? {
         std::fs::write(directory.join(name), page)?;
@@ -21,6 +21,8 @@ pub fn pages() -> anyhow::Result<Vec<(&'static str, Vec<u8>)>> {
         ("crmctl.1", crmctl()?),
         ("crm-milter.8", daemon()?),
         ("crm-milter.toml.5", configuration().into_bytes()),
+        // Made from the comments in the database, by the test that compares it with them.
+        ("crm-milter-views.7", include_bytes!("../../../man/crm-milter-views.7").to_vec()),
     ])
 }
 

@@ -6,7 +6,8 @@
 //! the rules that may apply are noted, and the worker decides. A header that is longer than [`HEADER_MAX`] is not
 //! kept in memory and captures nothing.
 //!
-//! While the users are not loaded yet (no database since the start) nobody is covered, and nothing is captured.
+//! While the users, or the contacts where a rule asks for them, are not loaded yet (no database since the start),
+//! nothing is captured, and a counter tells.
 
 use super::super::counters::count;
 use super::content::HEADER_MAX;
@@ -15,11 +16,16 @@ use crate::crm::capture::{Header, Question};
 use crate::crm::contact::Company;
 use crate::mail::message;
 use crate::spool::Draft;
+use std::sync::Arc;
 
 impl Session {
     /// At DATA, of a message that no inbox gets: whether a rule may apply, so that its header is needed.
     pub(super) fn awaits_capture(&mut self) -> bool {
         let Some(message) = self.message.as_mut() else { return false };
+        if message.lacks_lists() {
+            count(&self.shared.counters.capture_missed);
+            return false;
+        }
         message.capture = message.captured_by(None);
         if message.capture.is_empty() {
             return false;
@@ -58,21 +64,39 @@ impl Session {
         }
     }
 
-    /// Commits what only a rule records. The message goes on unchanged whether that succeeds or not.
+    /// Commits what only a rule records, on the side: the message goes on unchanged and at once, whether that
+    /// succeeds or not, and nobody learns from the time of the answer whose mail is recorded. What is left to see is
+    /// the time in which its body comes.
     pub(super) fn commit_capture(&self, message: &Message, draft: Draft) -> End {
         let bytes = draft.message_bytes();
-        match draft.commit() {
+        let counters = Arc::clone(&self.shared.counters);
+        let (queue_id, session, rules) =
+            (message.queue_id().to_owned(), self.number, message.capture.join(","));
+        let given = self.shared.side.give(move || match draft.commit() {
             Ok(id) => {
-                count(&self.shared.counters.captured);
-                self.log_captured(message, id, bytes);
+                count(&counters.captured);
+                log::info!("{queue_id}: capture={rules} size={bytes} spool={id} session={session}");
             }
-            Err(error) => self.spool_failed(message, &error),
+            Err(error) => {
+                count(&counters.capture_errors);
+                log::error!("{queue_id}: not captured, the mail goes on: {error}; session={session}");
+            }
+        });
+        if !given {
+            count(&self.shared.counters.capture_errors);
+            self.log_not_captured(message, "too much waits to be recorded");
         }
         Answer::Accept.into()
     }
 }
 
 impl Message {
+    /// Whether rules are there, and what they must know is not.
+    fn lacks_lists(&self) -> bool {
+        let (captures, lists) = (&self.policy.captures, &self.policy.lists);
+        !captures.is_idle() && (lists.users.is_none() || (captures.needs_known() && lists.known.is_none()))
+    }
+
     /// Whether a block may stand against the author of mail that no inbox gets.
     pub(super) fn looks_at_author(&self) -> bool {
         self.policy.looks_at_all() && self.smtp

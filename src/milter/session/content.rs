@@ -7,10 +7,10 @@ use crate::spool::{Draft, fault};
 use std::io;
 
 /// Longest part of a message's `From` fields that is kept for the block list.
-const FROM_MAX: usize = 64 * 1024;
+const FROM_MAX: usize = 32 * 1024;
 /// Longest header that is kept in memory; in a longer one `Authentication-Results` prove nobody, and nothing
 /// captures it.
-pub(super) const HEADER_MAX: usize = 256 * 1024;
+pub(super) const HEADER_MAX: usize = 96 * 1024;
 
 impl Session {
     /// A header field, its value as it came: with the leading space if that was negotiated, folded by LF.
@@ -95,15 +95,9 @@ impl Session {
         self.message = Some(message);
     }
 
-    /// Takes nothing of this message: what is for an inbox stays in Postfix's queue and comes by the pipe door.
-    pub(super) fn leave_to_the_door(&mut self, why: &str) -> Answer {
-        if let Some(message) = self.message.take() {
-            self.over_limit(&message, why);
-        }
-        Answer::Accept
-    }
-
-    fn over_limit(&self, message: &Message, why: &str) {
+    /// Tells of a message of which nothing is taken: what is for an inbox stays in Postfix's queue and comes by the
+    /// pipe door.
+    pub(super) fn over_limit(&self, message: &Message, why: &str) {
         if message.inboxes.is_empty() && !message.capture.is_empty() {
             count(&self.shared.counters.capture_errors);
             return self.log_not_captured(message, why);

@@ -10,6 +10,7 @@ use crate::crm::policy::{Refusal, is_exempt};
 use crate::mail::envelope::Door;
 use crate::mail::{auth_results, message};
 use crate::spool::probes::{Seen, Token};
+use std::sync::Arc;
 use uuid::Uuid;
 
 impl Session {
@@ -108,10 +109,15 @@ impl Session {
     /// mail of ours: if the spool cannot take it, nobody waits for it.
     pub(super) fn tell_reports(&mut self) {
         let Some(message) = self.message.as_ref().filter(|m| !m.reports.is_empty()) else { return };
-        let told = self.shared.spool.begin(&self.envelope(message)).and_then(|draft| draft.commit());
-        match told {
-            Ok(_) => count(&self.shared.counters.reports),
-            Err(error) => self.log_spool_failed(message, &error),
+        let (spool, envelope) = (self.shared.spool.clone(), self.envelope(message));
+        let (counters, queue_id) = (Arc::clone(&self.shared.counters), message.queue_id().to_owned());
+        let given =
+            self.shared.side.give(move || match spool.begin(&envelope).and_then(|draft| draft.commit()) {
+                Ok(_) => count(&counters.reports),
+                Err(error) => log::error!("{queue_id}: the colleague is not told: {error}"),
+            });
+        if !given {
+            log::error!("{}: the colleague is not told: too much waits", message.queue_id());
         }
         if let Some(message) = self.message.as_mut() {
             // Told once, whatever else is recorded of the message.

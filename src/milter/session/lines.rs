@@ -28,16 +28,6 @@ impl Session {
         );
     }
 
-    pub(super) fn log_captured(&self, message: &Message, id: Uuid, bytes: u64) {
-        log::info!(
-            "{}: capture={} size={bytes} spool={id} nrcpt={} session={}",
-            message.queue_id(),
-            message.capture.join(","),
-            message.recipients.len(),
-            self.number
-        );
-    }
-
     pub(super) fn log_not_captured(&self, message: &Message, why: &str) {
         log::warn!("{}: not captured, the mail goes on: {why}; session={}", message.queue_id(), self.number);
     }

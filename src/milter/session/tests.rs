@@ -4,10 +4,11 @@ use crate::crm::block::{BlockKeys, BlockKind, BlockList, BlockScope};
 use crate::crm::inbox::{Inbox, Kind, Original};
 use crate::crm::known::Users;
 use crate::crm::policy::{Limits, Outgoing};
-use crate::milter::{Counters, Gate};
+use crate::milter::{Counters, Gate, Side};
 use crate::spool::{Counts, Entry, Spool};
 use arc_swap::ArcSwap;
 use std::collections::HashMap;
+use std::time::Duration;
 use tempfile::TempDir;
 use uuid::Uuid;
 
@@ -65,6 +66,7 @@ fn stage(blocks: &[(BlockKind, &str, BlockScope)]) -> Stage {
         spool: spool.clone(),
         gate: Arc::new(Gate::new()),
         counters: Arc::new(Counters::default()),
+        side: Side::start().unwrap(),
         clock: || "2026-11-22T10:00:00Z".parse().unwrap(),
     };
     let offered = Offered { skip: true, leading_space: true, ..Offered::default() };
@@ -113,6 +115,7 @@ impl Stage {
     }
 
     fn recorded(&self) -> Vec<Entry> {
+        assert!(self.shared.side.finish(Duration::from_secs(30)));
         self.spool.claims().unwrap().claim(100).unwrap()
     }
 }

@@ -25,13 +25,11 @@ CREATE INDEX contact_type_list ON crm.contact (type, id);
 CREATE INDEX contact_state_list ON crm.contact (state, id);
 CREATE INDEX contact_stage_list ON crm.contact (stage_id, id) WHERE stage_id IS NOT NULL;
 CREATE INDEX contact_origin_list ON crm.contact (origin, id);
-CREATE INDEX contact_owner_list ON crm.contact (owner_id, id);
 CREATE INDEX contact_language_list ON crm.contact (language, id);
 CREATE INDEX contact_stars_list ON crm.contact (stars, id) WHERE stars > 0;
 CREATE INDEX contact_interests ON crm.contact USING gin (interests);
 CREATE INDEX contact_name_list ON crm.contact (lower(left(name, 200)), id);
 CREATE INDEX contact_updated_list ON crm.contact (updated_at, id);
-DROP INDEX crm.contact_owner;
 
 -- What a note said before it was edited.
 CREATE TABLE crm.note_version (
@@ -58,6 +56,7 @@ DO $$
 BEGIN
     IF EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = 'crm_user') THEN
         GRANT SELECT, INSERT ON crm.note_version TO crm_user;
+        GRANT UPDATE (completed_by) ON crm.task TO crm_user;
     END IF;
 END
 $$;

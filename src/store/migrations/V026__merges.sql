@@ -55,6 +55,8 @@ DO $$
 BEGIN
     IF EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = 'crm_user') THEN
         GRANT EXECUTE ON FUNCTION crm.holder_owner(bytea, bytea) TO crm_user;
+        -- A merge moves what stands on the contact, as far as the user sees it.
+        GRANT UPDATE (contact_id) ON crm.note, crm.task, crm.activity, crm.notification TO crm_user;
     END IF;
 END
 $$;

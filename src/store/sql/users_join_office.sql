@@ -1,5 +1,5 @@
--- Purpose: makes a user belong to an office.
--- Parameters: $1 user, $2 office
+-- Purpose: makes a user belong to an office, or to none.
+-- Parameters: $1 user, $2 office or null
 -- Index: users_pkey
 -- Lock: the row
-UPDATE crm.users SET office_id = $2 WHERE id = $1
+UPDATE crm.users SET office_id = $2::uuid WHERE id = $1
