@@ -4,8 +4,8 @@ use super::args::{Cli, Command};
 use super::deliver::{self, DoorParts};
 use super::desk::Desk;
 use super::{
-    activity, block, capture, check, contact, exit, extract, intake, mail, man, migrate, note, notification,
-    postfix, record, spool, task, ticket, user, vocabulary,
+    activity, block, capture, check, contact, dashboard, exit, extract, intake, mail, man, migrate, note,
+    notification, postfix, record, spool, task, ticket, unresolved, user, vocabulary,
 };
 use crate::config::read;
 use crate::daemon::log as logging;
@@ -53,6 +53,8 @@ fn verb(desk: &Desk, command: Command) -> anyhow::Result<()> {
         Command::Ticket(verb) => ticket::run(desk, verb),
         Command::Mail(verb) => mail::run(desk, &verb),
         Command::Intake(verb) => intake::run(desk, verb),
+        Command::Unresolved(verb) => unresolved::run(desk, &verb),
+        Command::Dashboard(verb) => dashboard::run(desk, &verb),
         Command::Notification(verb) => notification::run(desk, &verb),
         Command::Block(verb) => block::run(desk, &verb),
         Command::Capture(verb) => capture::run(desk, verb),

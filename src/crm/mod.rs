@@ -22,6 +22,7 @@ pub mod notice;
 pub mod plan;
 pub mod policy;
 pub mod stored;
+pub mod unresolved;
 
 #[cfg(test)]
 mod tests;

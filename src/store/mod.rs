@@ -18,6 +18,7 @@ mod blocks;
 mod changes;
 pub mod cluster;
 mod contacts;
+mod dashboard;
 mod error;
 mod intakes;
 mod listener;
@@ -35,6 +36,7 @@ mod search;
 mod tasks;
 mod text;
 mod tickets;
+mod unresolved;
 mod users;
 mod vocabulary;
 mod write;
@@ -46,6 +48,7 @@ pub use contacts::{
     AddressLine, BlockOnCard, Contact, ContactFilter, ContactKey, ContactLine, ContactOrder, MergedContact,
     PhoneLine, Relation,
 };
+pub use dashboard::{Counts, Dashboard};
 pub use intakes::{IntakeFilter, IntakeLine};
 pub use listener::{Heard, Listener, Needs};
 pub use mails::{AttachmentLine, LinkLine, Mail, MailFilter, MailLine, PartyLine};
@@ -57,6 +60,7 @@ pub use page::Page;
 pub use records::{PartyToRecord, Record, RecordByHand, RecordFilter, RecordLine};
 pub use tasks::{NewTask, TaskChange, TaskFilter, TaskLine};
 pub use tickets::{Ticket, TicketComment, TicketFilter, TicketLine};
+pub use unresolved::{ContactFromMail, UnresolvedLine};
 pub use users::{NewUser, Proofs, User, UserChange};
 pub use vocabulary::{ContactType, Funnel, Origin, Stage};
 

@@ -4,3 +4,4 @@ mod letters;
 mod queue;
 mod record;
 mod ticket;
+mod unresolved;

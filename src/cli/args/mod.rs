@@ -6,6 +6,7 @@ pub mod activity;
 pub mod block;
 pub mod capture;
 pub mod contact;
+pub mod dashboard;
 pub mod intake;
 pub mod mail;
 pub mod names;
@@ -15,6 +16,7 @@ pub mod record;
 pub mod spool;
 pub mod task;
 pub mod ticket;
+pub mod unresolved;
 pub mod user;
 pub mod vocabulary;
 
@@ -98,6 +100,11 @@ pub enum Command {
     /// What reached the inboxes, and what came of it.
     #[command(subcommand)]
     Intake(intake::Intake),
+    /// Mails that wait for a person, and what the person decides.
+    #[command(subcommand)]
+    Unresolved(unresolved::Unresolved),
+    /// Show what there is for you: news of your contacts, what is due, your tickets, mail that waits.
+    Dashboard(dashboard::Dashboard),
     /// News for users.
     #[command(subcommand)]
     Notification(notification::Notification),

@@ -168,3 +168,15 @@ WHEN is written as for `crmctl task add`.
 Examples:
   crmctl activity add \"Call back\" --mail 0198c2f0-… --due \"2026-11-30 10:00\"
   crmctl activity add \"Visit the flat\" --kind visit --record DEAL-12 --for ben --due tomorrow";
+
+/// `crmctl unresolved list`.
+pub const UNRESOLVED: &str = "\
+Each line is settled by one command:
+  crmctl unresolved link ID --record DEAL-12
+  crmctl unresolved link ID --contact ana@example.com
+  crmctl unresolved contact ID
+  crmctl unresolved dismiss ID --reason \"a newsletter\"
+  crmctl unresolved dismiss --cause excluded-address --reason \"machines\"
+
+What is decided holds for this mail only; no rule is learnt from it. `crmctl intake list` keeps who decided, when and
+how.";
