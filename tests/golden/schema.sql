@@ -1,5 +1,155 @@
 CREATE SCHEMA crm;
 ALTER SCHEMA crm OWNER TO crm_owner;
+CREATE FUNCTION crm.access_by_card() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    SET enable_hashjoin TO 'on'
+    AS $$
+DECLARE
+    cards uuid[];
+    mails uuid[];
+BEGIN
+    cards := ARRAY(SELECT n.id FROM new_rows n JOIN old_rows o USING (id)
+                   WHERE (n.owner_id, n.office_id) IS DISTINCT FROM (o.owner_id, o.office_id));
+    IF cards = '{}' THEN
+        RETURN NULL;
+    END IF;
+    CASE TG_TABLE_NAME
+        WHEN 'contact' THEN
+            mails := ARRAY(SELECT DISTINCT mail_id FROM crm.link WHERE contact_id = ANY (cards));
+        WHEN 'record' THEN
+            mails := ARRAY(SELECT DISTINCT mail_id FROM crm.link WHERE record_id = ANY (cards));
+        ELSE
+            mails := ARRAY(SELECT DISTINCT mail_id FROM crm.link WHERE ticket_id = ANY (cards));
+    END CASE;
+    IF mails <> '{}' THEN
+        PERFORM crm.refresh_access(mails);
+    END IF;
+    RETURN NULL;
+END
+$$;
+ALTER FUNCTION crm.access_by_card() OWNER TO crm_owner;
+CREATE FUNCTION crm.access_by_intake() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+    unlinked uuid[];
+BEGIN
+    unlinked := ARRAY(SELECT DISTINCT i.mail_id FROM changed i
+                      WHERE i.mail_id IS NOT NULL AND NOT EXISTS (SELECT FROM crm.link l WHERE l.mail_id = i.mail_id)
+                      ORDER BY i.mail_id);
+    IF unlinked <> '{}' THEN
+        PERFORM crm.refresh_access(unlinked);
+    END IF;
+    IF EXISTS (SELECT FROM changed WHERE user_id IS NOT NULL AND mail_id IS NOT NULL) THEN
+        PERFORM crm.ensure_scopes(ARRAY(SELECT DISTINCT 'author:' || user_id FROM changed WHERE user_id IS NOT NULL));
+        INSERT INTO crm.mail_access (scope_id, sent_at, mail_id, author)
+        SELECT DISTINCT s.id, least(m.sent_at, m.received_at), m.id, true
+        FROM changed i
+        JOIN crm.scope s ON s.author_id = i.user_id
+        JOIN crm.mail m ON m.id = i.mail_id
+        ON CONFLICT DO NOTHING;
+    END IF;
+    RETURN NULL;
+END
+$$;
+ALTER FUNCTION crm.access_by_intake() OWNER TO crm_owner;
+CREATE FUNCTION crm.access_by_link() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+    cards uuid[];
+    mails uuid[];
+BEGIN
+    IF TG_OP <> 'DELETE' THEN
+        -- By arrays: a join could be read as one row of the card's table after the other.
+        cards := ARRAY(SELECT DISTINCT contact_id FROM changed WHERE contact_id IS NOT NULL);
+        IF cards <> '{}' THEN
+            PERFORM FROM crm.contact WHERE id = ANY (cards) ORDER BY id FOR SHARE;
+        END IF;
+        cards := ARRAY(SELECT DISTINCT record_id FROM changed WHERE record_id IS NOT NULL);
+        IF cards <> '{}' THEN
+            PERFORM FROM crm.record WHERE id = ANY (cards) ORDER BY id FOR SHARE;
+        END IF;
+        cards := ARRAY(SELECT DISTINCT ticket_id FROM changed WHERE ticket_id IS NOT NULL);
+        IF cards <> '{}' THEN
+            PERFORM FROM crm.ticket WHERE id = ANY (cards) ORDER BY id FOR SHARE;
+        END IF;
+    END IF;
+    mails := ARRAY(SELECT DISTINCT mail_id FROM changed ORDER BY mail_id);
+    IF mails <> '{}' THEN
+        PERFORM crm.refresh_access(mails);
+    END IF;
+    RETURN NULL;
+END
+$$;
+ALTER FUNCTION crm.access_by_link() OWNER TO crm_owner;
+CREATE FUNCTION crm.audit_rows() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    SET enable_hashjoin TO 'on'
+    AS $$
+DECLARE
+    keys text[] := ARRAY(SELECT a FROM unnest(TG_ARGV) AS a WHERE NOT starts_with(a, '-'));
+    -- Computed, or said by `at`.
+    without text[] := ARRAY(SELECT substr(a, 2) FROM unnest(TG_ARGV) AS a WHERE starts_with(a, '-'))
+        || ARRAY['digest', 'updated_at'];
+    them name := crm.caller();
+    who uuid := (SELECT u.id FROM crm.users u WHERE u.pg_role = them::text);
+    note text := left(nullif(current_setting('crm.operator', true), ''), 200);
+BEGIN
+    IF TG_OP = 'INSERT' THEN
+        INSERT INTO crm.audit (as_role, user_id, operator, action, entity, entity_id, change)
+        SELECT them, who, note, 'insert', TG_TABLE_NAME, (x.r ->> 'id')::uuid, x.r
+        FROM (SELECT jsonb_strip_nulls(to_jsonb(n) - without) AS r FROM new_rows AS n) AS x;
+    ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO crm.audit (as_role, user_id, operator, action, entity, entity_id, change)
+        SELECT them, who, note, 'delete', TG_TABLE_NAME, (x.r ->> 'id')::uuid, x.r
+        FROM (SELECT jsonb_strip_nulls(to_jsonb(o) - without) AS r FROM old_rows AS o) AS x;
+    ELSE
+        -- A row whose key has changed is one that went and one that came.
+        INSERT INTO crm.audit (as_role, user_id, operator, action, entity, entity_id, key, change)
+        SELECT them, who, note, CASE WHEN o.r IS NULL THEN 'insert' WHEN n.r IS NULL THEN 'delete' ELSE 'update' END,
+            TG_TABLE_NAME, (coalesce(n.r, o.r) ->> 'id')::uuid,
+            CASE WHEN keys <> '{id}' THEN (SELECT jsonb_object_agg(k, coalesce(n.r, o.r) -> k) FROM unnest(keys) AS k) END,
+            c.change
+        FROM (SELECT r, ARRAY(SELECT r ->> k FROM unnest(keys) AS k) AS k
+              FROM (SELECT to_jsonb(x) - without AS r FROM old_rows AS x) AS x) AS o
+        FULL JOIN (SELECT r, ARRAY(SELECT r ->> k FROM unnest(keys) AS k) AS k
+              FROM (SELECT to_jsonb(x) - without AS r FROM new_rows AS x) AS x) AS n ON n.k = o.k
+        CROSS JOIN LATERAL (
+            SELECT CASE WHEN o.r IS NULL OR n.r IS NULL THEN jsonb_strip_nulls(coalesce(n.r, o.r))
+                        ELSE (SELECT jsonb_object_agg(key, jsonb_build_array(a.value, b.value))
+                              FROM jsonb_each(o.r) AS a JOIN jsonb_each(n.r) AS b USING (key)
+                              WHERE a.value IS DISTINCT FROM b.value) END AS change) AS c
+        WHERE o.r IS DISTINCT FROM n.r;
+    END IF;
+    RETURN NULL;
+END
+$$;
+ALTER FUNCTION crm.audit_rows() OWNER TO crm_owner;
+CREATE FUNCTION crm.audit_table(name text, VARIADIC arguments text[]) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+    list text := (SELECT string_agg(quote_literal(a), ', ') FROM unnest(arguments) AS a);
+BEGIN
+    EXECUTE format('CREATE TRIGGER audit_insert AFTER INSERT ON crm.%I REFERENCING NEW TABLE AS new_rows
+        FOR EACH STATEMENT WHEN (current_user <> ''crm_daemon'') EXECUTE FUNCTION crm.audit_rows(%s)', name, list);
+    EXECUTE format('CREATE TRIGGER audit_update AFTER UPDATE ON crm.%I REFERENCING OLD TABLE AS old_rows
+        NEW TABLE AS new_rows FOR EACH STATEMENT WHEN (current_user <> ''crm_daemon'')
+        EXECUTE FUNCTION crm.audit_rows(%s)', name, list);
+    EXECUTE format('CREATE TRIGGER audit_delete AFTER DELETE ON crm.%I REFERENCING OLD TABLE AS old_rows
+        FOR EACH STATEMENT WHEN (current_user <> ''crm_daemon'') EXECUTE FUNCTION crm.audit_rows(%s)', name, list);
+    EXECUTE format('ALTER TABLE crm.%I ENABLE ALWAYS TRIGGER audit_insert, ENABLE ALWAYS TRIGGER audit_update,
+        ENABLE ALWAYS TRIGGER audit_delete', name);
+END
+$$;
+ALTER FUNCTION crm.audit_table(name text, VARIADIC arguments text[]) OWNER TO crm_owner;
+COMMENT ON FUNCTION crm.audit_table(name text, VARIADIC arguments text[]) IS 'Has a table audited: its key, then -column for what is left out.';
 CREATE FUNCTION crm.block_key(address text) RETURNS bytea
     LANGUAGE sql STABLE STRICT SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -10,6 +160,29 @@ CREATE FUNCTION crm.block_key(address text) RETURNS bytea
 $$;
 ALTER FUNCTION crm.block_key(address text) OWNER TO crm_owner;
 COMMENT ON FUNCTION crm.block_key(address text) IS 'What stays of a blocked canonical address after an erasure: its keyed_hash.';
+CREATE FUNCTION crm.caller() RETURNS name
+    LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN CASE current_setting('role'::text) WHEN 'none'::text THEN SESSION_USER ELSE (current_setting('role'::text))::name END;
+ALTER FUNCTION crm.caller() OWNER TO crm_owner;
+COMMENT ON FUNCTION crm.caller() IS 'Role that the session acts as, also within functions of the owner.';
+CREATE FUNCTION crm.contact_type_keep_built_in() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    RAISE EXCEPTION 'the type % is built in and stays', OLD.key USING ERRCODE = 'integrity_constraint_violation';
+END
+$$;
+ALTER FUNCTION crm.contact_type_keep_built_in() OWNER TO crm_owner;
+CREATE FUNCTION crm.declare_inboxes(keys text[], offices text[]) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+    INSERT INTO crm.inbox AS i (key, office)
+    SELECT * FROM unnest(keys, offices) ORDER BY 1
+    ON CONFLICT (key) DO UPDATE SET office = excluded.office WHERE i.office IS DISTINCT FROM excluded.office
+$$;
+ALTER FUNCTION crm.declare_inboxes(keys text[], offices text[]) OWNER TO crm_owner;
 CREATE FUNCTION crm.digest(value text) RETURNS bytea
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
     RETURN sha256(convert_to(value, 'UTF8'::name));
@@ -19,37 +192,167 @@ CREATE FUNCTION crm.ensure_partitions() RETURNS integer
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     SET "TimeZone" TO 'UTC'
-    AS $$
+    AS $_$
 DECLARE
     parent text;
     child text;
     month timestamptz;
     made integer := 0;
+    oldest timestamptz := (SELECT min(to_timestamp(substring(inhrelid::regclass::text FROM '[0-9]{4}_[0-9]{2}$'), 'YYYY_MM'))
+                           FROM pg_inherits WHERE inhparent = 'crm.mail'::regclass);
 BEGIN
     PERFORM pg_advisory_xact_lock(hashtext('crm.ensure_partitions'));
-    FOREACH parent IN ARRAY ARRAY['mail', 'mail_raw', 'party', 'attachment'] LOOP
+    FOREACH parent IN ARRAY ARRAY['mail', 'mail_raw', 'party', 'attachment', 'mail_search'] LOOP
         FOR month IN
-            SELECT generate_series(date_trunc('month', now() - interval '1 day'),
-                                   date_trunc('month', now()) + interval '3 months', interval '1 month')
+            SELECT generate_series(CASE parent WHEN 'mail_search'
+                    THEN least(oldest, date_trunc('month', now() - interval '1 day'))
+                    ELSE date_trunc('month', now() - interval '1 day') END,
+                date_trunc('month', now()) + interval '3 months', interval '1 month')
         LOOP
             child := parent || to_char(month, '_YYYY_MM');
             IF to_regclass(format('crm.%I', child)) IS NULL THEN
                 EXECUTE format('CREATE TABLE crm.%I (LIKE crm.%I INCLUDING ALL)', child, parent);
                 EXECUTE format('ALTER TABLE crm.%I ATTACH PARTITION crm.%I FOR VALUES FROM (%L) TO (%L)',
                     parent, child, crm.id_floor(month), crm.id_floor(month + interval '1 month'));
-                -- Row triggers are cloned by ATTACH, statement triggers are not.
-                EXECUTE format('CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON crm.%I
-                    FOR EACH STATEMENT EXECUTE FUNCTION crm.refuse_change()', child);
-                EXECUTE format('ALTER TABLE crm.%I ENABLE ALWAYS TRIGGER refuse_change', child);
-                EXECUTE format('ALTER TABLE crm.%I ENABLE ALWAYS TRIGGER refuse_truncate', child);
+                IF parent <> 'mail_search' THEN
+                    -- Row triggers are cloned by ATTACH, statement triggers are not.
+                    EXECUTE format('CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON crm.%I
+                        FOR EACH STATEMENT EXECUTE FUNCTION crm.refuse_change()', child);
+                    EXECUTE format('ALTER TABLE crm.%I ENABLE ALWAYS TRIGGER refuse_change', child);
+                    EXECUTE format('ALTER TABLE crm.%I ENABLE ALWAYS TRIGGER refuse_truncate', child);
+                END IF;
                 made := made + 1;
             END IF;
         END LOOP;
     END LOOP;
     RETURN made;
 END
-$$;
+$_$;
 ALTER FUNCTION crm.ensure_partitions() OWNER TO crm_owner;
+CREATE FUNCTION crm.ensure_role(login text, known text, kind text, active boolean) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+    remark text := format('user %s of crm-milter in database %s', left(login, 200), current_database());
+    wanted text := known;
+    todo text[];
+    statement text;
+BEGIN
+    FOR attempt IN 0..99 LOOP
+        EXIT WHEN wanted IS NOT NULL AND (to_regrole(quote_ident(wanted)) IS NULL
+            OR shobj_description(to_regrole(quote_ident(wanted)), 'pg_authid') = remark);
+        wanted := crm.role_name(login, attempt);
+        IF EXISTS (SELECT FROM crm.users u WHERE u.pg_role = wanted) AND wanted IS DISTINCT FROM known THEN
+            wanted := NULL;
+        END IF;
+    END LOOP;
+    todo := crm.role_statements(wanted, remark, kind, active);
+    FOREACH statement IN ARRAY todo LOOP
+        BEGIN
+            EXECUTE statement;
+        EXCEPTION WHEN insufficient_privilege THEN
+            RAISE EXCEPTION '% may not make the PostgreSQL role of user %', current_user, login
+                USING ERRCODE = 'insufficient_privilege',
+                      HINT = 'as a PostgreSQL administrator, then the same again: '
+                          || array_to_string(todo, '; ') || ';';
+        END;
+    END LOOP;
+    RETURN wanted;
+END
+$$;
+ALTER FUNCTION crm.ensure_role(login text, known text, kind text, active boolean) OWNER TO crm_owner;
+CREATE FUNCTION crm.ensure_scopes(made text[]) RETURNS bigint[]
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+    found bigint[] := crm.find_scopes(made);
+BEGIN
+    IF array_position(found, NULL) IS NULL THEN
+        RETURN found;
+    END IF;
+    WITH wanted AS MATERIALIZED (
+        SELECT DISTINCT m.text, sha256(convert_to(m.text, 'UTF8')) AS key
+        FROM unnest(made, found) AS m (text, scope) WHERE m.scope IS NULL
+    ), fresh AS (
+        INSERT INTO crm.scope (key, author_id, inbox)
+        SELECT key, CASE WHEN starts_with(text, 'author:') THEN substr(text, 8)::uuid END,
+            CASE WHEN starts_with(text, 'inbox:') THEN substr(text, 7) END
+        FROM wanted ORDER BY 1
+        ON CONFLICT DO NOTHING
+        RETURNING id, key, author_id, inbox
+    )
+    INSERT INTO crm.scope_holder (scope_id, owner_id, office_id)
+    SELECT f.id, nullif(split_part(h.holder, '/', 1), '')::uuid, nullif(split_part(h.holder, '/', 2), '')::uuid
+    FROM fresh f
+    JOIN wanted w ON w.key = f.key
+    CROSS JOIN LATERAL unnest(string_to_array(w.text, ',')) AS h (holder)
+    WHERE f.author_id IS NULL AND f.inbox IS NULL;
+    RETURN crm.find_scopes(made);
+END
+$$;
+ALTER FUNCTION crm.ensure_scopes(made text[]) OWNER TO crm_owner;
+CREATE FUNCTION crm.ensure_user_roles() RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+    someone record;
+    wanted text;
+    changed integer := 0;
+BEGIN
+    FOR someone IN SELECT * FROM crm.users ORDER BY created_at, id LOOP
+        wanted := crm.ensure_role(someone.login, someone.pg_role, someone.role, someone.deactivated_at IS NULL);
+        IF wanted IS DISTINCT FROM someone.pg_role THEN
+            UPDATE crm.users SET pg_role = wanted WHERE id = someone.id;
+            changed := changed + 1;
+        END IF;
+    END LOOP;
+    RETURN changed;
+END
+$$;
+ALTER FUNCTION crm.ensure_user_roles() OWNER TO crm_owner;
+COMMENT ON FUNCTION crm.ensure_user_roles() IS 'Makes the roles that users lack: after a restore into a new server.';
+CREATE FUNCTION crm.find_scopes(made text[]) RETURNS bigint[]
+    LANGUAGE sql STABLE STRICT SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+    SELECT ARRAY(SELECT (SELECT s.id FROM crm.scope s WHERE s.key = sha256(convert_to(m.text, 'UTF8')))
+                 FROM unnest(made) WITH ORDINALITY AS m (text, n) ORDER BY m.n)
+$$;
+ALTER FUNCTION crm.find_scopes(made text[]) OWNER TO crm_owner;
+CREATE FUNCTION crm.follow_conversion() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    INSERT INTO crm.link (mail_id, record_id, how, linked_by)
+    SELECT NEW.mail_id, deal.id, NEW.how, NEW.linked_by
+    FROM crm.record lead
+    JOIN crm.record deal ON deal.parent_id = lead.id
+    WHERE lead.id = NEW.record_id AND lead.converted_at IS NOT NULL
+    ON CONFLICT DO NOTHING;
+    RETURN NULL;
+END
+$$;
+ALTER FUNCTION crm.follow_conversion() OWNER TO crm_owner;
+CREATE FUNCTION crm.follow_merge() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+    target uuid;
+BEGIN
+    LOOP
+        SELECT merged_into INTO target FROM crm.contact WHERE id = NEW.contact_id FOR KEY SHARE;
+        EXIT WHEN target IS NULL;
+        NEW.contact_id := target;
+    END LOOP;
+    RETURN NEW;
+END
+$$;
+ALTER FUNCTION crm.follow_merge() OWNER TO crm_owner;
 CREATE FUNCTION crm.hand_on_block_of_contact() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -65,11 +368,99 @@ BEGIN
 END
 $$;
 ALTER FUNCTION crm.hand_on_block_of_contact() OWNER TO crm_owner;
+CREATE TABLE crm.contact (
+    id uuid NOT NULL,
+    is_company boolean DEFAULT false NOT NULL,
+    type text DEFAULT 'client'::text NOT NULL,
+    name text NOT NULL,
+    company text,
+    job_title text,
+    language text,
+    interests text[] DEFAULT '{}'::text[] NOT NULL,
+    origin text,
+    owner_id uuid,
+    office_id uuid,
+    stars smallint DEFAULT 0 NOT NULL,
+    colour text,
+    emoji text,
+    stage_id uuid,
+    state text DEFAULT 'open'::text NOT NULL,
+    merged_into uuid,
+    created_by uuid,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    erased_at timestamp with time zone,
+    CONSTRAINT contact_stars_check CHECK (((stars >= 0) AND (stars <= 3))),
+    CONSTRAINT contact_state_check CHECK ((state = ANY (ARRAY['open'::text, 'won'::text, 'lost'::text, 'inactive'::text])))
+);
+ALTER TABLE crm.contact OWNER TO crm_owner;
+CREATE TABLE crm.contact_address (
+    contact_id uuid NOT NULL,
+    address text NOT NULL,
+    shown text NOT NULL,
+    digest bytea GENERATED ALWAYS AS (crm.digest(address)) STORED NOT NULL,
+    shared boolean DEFAULT false NOT NULL,
+    "position" smallint DEFAULT 0 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL
+);
+ALTER TABLE crm.contact_address OWNER TO crm_owner;
+CREATE TABLE crm.contact_phone (
+    contact_id uuid NOT NULL,
+    number text NOT NULL,
+    digest bytea GENERATED ALWAYS AS (crm.digest(number)) STORED NOT NULL,
+    shared boolean DEFAULT false NOT NULL,
+    "position" smallint DEFAULT 0 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL
+);
+ALTER TABLE crm.contact_phone OWNER TO crm_owner;
+CREATE TABLE crm.users (
+    id uuid NOT NULL,
+    login text NOT NULL,
+    name text NOT NULL,
+    role text DEFAULT 'agent'::text NOT NULL,
+    inbox_permission boolean DEFAULT true NOT NULL,
+    office_id uuid,
+    language text,
+    pg_role text,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    deactivated_at timestamp with time zone,
+    CONSTRAINT users_role_check CHECK ((role = ANY (ARRAY['administrator'::text, 'coordinator'::text, 'agent'::text])))
+);
+ALTER TABLE crm.users OWNER TO crm_owner;
+CREATE FUNCTION crm.holder_owner(address_digest bytea, number_digest bytea) RETURNS text
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    RETURN (SELECT COALESCE(u.login, ''::text) AS "coalesce" FROM (((SELECT contact_address.contact_id FROM crm.contact_address WHERE ((contact_address.digest = holder_owner.address_digest) AND (NOT contact_address.shared)) UNION ALL SELECT contact_phone.contact_id FROM crm.contact_phone WHERE ((contact_phone.digest = holder_owner.number_digest) AND (NOT contact_phone.shared))) held JOIN crm.contact c ON ((c.id = held.contact_id))) LEFT JOIN crm.users u ON ((u.id = c.owner_id))) LIMIT 1);
+ALTER FUNCTION crm.holder_owner(address_digest bytea, number_digest bytea) OWNER TO crm_owner;
+COMMENT ON FUNCTION crm.holder_owner(address_digest bytea, number_digest bytea) IS 'Login of the owner of the contact that has an address or a phone, empty if nobody owns it, NULL if no contact has it.';
 CREATE FUNCTION crm.id_floor(moment timestamp with time zone) RETURNS uuid
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
     RETURN (rpad(lpad(to_hex((floor((EXTRACT(epoch FROM moment) * (1000)::numeric)))::bigint), 12, '0'::text), 32, '0'::text))::uuid;
 ALTER FUNCTION crm.id_floor(moment timestamp with time zone) OWNER TO crm_owner;
 COMMENT ON FUNCTION crm.id_floor(moment timestamp with time zone) IS 'The smallest UUIDv7 of that moment: bounds of partitions and of time ranges over ids.';
+CREATE FUNCTION crm.index_mails(most integer) RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+    taken uuid[];
+BEGIN
+    WITH gone AS (
+        DELETE FROM crm.search_queue
+        WHERE mail_id IN (SELECT q.mail_id FROM crm.search_queue q ORDER BY q.mail_id DESC LIMIT most
+                          FOR UPDATE SKIP LOCKED)
+        RETURNING mail_id)
+    SELECT array_agg(mail_id) INTO taken FROM gone;
+    INSERT INTO crm.mail_search (mail_id, words)
+    SELECT m.id, crm.mail_words(m.language, m.subject, m.text, m.note)
+    FROM unnest(taken) AS t (mail_id)
+    JOIN crm.mail m ON m.id = t.mail_id
+    ON CONFLICT DO NOTHING;
+    RETURN coalesce(cardinality(taken), 0);
+END
+$$;
+ALTER FUNCTION crm.index_mails(most integer) OWNER TO crm_owner;
+COMMENT ON FUNCTION crm.index_mails(most integer) IS 'Makes so many of the waiting mails searchable, the newest first; returns how many it took.';
 CREATE FUNCTION crm.keep_block_of_contact() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -90,8 +481,100 @@ BEGIN
 END
 $$;
 ALTER FUNCTION crm.keep_block_of_contact() OWNER TO crm_owner;
+CREATE FUNCTION crm.keep_converted_link() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+    other text;
+BEGIN
+    IF TG_OP = 'UPDATE' AND (NEW.mail_id, NEW.record_id) IS NOT DISTINCT FROM (OLD.mail_id, OLD.record_id) THEN
+        RETURN NEW;
+    END IF;
+    -- Waits for a conversion that is being made.
+    PERFORM FROM crm.record WHERE id = OLD.record_id FOR KEY SHARE;
+    SELECT r.code INTO other
+    FROM crm.record own
+    JOIN crm.record r ON r.parent_id = own.id AND own.converted_at IS NOT NULL
+                      OR r.id = own.parent_id AND r.converted_at IS NOT NULL
+    JOIN crm.link l ON l.record_id = r.id AND l.mail_id = OLD.mail_id
+    WHERE own.id = OLD.record_id
+    LIMIT 1;
+    IF other IS NOT NULL AND NOT EXISTS (SELECT FROM crm.erasure e
+            WHERE e.transaction = pg_current_xact_id() AND e.mail_id = OLD.mail_id) THEN
+        RAISE EXCEPTION 'the mail stands on % as well, by a conversion, and stays on both', other
+            USING ERRCODE = 'object_not_in_prerequisite_state';
+    END IF;
+    RETURN CASE TG_OP WHEN 'DELETE' THEN OLD ELSE NEW END;
+END
+$$;
+ALTER FUNCTION crm.keep_converted_link() OWNER TO crm_owner;
+CREATE FUNCTION crm.link_converted() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    IF NOT EXISTS (SELECT FROM crm.record WHERE parent_id = NEW.id) THEN
+        RAISE EXCEPTION 'nothing was made out of %', NEW.code USING ERRCODE = 'object_not_in_prerequisite_state';
+    END IF;
+    INSERT INTO crm.link (mail_id, record_id, how, linked_by)
+    SELECT l.mail_id, made.id, l.how, l.linked_by
+    FROM crm.link l
+    JOIN crm.record made ON made.parent_id = NEW.id
+    WHERE l.record_id = NEW.id
+    ON CONFLICT DO NOTHING;
+    RETURN NULL;
+END
+$$;
+ALTER FUNCTION crm.link_converted() OWNER TO crm_owner;
+CREATE FUNCTION crm.words_of(language text) RETURNS regconfig
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN CASE "left"(lower(language), 2) WHEN 'ar'::text THEN 'arabic'::regconfig WHEN 'hy'::text THEN 'armenian'::regconfig WHEN 'eu'::text THEN 'basque'::regconfig WHEN 'ca'::text THEN 'catalan'::regconfig WHEN 'da'::text THEN 'danish'::regconfig WHEN 'nl'::text THEN 'dutch'::regconfig WHEN 'en'::text THEN 'english'::regconfig WHEN 'fi'::text THEN 'finnish'::regconfig WHEN 'fr'::text THEN 'french'::regconfig WHEN 'de'::text THEN 'german'::regconfig WHEN 'el'::text THEN 'greek'::regconfig WHEN 'hi'::text THEN 'hindi'::regconfig WHEN 'hu'::text THEN 'hungarian'::regconfig WHEN 'id'::text THEN 'indonesian'::regconfig WHEN 'ga'::text THEN 'irish'::regconfig WHEN 'it'::text THEN 'italian'::regconfig WHEN 'lt'::text THEN 'lithuanian'::regconfig WHEN 'ne'::text THEN 'nepali'::regconfig WHEN 'no'::text THEN 'norwegian'::regconfig WHEN 'nb'::text THEN 'norwegian'::regconfig WHEN 'pt'::text THEN 'portuguese'::regconfig WHEN 'ro'::text THEN 'romanian'::regconfig WHEN 'ru'::text THEN 'russian'::regconfig WHEN 'sr'::text THEN 'serbian'::regconfig WHEN 'es'::text THEN 'spanish'::regconfig WHEN 'sv'::text THEN 'swedish'::regconfig WHEN 'ta'::text THEN 'tamil'::regconfig WHEN 'tr'::text THEN 'turkish'::regconfig WHEN 'yi'::text THEN 'yiddish'::regconfig ELSE 'simple'::regconfig END;
+ALTER FUNCTION crm.words_of(language text) OWNER TO crm_owner;
+CREATE FUNCTION crm.mail_words(language text, subject text, text text, note text) RETURNS tsvector
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    BEGIN ATOMIC
+ SELECT (to_tsvector('simple'::regconfig, d.words) ||
+         CASE
+             WHEN ((crm.words_of(mail_words.language))::oid = ('simple'::regconfig)::oid) THEN ''::tsvector
+             ELSE to_tsvector(crm.words_of(mail_words.language), d.words)
+         END)
+    FROM ( SELECT ((((COALESCE("left"(mail_words.subject, 1000), ''::text) || '
+'::text) || COALESCE("left"(mail_words.note, 5000), ''::text)) || '
+'::text) || "left"(mail_words.text, 50000)) AS words) d;
+END;
+ALTER FUNCTION crm.mail_words(language text, subject text, text text, note text) OWNER TO crm_owner;
+CREATE FUNCTION crm.me() RETURNS uuid
+    LANGUAGE sql STABLE PARALLEL SAFE
+    BEGIN ATOMIC
+ SELECT users.id
+    FROM crm.users
+   WHERE ((users.pg_role = (CURRENT_USER)::text) AND (users.deactivated_at IS NULL));
+END;
+ALTER FUNCTION crm.me() OWNER TO crm_owner;
+COMMENT ON FUNCTION crm.me() IS 'The user whose role this is; null for the desk itself, and after a deactivation.';
+CREATE TABLE crm.office (
+    id uuid NOT NULL,
+    name text NOT NULL,
+    coordinator_id uuid,
+    created_at timestamp with time zone DEFAULT now() NOT NULL
+);
+ALTER TABLE crm.office OWNER TO crm_owner;
+CREATE FUNCTION crm.offices_of(who uuid) RETURNS uuid[]
+    LANGUAGE sql STABLE STRICT PARALLEL SAFE
+    BEGIN ATOMIC
+ SELECT ARRAY( SELECT users.office_id
+            FROM crm.users
+           WHERE ((users.id = offices_of.who) AND (users.role = 'coordinator'::text) AND (users.office_id IS NOT NULL) AND (users.deactivated_at IS NULL))
+         UNION
+          SELECT o.id
+            FROM (crm.office o
+              JOIN crm.users u ON ((u.id = o.coordinator_id)))
+           WHERE ((u.id = offices_of.who) AND (u.role = 'coordinator'::text) AND (u.deactivated_at IS NULL))) AS "array";
+END;
+ALTER FUNCTION crm.offices_of(who uuid) OWNER TO crm_owner;
 CREATE FUNCTION crm.origin_keep_built_in() RETURNS trigger
-    LANGUAGE plpgsql
+    LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 BEGIN
@@ -99,6 +582,97 @@ BEGIN
 END
 $$;
 ALTER FUNCTION crm.origin_keep_built_in() OWNER TO crm_owner;
+CREATE TABLE crm.team_member (
+    team_id uuid NOT NULL,
+    user_id uuid NOT NULL
+);
+ALTER TABLE crm.team_member OWNER TO crm_owner;
+CREATE FUNCTION crm.people_of(who uuid) RETURNS uuid[]
+    LANGUAGE sql STABLE STRICT PARALLEL SAFE
+    BEGIN ATOMIC
+ SELECT ARRAY( SELECT users.id
+            FROM crm.users
+           WHERE ((users.id = people_of.who) AND (users.deactivated_at IS NULL))
+         UNION
+          SELECT users.id
+            FROM crm.users
+           WHERE (users.office_id = ANY (crm.offices_of(people_of.who)))
+         UNION
+          SELECT other.user_id
+            FROM ((crm.users u
+              JOIN crm.team_member mine ON ((mine.user_id = u.id)))
+              JOIN crm.team_member other ON ((other.team_id = mine.team_id)))
+           WHERE ((u.id = people_of.who) AND (u.role = 'coordinator'::text) AND (u.deactivated_at IS NULL))) AS "array";
+END;
+ALTER FUNCTION crm.people_of(who uuid) OWNER TO crm_owner;
+CREATE FUNCTION crm.queue_search() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    INSERT INTO crm.search_queue SELECT DISTINCT mail_id FROM changed
+    WHERE mail_id IS NOT NULL AND outcome <> 'duplicate' ORDER BY mail_id ON CONFLICT DO NOTHING;
+    RETURN NULL;
+END
+$$;
+ALTER FUNCTION crm.queue_search() OWNER TO crm_owner;
+CREATE FUNCTION crm.record_times() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    NEW.updated_at := now();
+    IF OLD.converted_at IS NOT NULL AND (NEW.state = 'open' OR NEW.converted_at IS DISTINCT FROM OLD.converted_at) THEN
+        RAISE EXCEPTION '% became another record and stays as it is', OLD.code
+            USING ERRCODE = 'object_not_in_prerequisite_state', HINT = 'Work on what it became.';
+    END IF;
+    NEW.closed_at := CASE WHEN NEW.state = 'open' THEN NULL WHEN OLD.state = 'open' THEN now() ELSE OLD.closed_at END;
+    RETURN NEW;
+END
+$$;
+ALTER FUNCTION crm.record_times() OWNER TO crm_owner;
+CREATE FUNCTION crm.refresh_access(mails uuid[]) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+    ids uuid[];
+    made text[];
+    scopes bigint[];
+    there boolean;
+BEGIN
+    PERFORM FROM crm.mail_access WHERE mail_id = ANY (mails) AND NOT author ORDER BY mail_id, scope_id FOR UPDATE;
+    there := FOUND;
+    SELECT array_agg(w.mail_id), array_agg(w.made) INTO ids, made
+    FROM (
+        SELECT m.mail_id, coalesce(
+            (SELECT string_agg(DISTINCT concat(coalesce(c.owner_id, r.owner_id, t.owner_id), '/',
+                                               coalesce(c.office_id, r.office_id, t.office_id)), ',')
+             FROM crm.link l
+             LEFT JOIN crm.contact c ON c.id = l.contact_id
+             LEFT JOIN crm.record r ON r.id = l.record_id
+             LEFT JOIN crm.ticket t ON t.id = l.ticket_id
+             WHERE l.mail_id = m.mail_id),
+            (SELECT 'inbox:' || i.inbox FROM crm.intake i
+             WHERE i.mail_id = m.mail_id AND i.outcome <> 'duplicate' ORDER BY i.id LIMIT 1),
+            'inbox:') AS made
+        FROM unnest(mails) AS m (mail_id)
+    ) AS w;
+    scopes := crm.ensure_scopes(made);
+    IF there THEN
+        UPDATE crm.mail_access a SET scope_id = w.scope_id
+        FROM unnest(ids, scopes) AS w (mail_id, scope_id)
+        WHERE a.mail_id = w.mail_id AND NOT a.author AND a.scope_id <> w.scope_id;
+    END IF;
+    INSERT INTO crm.mail_access (scope_id, sent_at, mail_id)
+    SELECT w.scope_id, least(m.sent_at, m.received_at), m.id
+    FROM unnest(ids, scopes) AS w (mail_id, scope_id)
+    JOIN crm.mail m ON m.id = w.mail_id
+    WHERE NOT there OR NOT EXISTS (SELECT FROM crm.mail_access a WHERE a.mail_id = w.mail_id AND NOT a.author)
+    ON CONFLICT DO NOTHING;
+END
+$$;
+ALTER FUNCTION crm.refresh_access(mails uuid[]) OWNER TO crm_owner;
 CREATE FUNCTION crm.refuse_change() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -133,8 +707,217 @@ BEGIN
 END
 $$;
 ALTER FUNCTION crm.refuse_change() OWNER TO crm_owner;
+CREATE FUNCTION crm.role_name(login text, attempt integer) RETURNS text
+    LANGUAGE sql IMMUTABLE STRICT
+    RETURN (('crm_u_'::text || "left"(regexp_replace(lower(login), '[^a-z0-9_]'::text, '_'::text, 'g'::text), 40)) || CASE WHEN ((attempt = 0) AND (lower(login) ~ '^[a-z0-9_]{1,40}$'::text)) THEN ''::text ELSE ('_'::text || "left"(encode(sha256(convert_to((lower(login) || repeat('#'::text, attempt)), 'UTF8'::name)), 'hex'::text), 12)) END);
+ALTER FUNCTION crm.role_name(login text, attempt integer) OWNER TO crm_owner;
+CREATE FUNCTION crm.role_statements(role text, remark text, kind text, active boolean) RETURNS text[]
+    LANGUAGE plpgsql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+    todo text[] := '{}';
+    them regrole := to_regrole(quote_ident(role));
+    holder text;
+BEGIN
+    IF them IS NULL THEN
+        todo := todo || format('CREATE ROLE %I NOLOGIN', role) || format('COMMENT ON ROLE %I IS %L', role, remark);
+    END IF;
+    FOREACH holder IN ARRAY ARRAY['crm_desk', current_user::text] LOOP
+        -- From 16 on, who makes a role is its member without the right to take it on.
+        IF them IS NULL OR NOT EXISTS (SELECT FROM pg_auth_members m
+                                       WHERE m.roleid = them AND m.member = to_regrole(quote_ident(holder))
+                                         AND to_jsonb(m) ->> 'set_option' IS DISTINCT FROM 'false') THEN
+            todo := todo || format('GRANT %I TO %I', role, holder);
+        END IF;
+    END LOOP;
+    FOREACH holder IN ARRAY ARRAY['crm_administrator', 'crm_coordinator', 'crm_agent'] LOOP
+        IF EXISTS (SELECT FROM pg_auth_members WHERE roleid = to_regrole(holder) AND member = them)
+           <> (active AND holder = 'crm_' || kind) THEN
+            todo := todo || format(CASE WHEN active AND holder = 'crm_' || kind THEN 'GRANT %I TO %I'
+                                        ELSE 'REVOKE %I FROM %I' END, holder, role);
+        END IF;
+    END LOOP;
+    IF NOT active AND EXISTS (SELECT FROM pg_roles WHERE oid = them AND rolcanlogin) THEN
+        todo := todo || format('ALTER ROLE %I NOLOGIN', role);
+    END IF;
+    RETURN todo;
+END
+$$;
+ALTER FUNCTION crm.role_statements(role text, remark text, kind text, active boolean) OWNER TO crm_owner;
+CREATE FUNCTION crm.scopes_of(them name) RETURNS bigint[]
+    LANGUAGE plpgsql STABLE STRICT SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+    who uuid := crm.user_of(them);
+    people uuid[] := crm.people_of(who);
+    offices uuid[] := crm.offices_of(who);
+BEGIN
+    RETURN ARRAY(
+        SELECT c.scope_id
+        FROM (SELECT scope_id FROM crm.scope_holder WHERE owner_id = ANY (people)
+              UNION
+              SELECT scope_id FROM crm.scope_holder WHERE office_id = ANY (offices)) AS c
+        WHERE NOT EXISTS (SELECT FROM crm.scope_holder h
+                          WHERE h.scope_id = c.scope_id
+                            AND (h.owner_id = ANY (people) OR h.office_id = ANY (offices)) IS NOT TRUE)
+        UNION ALL
+        SELECT id FROM crm.scope WHERE author_id = who
+        UNION ALL
+        SELECT s.id
+        FROM crm.scope s
+        WHERE s.inbox IS NOT NULL
+          AND (EXISTS (SELECT FROM crm.users u WHERE u.id = who AND u.inbox_permission)
+               OR EXISTS (SELECT FROM crm.inbox i JOIN crm.office o ON lower(o.name) = lower(i.office)
+                          WHERE i.key = s.inbox AND o.id = ANY (offices))));
+END
+$$;
+ALTER FUNCTION crm.scopes_of(them name) OWNER TO crm_owner;
+CREATE FUNCTION crm.search_mail(query text, most integer DEFAULT 50, before uuid DEFAULT NULL::uuid, language text DEFAULT NULL::text) RETURNS TABLE(mail_id uuid)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    SET enable_seqscan TO 'off'
+    SET jit TO 'off'
+    SET "TimeZone" TO 'UTC'
+    AS $_$
+DECLARE
+    them name := crm.caller();
+    who uuid := crm.user_of(them);
+    all_of_it boolean := pg_has_role(them, 'crm_desk', 'USAGE') OR pg_has_role(them, current_user, 'USAGE')
+        OR EXISTS (SELECT FROM crm.users u WHERE u.id = who AND u.role = 'administrator');
+    scopes bigint[];
+    wanted tsquery := websearch_to_tsquery('pg_catalog.simple'::regconfig, left(query, 1000));
+    spoken text := coalesce(search_mail.language, (SELECT u.language FROM crm.users u WHERE u.id = who), 'en');
+    month timestamptz := date_trunc('month', now()) + interval '4 months';
+    first timestamptz;
+    found integer := 0;
+    portion integer;
+BEGIN
+    most := least(greatest(most, 0), 1000);
+    IF NOT all_of_it THEN
+        scopes := crm.scopes_of(them);
+        IF who IS NULL OR scopes = '{}' THEN
+            RETURN;
+        END IF;
+    END IF;
+    IF NOT current_setting('transaction_read_only')::boolean THEN
+        PERFORM crm.index_mails(200);
+    END IF;
+    IF crm.words_of(spoken) <> 'pg_catalog.simple'::regconfig THEN
+        wanted := wanted || websearch_to_tsquery(crm.words_of(spoken), left(query, 1000));
+    END IF;
+    first := (SELECT min(to_timestamp(substring(inhrelid::regclass::text FROM '[0-9]{4}_[0-9]{2}$'), 'YYYY_MM'))
+              FROM pg_inherits WHERE inhparent = 'crm.mail_search'::regclass);
+    WHILE found < most AND month >= first LOOP
+        IF before IS NULL OR crm.id_floor(month) < before THEN
+            RETURN QUERY
+                SELECT m.mail_id
+                FROM crm.mail_search m
+                WHERE m.mail_id >= crm.id_floor(month) AND m.mail_id < crm.id_floor(month + interval '1 month')
+                  AND (before IS NULL OR m.mail_id < before)
+                  AND m.words @@ wanted
+                  AND (all_of_it OR EXISTS (SELECT FROM crm.mail_access a
+                                            WHERE a.mail_id = m.mail_id AND a.scope_id = ANY (scopes)))
+                ORDER BY m.mail_id DESC
+                LIMIT most - found;
+            GET DIAGNOSTICS portion = ROW_COUNT;
+            found := found + portion;
+        END IF;
+        month := month - interval '1 month';
+    END LOOP;
+END
+$_$;
+ALTER FUNCTION crm.search_mail(query text, most integer, before uuid, language text) OWNER TO crm_owner;
+COMMENT ON FUNCTION crm.search_mail(query text, most integer, before uuid, language text) IS 'Mails with these words that the caller may see, the newest first: search_mail(''words "a phrase" -without'', 50).';
+CREATE TABLE crm.mail_access (
+    scope_id bigint NOT NULL,
+    sent_at timestamp with time zone NOT NULL,
+    mail_id uuid NOT NULL,
+    author boolean DEFAULT false NOT NULL
+);
+ALTER TABLE crm.mail_access OWNER TO crm_owner;
+CREATE TABLE crm.record (
+    id uuid NOT NULL,
+    kind text NOT NULL,
+    code text NOT NULL,
+    series text NOT NULL,
+    external_reference text,
+    title text NOT NULL,
+    state text DEFAULT 'open'::text NOT NULL,
+    stage_id uuid,
+    owner_id uuid,
+    office_id uuid,
+    origin text,
+    parent_id uuid,
+    amount numeric,
+    currency text,
+    fields jsonb DEFAULT '{}'::jsonb NOT NULL,
+    created_by uuid,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    closed_at timestamp with time zone,
+    converted_at timestamp with time zone,
+    CONSTRAINT record_code_check CHECK ((code = upper(code))),
+    CONSTRAINT record_state_check CHECK ((state = ANY (ARRAY['open'::text, 'won'::text, 'lost'::text, 'closed'::text])))
+);
+ALTER TABLE crm.record OWNER TO crm_owner;
+CREATE TABLE crm.ticket (
+    id uuid NOT NULL,
+    code text NOT NULL,
+    series text NOT NULL,
+    subject text NOT NULL,
+    status text DEFAULT 'new'::text NOT NULL,
+    priority text DEFAULT 'normal'::text NOT NULL,
+    contact_id uuid,
+    record_id uuid,
+    owner_id uuid,
+    inbox text NOT NULL,
+    created_by uuid,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    solved_at timestamp with time zone,
+    closed_at timestamp with time zone,
+    office_id uuid,
+    follows_id uuid,
+    CONSTRAINT ticket_code_check CHECK ((code = upper(code))),
+    CONSTRAINT ticket_priority_check CHECK ((priority = ANY (ARRAY['low'::text, 'normal'::text, 'high'::text, 'urgent'::text]))),
+    CONSTRAINT ticket_status_check CHECK ((status = ANY (ARRAY['new'::text, 'open'::text, 'pending'::text, 'on_hold'::text, 'solved'::text, 'closed'::text])))
+);
+ALTER TABLE crm.ticket OWNER TO crm_owner;
+CREATE FUNCTION crm.sees(contact uuid, record uuid, ticket uuid, mail uuid) RETURNS boolean
+    LANGUAGE sql STABLE PARALLEL SAFE
+    BEGIN ATOMIC
+ SELECT (((contact IS NULL) OR (EXISTS ( SELECT
+            FROM crm.contact c
+           WHERE (c.id = sees.contact)))) AND ((record IS NULL) OR (EXISTS ( SELECT
+            FROM crm.record r
+           WHERE (r.id = sees.record)))) AND ((ticket IS NULL) OR (EXISTS ( SELECT
+            FROM crm.ticket t
+           WHERE (t.id = sees.ticket)))) AND ((mail IS NULL) OR (EXISTS ( SELECT
+            FROM crm.mail_access a
+           WHERE (a.mail_id = sees.mail)))));
+END;
+ALTER FUNCTION crm.sees(contact uuid, record uuid, ticket uuid, mail uuid) OWNER TO crm_owner;
+CREATE FUNCTION crm.sees_all() RETURNS boolean
+    LANGUAGE sql STABLE PARALLEL SAFE
+    BEGIN ATOMIC
+ SELECT (EXISTS ( SELECT
+            FROM crm.users
+           WHERE ((users.pg_role = (CURRENT_USER)::text) AND (users.deactivated_at IS NULL) AND (users.role = 'administrator'::text)))) AS "exists";
+END;
+ALTER FUNCTION crm.sees_all() OWNER TO crm_owner;
+CREATE FUNCTION crm.series_only_grows() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    RAISE EXCEPTION 'the numbers of series % only grow', OLD.prefix USING ERRCODE = 'integrity_constraint_violation';
+END
+$$;
+ALTER FUNCTION crm.series_only_grows() OWNER TO crm_owner;
 CREATE FUNCTION crm.tell() RETURNS trigger
-    LANGUAGE plpgsql
+    LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 BEGIN
@@ -148,7 +931,7 @@ CREATE FUNCTION crm.tell_added_address() RETURNS trigger
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 BEGIN
-    PERFORM crm.tell_keys('crm_contact_address', ARRAY(SELECT digest FROM added LIMIT 10001));
+    PERFORM crm.tell_digests('crm_contact_address', ARRAY(SELECT digest FROM added LIMIT 10001));
     RETURN NULL;
 END
 $$;
@@ -158,7 +941,7 @@ CREATE FUNCTION crm.tell_added_code() RETURNS trigger
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 BEGIN
-    PERFORM crm.tell_keys('crm_code', ARRAY(SELECT crm.digest(code) FROM added LIMIT 10001));
+    PERFORM crm.tell_digests('crm_code', ARRAY(SELECT crm.digest(code) FROM added LIMIT 10001));
     RETURN NULL;
 END
 $$;
@@ -168,15 +951,7 @@ CREATE FUNCTION crm.tell_block() RETURNS trigger
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 BEGIN
-    IF TG_OP = 'UPDATE' THEN
-        IF EXISTS (SELECT FROM was WHERE kind = 'hash')
-            OR EXISTS (SELECT id, kind, value, contact_id FROM was
-                       EXCEPT SELECT id, kind, value, contact_id FROM became) THEN
-            PERFORM pg_notify('crm_block', '');
-            RETURN NULL;
-        END IF;
-    END IF;
-    PERFORM crm.tell_entries('crm_block', ARRAY(SELECT uuid_send(id) FROM became LIMIT 10001));
+    PERFORM pg_notify('crm_block', '');
     RETURN NULL;
 END
 $$;
@@ -185,61 +960,81 @@ CREATE FUNCTION crm.tell_block_of_contact() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
-DECLARE
-    lost uuid[] = '{}';
-    gained uuid[] = '{}';
 BEGIN
-    IF TG_OP = 'DELETE' THEN
-        lost = ARRAY(SELECT DISTINCT contact_id FROM was);
-    ELSIF TG_OP = 'INSERT' THEN
-        gained = ARRAY(SELECT DISTINCT contact_id FROM became);
-    ELSE
-        lost = ARRAY(SELECT contact_id FROM (
-            SELECT contact_id, digest FROM was EXCEPT SELECT contact_id, digest FROM became) AS changed);
-        gained = ARRAY(SELECT contact_id FROM (
-            SELECT contact_id, digest FROM became EXCEPT SELECT contact_id, digest FROM was) AS changed);
-    END IF;
     IF EXISTS (SELECT FROM crm.block
-               WHERE kind = 'contact' AND removed_at IS NULL AND contact_id = ANY (lost)) THEN
+               WHERE kind = 'contact' AND removed_at IS NULL
+                 AND contact_id IN (SELECT contact_id FROM changed)) THEN
         PERFORM pg_notify('crm_block', '');
-    ELSE
-        PERFORM crm.tell_entries('crm_block', ARRAY(
-            SELECT uuid_send(id) FROM crm.block
-            WHERE kind = 'contact' AND removed_at IS NULL AND contact_id = ANY (gained) LIMIT 10001));
     END IF;
     RETURN NULL;
 END
 $$;
 ALTER FUNCTION crm.tell_block_of_contact() OWNER TO crm_owner;
-CREATE FUNCTION crm.tell_entries(channel text, entries bytea[]) RETURNS void
+CREATE FUNCTION crm.tell_digests(channel text, digests bytea[]) RETURNS void
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 BEGIN
-    IF cardinality(entries) > 10000 THEN
+    IF cardinality(digests) > 10000 THEN
         PERFORM pg_notify(channel, '');
     ELSE
         PERFORM pg_notify(channel, portion.payload)
-        FROM (SELECT string_agg(encode(e.entry, 'hex'), '') AS payload
-              FROM unnest(entries) WITH ORDINALITY AS e (entry, n)
-              GROUP BY (e.n - 1) / 200) AS portion;
+        FROM (SELECT string_agg(encode(d.digest, 'hex'), '') AS payload
+              FROM unnest(digests) WITH ORDINALITY AS d (digest, n)
+              GROUP BY (d.n - 1) / 100) AS portion;
     END IF;
 END
 $$;
-ALTER FUNCTION crm.tell_entries(channel text, entries bytea[]) OWNER TO crm_owner;
-CREATE FUNCTION crm.tell_keys(channel text, digests bytea[]) RETURNS void
+ALTER FUNCTION crm.tell_digests(channel text, digests bytea[]) OWNER TO crm_owner;
+CREATE FUNCTION crm.ticket_times() RETURNS trigger
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 BEGIN
-    PERFORM crm.tell_entries(channel, ARRAY(
-        SELECT substring(sha256(keyed.start || d.digest) FROM 1 FOR 16)
-        FROM (SELECT sha256(s.value) || decode(repeat('00', 32), 'hex') || '\xff'::bytea AS start
-              FROM crm.secret s WHERE s.name = 'blocks') AS keyed,
-            unnest(digests) AS d (digest)));
+    NEW.updated_at := now();
+    IF NEW.status = 'solved' THEN
+        NEW.solved_at := CASE WHEN OLD.status = 'solved' THEN OLD.solved_at ELSE now() END;
+        NEW.closed_at := NULL;
+    ELSIF NEW.status = 'closed' THEN
+        NEW.solved_at := coalesce(OLD.solved_at, now());
+        NEW.closed_at := CASE WHEN OLD.status = 'closed' THEN OLD.closed_at ELSE now() END;
+    ELSE
+        NEW.solved_at := NULL;
+        NEW.closed_at := NULL;
+    END IF;
+    RETURN NEW;
 END
 $$;
-ALTER FUNCTION crm.tell_keys(channel text, digests bytea[]) OWNER TO crm_owner;
+ALTER FUNCTION crm.ticket_times() OWNER TO crm_owner;
+CREATE FUNCTION crm.user_login_stays() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    RAISE EXCEPTION 'the login of user % stays', OLD.login USING ERRCODE = 'integrity_constraint_violation',
+        HINT = 'Deactivate this user and add one with the new login.';
+END
+$$;
+ALTER FUNCTION crm.user_login_stays() OWNER TO crm_owner;
+CREATE FUNCTION crm.user_of(them name) RETURNS uuid
+    LANGUAGE sql STABLE STRICT PARALLEL SAFE
+    BEGIN ATOMIC
+ SELECT users.id
+    FROM crm.users
+   WHERE ((users.pg_role = (user_of.them)::text) AND (users.deactivated_at IS NULL));
+END;
+ALTER FUNCTION crm.user_of(them name) OWNER TO crm_owner;
+CREATE FUNCTION crm.user_role() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    NEW.pg_role := crm.ensure_role(NEW.login, CASE TG_OP WHEN 'UPDATE' THEN OLD.pg_role END, NEW.role,
+                                   NEW.deactivated_at IS NULL);
+    RETURN NEW;
+END
+$$;
+ALTER FUNCTION crm.user_role() OWNER TO crm_owner;
 CREATE TABLE crm.activity (
     id uuid NOT NULL,
     kind text NOT NULL,
@@ -252,7 +1047,8 @@ CREATE TABLE crm.activity (
     due_at timestamp with time zone,
     created_by uuid,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
-    completed_at timestamp with time zone
+    completed_at timestamp with time zone,
+    completed_by uuid
 );
 ALTER TABLE crm.activity OWNER TO crm_owner;
 CREATE TABLE crm.address_state (
@@ -292,9 +1088,16 @@ CREATE TABLE crm.audit (
     action text NOT NULL,
     entity text NOT NULL,
     entity_id uuid,
-    change jsonb DEFAULT '{}'::jsonb NOT NULL
+    change jsonb DEFAULT '{}'::jsonb NOT NULL,
+    as_role text,
+    operator text,
+    key jsonb
 );
 ALTER TABLE crm.audit OWNER TO crm_owner;
+COMMENT ON COLUMN crm.audit.db_role IS 'Login to the database.';
+COMMENT ON COLUMN crm.audit.as_role IS 'Role that the login had taken on: a user''s, or the login itself.';
+COMMENT ON COLUMN crm.audit.operator IS 'What the desk said of who sat at it; anybody can say anything here.';
+COMMENT ON COLUMN crm.audit.key IS 'Key of the row that was changed, where it is not its id.';
 ALTER TABLE crm.audit ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME crm.audit_id_seq
     START WITH 1
@@ -337,42 +1140,6 @@ CREATE TABLE crm.consent (
     withdrawn_at timestamp with time zone
 );
 ALTER TABLE crm.consent OWNER TO crm_owner;
-CREATE TABLE crm.contact (
-    id uuid NOT NULL,
-    is_company boolean DEFAULT false NOT NULL,
-    type text DEFAULT 'client'::text NOT NULL,
-    name text NOT NULL,
-    company text,
-    job_title text,
-    language text,
-    interests text[] DEFAULT '{}'::text[] NOT NULL,
-    origin text,
-    owner_id uuid,
-    office_id uuid,
-    stars smallint DEFAULT 0 NOT NULL,
-    colour text,
-    emoji text,
-    stage_id uuid,
-    state text DEFAULT 'open'::text NOT NULL,
-    merged_into uuid,
-    created_by uuid,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    updated_at timestamp with time zone DEFAULT now() NOT NULL,
-    erased_at timestamp with time zone,
-    CONSTRAINT contact_stars_check CHECK (((stars >= 0) AND (stars <= 3))),
-    CONSTRAINT contact_state_check CHECK ((state = ANY (ARRAY['open'::text, 'won'::text, 'lost'::text, 'inactive'::text])))
-);
-ALTER TABLE crm.contact OWNER TO crm_owner;
-CREATE TABLE crm.contact_address (
-    contact_id uuid NOT NULL,
-    address text NOT NULL,
-    shown text NOT NULL,
-    digest bytea GENERATED ALWAYS AS (crm.digest(address)) STORED NOT NULL,
-    shared boolean DEFAULT false NOT NULL,
-    "position" smallint DEFAULT 0 NOT NULL,
-    created_at timestamp with time zone DEFAULT now() NOT NULL
-);
-ALTER TABLE crm.contact_address OWNER TO crm_owner;
 CREATE TABLE crm.contact_merge (
     id uuid NOT NULL,
     contact_id uuid NOT NULL,
@@ -383,15 +1150,6 @@ CREATE TABLE crm.contact_merge (
     undone_at timestamp with time zone
 );
 ALTER TABLE crm.contact_merge OWNER TO crm_owner;
-CREATE TABLE crm.contact_phone (
-    contact_id uuid NOT NULL,
-    number text NOT NULL,
-    digest bytea GENERATED ALWAYS AS (crm.digest(number)) STORED NOT NULL,
-    shared boolean DEFAULT false NOT NULL,
-    "position" smallint DEFAULT 0 NOT NULL,
-    created_at timestamp with time zone DEFAULT now() NOT NULL
-);
-ALTER TABLE crm.contact_phone OWNER TO crm_owner;
 CREATE TABLE crm.contact_relation (
     person_id uuid NOT NULL,
     company_id uuid NOT NULL,
@@ -406,26 +1164,66 @@ CREATE TABLE crm.contact_type (
     built_in boolean DEFAULT false NOT NULL
 );
 ALTER TABLE crm.contact_type OWNER TO crm_owner;
-CREATE TABLE crm.erasure (
-    id bigint NOT NULL,
-    transaction xid8 DEFAULT pg_current_xact_id() NOT NULL,
-    at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
-    db_role text DEFAULT SESSION_USER NOT NULL,
-    user_id uuid,
-    reason text NOT NULL,
-    mail_id uuid,
-    sha256 bytea,
-    CONSTRAINT erasure_check CHECK ((num_nonnulls(mail_id, sha256) = 1))
+CREATE TABLE crm.stage (
+    id uuid NOT NULL,
+    contact_type text,
+    record_kind text,
+    name text NOT NULL,
+    "position" smallint DEFAULT 0 NOT NULL,
+    CONSTRAINT stage_check CHECK ((num_nonnulls(contact_type, record_kind) = 1))
 );
-ALTER TABLE crm.erasure OWNER TO crm_owner;
-ALTER TABLE crm.erasure ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
-    SEQUENCE NAME crm.erasure_id_seq
-    START WITH 1
-    INCREMENT BY 1
-    NO MINVALUE
-    NO MAXVALUE
-    CACHE 1
-);
+ALTER TABLE crm.stage OWNER TO crm_owner;
+CREATE VIEW crm.crm_contacts WITH (security_invoker='true') AS
+ SELECT c.id AS contact_id,
+    c.name,
+    c.is_company,
+    c.company,
+    c.type,
+    c.state,
+    s.name AS stage,
+    c.language,
+    c.interests,
+    c.origin,
+    c.stars,
+    u.login AS owner,
+    o.name AS office,
+    ( SELECT a.address
+           FROM crm.contact_address a
+          WHERE (a.contact_id = c.id)
+          ORDER BY a."position", a.created_at, a.address
+         LIMIT 1) AS main_address,
+    ( SELECT p.number
+           FROM crm.contact_phone p
+          WHERE (p.contact_id = c.id)
+          ORDER BY p."position", p.created_at, p.number
+         LIMIT 1) AS main_phone,
+    c.created_at,
+    c.updated_at,
+    c.merged_into
+   FROM (((crm.contact c
+     LEFT JOIN crm.stage s ON ((s.id = c.stage_id)))
+     LEFT JOIN crm.users u ON ((u.id = c.owner_id)))
+     LEFT JOIN crm.office o ON ((o.id = c.office_id)));
+ALTER TABLE crm.crm_contacts OWNER TO crm_owner;
+COMMENT ON VIEW crm.crm_contacts IS 'People and companies outside.';
+COMMENT ON COLUMN crm.crm_contacts.contact_id IS 'Key.';
+COMMENT ON COLUMN crm.crm_contacts.name IS 'Name.';
+COMMENT ON COLUMN crm.crm_contacts.is_company IS 'Whether it is a company.';
+COMMENT ON COLUMN crm.crm_contacts.company IS 'Name of the company that a person named.';
+COMMENT ON COLUMN crm.crm_contacts.type IS 'client, collaborator, other, or a type of the company''s own.';
+COMMENT ON COLUMN crm.crm_contacts.state IS 'open, won, lost or inactive.';
+COMMENT ON COLUMN crm.crm_contacts.stage IS 'Stage of the funnel.';
+COMMENT ON COLUMN crm.crm_contacts.language IS 'ISO 639-1.';
+COMMENT ON COLUMN crm.crm_contacts.interests IS 'Interests.';
+COMMENT ON COLUMN crm.crm_contacts.origin IS 'Key of the origin.';
+COMMENT ON COLUMN crm.crm_contacts.stars IS '0 to 3.';
+COMMENT ON COLUMN crm.crm_contacts.owner IS 'Login of the owner.';
+COMMENT ON COLUMN crm.crm_contacts.office IS 'Name of the office.';
+COMMENT ON COLUMN crm.crm_contacts.main_address IS 'First mail address.';
+COMMENT ON COLUMN crm.crm_contacts.main_phone IS 'First telephone number, E.164.';
+COMMENT ON COLUMN crm.crm_contacts.created_at IS 'When it was made.';
+COMMENT ON COLUMN crm.crm_contacts.updated_at IS 'When it was last changed.';
+COMMENT ON COLUMN crm.crm_contacts.merged_into IS 'Contact that it was merged into; null as a rule.';
 CREATE TABLE crm.intake (
     id uuid NOT NULL,
     mail_id uuid,
@@ -451,12 +1249,51 @@ CREATE TABLE crm.intake (
     CONSTRAINT intake_outcome_check CHECK ((outcome = ANY (ARRAY['recorded'::text, 'duplicate'::text, 'internal'::text, 'spam'::text, 'automatic'::text, 'bounce'::text, 'blocked'::text, 'unresolved'::text, 'failed'::text])))
 );
 ALTER TABLE crm.intake OWNER TO crm_owner;
-CREATE TABLE crm.lead_count (
-    key text NOT NULL,
-    hour timestamp with time zone NOT NULL,
-    leads integer NOT NULL
-);
-ALTER TABLE crm.lead_count OWNER TO crm_owner;
+CREATE VIEW crm.crm_intakes WITH (security_invoker='true') AS
+ SELECT i.id AS intake_id,
+    i.mail_id,
+    i.inbox,
+    i.detail,
+    i.outcome,
+    i.reason,
+    i.cause,
+    i.assignment,
+    u.login AS submitted_by,
+    w.login AS owner,
+    i.door,
+    i.queue_id,
+    i.received_at,
+    i.recorded_at,
+    i.mail_from,
+    i.subject,
+    i.resolved_at,
+    r.login AS resolved_by,
+    i.resolution
+   FROM (((crm.intake i
+     LEFT JOIN crm.users u ON ((u.id = i.user_id)))
+     LEFT JOIN crm.users w ON ((w.id = i.owner_id)))
+     LEFT JOIN crm.users r ON ((r.id = i.resolved_by)));
+ALTER TABLE crm.crm_intakes OWNER TO crm_owner;
+COMMENT ON VIEW crm.crm_intakes IS 'What reached the inboxes, and what came of it.';
+COMMENT ON COLUMN crm.crm_intakes.intake_id IS 'Key; in the order of recording.';
+COMMENT ON COLUMN crm.crm_intakes.mail_id IS 'Mail; see crm_mails. Null where none was stored.';
+COMMENT ON COLUMN crm.crm_intakes.inbox IS 'Key of the inbox.';
+COMMENT ON COLUMN crm.crm_intakes.detail IS 'What stood behind the plus sign of the address.';
+COMMENT ON COLUMN crm.crm_intakes.outcome IS 'recorded, duplicate, internal, spam, automatic, bounce, blocked, unresolved or failed.';
+COMMENT ON COLUMN crm.crm_intakes.reason IS 'Why, for people.';
+COMMENT ON COLUMN crm.crm_intakes.cause IS 'Why, for programs: a stable name; null where nothing is open.';
+COMMENT ON COLUMN crm.crm_intakes.assignment IS 'How the owner was found.';
+COMMENT ON COLUMN crm.crm_intakes.submitted_by IS 'Login of the user on whose authority it came.';
+COMMENT ON COLUMN crm.crm_intakes.owner IS 'Login of the owner that was found.';
+COMMENT ON COLUMN crm.crm_intakes.door IS 'milter, pipe or import.';
+COMMENT ON COLUMN crm.crm_intakes.queue_id IS 'Postfix''s queue id.';
+COMMENT ON COLUMN crm.crm_intakes.received_at IS 'By the server''s clock.';
+COMMENT ON COLUMN crm.crm_intakes.recorded_at IS 'When the line was written.';
+COMMENT ON COLUMN crm.crm_intakes.mail_from IS 'Envelope sender, empty for bounces.';
+COMMENT ON COLUMN crm.crm_intakes.subject IS 'Subject.';
+COMMENT ON COLUMN crm.crm_intakes.resolved_at IS 'When a person resolved it.';
+COMMENT ON COLUMN crm.crm_intakes.resolved_by IS 'Login of who resolved it.';
+COMMENT ON COLUMN crm.crm_intakes.resolution IS 'What was decided.';
 CREATE TABLE crm.link (
     mail_id uuid NOT NULL,
     contact_id uuid,
@@ -494,6 +1331,192 @@ CREATE TABLE crm.mail (
 )
 PARTITION BY RANGE (id);
 ALTER TABLE crm.mail OWNER TO crm_owner;
+CREATE TABLE crm.party (
+    mail_id uuid NOT NULL,
+    "position" smallint NOT NULL,
+    role text NOT NULL,
+    name text,
+    address text,
+    canonical text,
+    contact_id uuid,
+    user_id uuid,
+    CONSTRAINT party_role_check CHECK ((role = ANY (ARRAY['from'::text, 'sender'::text, 'reply-to'::text, 'to'::text, 'cc'::text, 'bcc'::text])))
+)
+PARTITION BY RANGE (mail_id);
+ALTER TABLE crm.party OWNER TO crm_owner;
+CREATE VIEW crm.crm_mails WITH (security_invoker='true') AS
+ SELECT m.id AS mail_id,
+    m.direction,
+    m.source,
+    m.sent_at,
+    m.received_at,
+    m.recorded_at,
+    m.mail_from,
+    m.message_id,
+    m.subject,
+    m.language,
+    m.size,
+    u.login AS filed_by,
+    ( SELECT COALESCE(p.canonical, p.address) AS "coalesce"
+           FROM crm.party p
+          WHERE ((p.mail_id = m.id) AND (p.role = 'from'::text))
+          ORDER BY p."position"
+         LIMIT 1) AS author,
+    ARRAY( SELECT l.contact_id
+           FROM crm.link l
+          WHERE ((l.mail_id = m.id) AND (l.contact_id IS NOT NULL))
+          ORDER BY l.contact_id) AS contact_ids,
+    ARRAY( SELECT l.record_id
+           FROM crm.link l
+          WHERE ((l.mail_id = m.id) AND (l.record_id IS NOT NULL))
+          ORDER BY l.record_id) AS record_ids,
+    ARRAY( SELECT l.ticket_id
+           FROM crm.link l
+          WHERE ((l.mail_id = m.id) AND (l.ticket_id IS NOT NULL))
+          ORDER BY l.ticket_id) AS ticket_ids
+   FROM (crm.mail m
+     LEFT JOIN crm.users u ON ((u.id = m.filed_by)));
+ALTER TABLE crm.crm_mails OWNER TO crm_owner;
+COMMENT ON VIEW crm.crm_mails IS 'Stored mails, without their text.';
+COMMENT ON COLUMN crm.crm_mails.mail_id IS 'Key; in the order of recording.';
+COMMENT ON COLUMN crm.crm_mails.direction IS 'in or out.';
+COMMENT ON COLUMN crm.crm_mails.source IS 'assistant-bcc, assistant-forward, inbox, capture, desk, import or api.';
+COMMENT ON COLUMN crm.crm_mails.sent_at IS 'By the sender''s clock; null without a date.';
+COMMENT ON COLUMN crm.crm_mails.received_at IS 'By the server''s clock.';
+COMMENT ON COLUMN crm.crm_mails.recorded_at IS 'When it was stored.';
+COMMENT ON COLUMN crm.crm_mails.mail_from IS 'Envelope sender, empty for bounces.';
+COMMENT ON COLUMN crm.crm_mails.message_id IS 'Message-ID.';
+COMMENT ON COLUMN crm.crm_mails.subject IS 'Subject.';
+COMMENT ON COLUMN crm.crm_mails.language IS 'ISO 639-1, as guessed.';
+COMMENT ON COLUMN crm.crm_mails.size IS 'Octets as received.';
+COMMENT ON COLUMN crm.crm_mails.filed_by IS 'Login of the user who wrote or filed it.';
+COMMENT ON COLUMN crm.crm_mails.author IS 'Address of the From field.';
+COMMENT ON COLUMN crm.crm_mails.contact_ids IS 'Contacts that it stands on, of those that the reader may see.';
+COMMENT ON COLUMN crm.crm_mails.record_ids IS 'Records that it stands on, of those that the reader may see.';
+COMMENT ON COLUMN crm.crm_mails.ticket_ids IS 'Tickets that it stands on, of those that the reader may see.';
+CREATE VIEW crm.crm_records WITH (security_invoker='true') AS
+ SELECT r.id AS record_id,
+    r.code,
+    r.kind,
+    r.title,
+    r.state,
+    s.name AS stage,
+    r.external_reference,
+    r.origin,
+    u.login AS owner,
+    o.name AS office,
+    r.amount,
+    r.currency,
+    r.parent_id,
+    r.created_at,
+    r.updated_at,
+    r.closed_at
+   FROM (((crm.record r
+     LEFT JOIN crm.stage s ON ((s.id = r.stage_id)))
+     LEFT JOIN crm.users u ON ((u.id = r.owner_id)))
+     LEFT JOIN crm.office o ON ((o.id = r.office_id)));
+ALTER TABLE crm.crm_records OWNER TO crm_owner;
+COMMENT ON VIEW crm.crm_records IS 'Leads, deals and other records.';
+COMMENT ON COLUMN crm.crm_records.record_id IS 'Key.';
+COMMENT ON COLUMN crm.crm_records.code IS 'Code, as LEAD-1.';
+COMMENT ON COLUMN crm.crm_records.kind IS 'lead, deal, or a kind of the company''s own.';
+COMMENT ON COLUMN crm.crm_records.title IS 'Title.';
+COMMENT ON COLUMN crm.crm_records.state IS 'open, won, lost or closed.';
+COMMENT ON COLUMN crm.crm_records.stage IS 'Stage of the funnel.';
+COMMENT ON COLUMN crm.crm_records.external_reference IS 'Reference by which forms and portals name it.';
+COMMENT ON COLUMN crm.crm_records.origin IS 'Key of the origin.';
+COMMENT ON COLUMN crm.crm_records.owner IS 'Login of the owner.';
+COMMENT ON COLUMN crm.crm_records.office IS 'Name of the office.';
+COMMENT ON COLUMN crm.crm_records.amount IS 'Amount.';
+COMMENT ON COLUMN crm.crm_records.currency IS 'Currency of the amount.';
+COMMENT ON COLUMN crm.crm_records.parent_id IS 'Record that it came from: a deal''s lead.';
+COMMENT ON COLUMN crm.crm_records.created_at IS 'When it was made.';
+COMMENT ON COLUMN crm.crm_records.updated_at IS 'When it was last changed.';
+COMMENT ON COLUMN crm.crm_records.closed_at IS 'When it was closed.';
+CREATE VIEW crm.crm_tickets WITH (security_invoker='true') AS
+ SELECT t.id AS ticket_id,
+    t.code,
+    t.subject,
+    t.status,
+    t.priority,
+    t.inbox,
+    t.contact_id,
+    t.record_id,
+    u.login AS owner,
+    o.name AS office,
+    t.created_at,
+    t.updated_at,
+    t.solved_at,
+    t.closed_at
+   FROM ((crm.ticket t
+     LEFT JOIN crm.users u ON ((u.id = t.owner_id)))
+     LEFT JOIN crm.office o ON ((o.id = t.office_id)));
+ALTER TABLE crm.crm_tickets OWNER TO crm_owner;
+COMMENT ON VIEW crm.crm_tickets IS 'Tickets.';
+COMMENT ON COLUMN crm.crm_tickets.ticket_id IS 'Key.';
+COMMENT ON COLUMN crm.crm_tickets.code IS 'Code, as INC-1.';
+COMMENT ON COLUMN crm.crm_tickets.subject IS 'Subject.';
+COMMENT ON COLUMN crm.crm_tickets.status IS 'new, open, pending, on_hold, solved or closed.';
+COMMENT ON COLUMN crm.crm_tickets.priority IS 'low, normal, high or urgent.';
+COMMENT ON COLUMN crm.crm_tickets.inbox IS 'Key of the inbox that it came by.';
+COMMENT ON COLUMN crm.crm_tickets.contact_id IS 'Contact; see crm_contacts.';
+COMMENT ON COLUMN crm.crm_tickets.record_id IS 'Record; see crm_records.';
+COMMENT ON COLUMN crm.crm_tickets.owner IS 'Login of the owner.';
+COMMENT ON COLUMN crm.crm_tickets.office IS 'Name of the office.';
+COMMENT ON COLUMN crm.crm_tickets.created_at IS 'When it was made.';
+COMMENT ON COLUMN crm.crm_tickets.updated_at IS 'When it was last changed.';
+COMMENT ON COLUMN crm.crm_tickets.solved_at IS 'When it was solved.';
+COMMENT ON COLUMN crm.crm_tickets.closed_at IS 'When it was closed.';
+CREATE VIEW crm.crm_users WITH (security_invoker='true') AS
+ SELECT u.id AS user_id,
+    u.login,
+    u.name,
+    u.role,
+    o.name AS office,
+    u.created_at,
+    u.deactivated_at
+   FROM (crm.users u
+     LEFT JOIN crm.office o ON ((o.id = u.office_id)));
+ALTER TABLE crm.crm_users OWNER TO crm_owner;
+COMMENT ON VIEW crm.crm_users IS 'Colleagues.';
+COMMENT ON COLUMN crm.crm_users.user_id IS 'Key.';
+COMMENT ON COLUMN crm.crm_users.login IS 'Short unique name.';
+COMMENT ON COLUMN crm.crm_users.name IS 'Name for people.';
+COMMENT ON COLUMN crm.crm_users.role IS 'administrator, coordinator or agent.';
+COMMENT ON COLUMN crm.crm_users.office IS 'Name of the office.';
+COMMENT ON COLUMN crm.crm_users.created_at IS 'When the user was added.';
+COMMENT ON COLUMN crm.crm_users.deactivated_at IS 'When the user was deactivated; null for active ones.';
+CREATE TABLE crm.erasure (
+    id bigint NOT NULL,
+    transaction xid8 DEFAULT pg_current_xact_id() NOT NULL,
+    at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    db_role text DEFAULT SESSION_USER NOT NULL,
+    user_id uuid,
+    reason text NOT NULL,
+    mail_id uuid,
+    sha256 bytea,
+    CONSTRAINT erasure_check CHECK ((num_nonnulls(mail_id, sha256) = 1))
+);
+ALTER TABLE crm.erasure OWNER TO crm_owner;
+ALTER TABLE crm.erasure ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME crm.erasure_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+CREATE TABLE crm.inbox (
+    key text NOT NULL,
+    office text
+);
+ALTER TABLE crm.inbox OWNER TO crm_owner;
+CREATE TABLE crm.lead_count (
+    key text NOT NULL,
+    hour timestamp with time zone NOT NULL,
+    leads integer NOT NULL
+);
+ALTER TABLE crm.lead_count OWNER TO crm_owner;
 CREATE TABLE crm.mail_handling (
     mail_id uuid NOT NULL,
     owner_id uuid,
@@ -514,6 +1537,12 @@ CREATE TABLE crm.mail_raw (
 )
 PARTITION BY RANGE (mail_id);
 ALTER TABLE crm.mail_raw OWNER TO crm_owner;
+CREATE TABLE crm.mail_search (
+    mail_id uuid NOT NULL,
+    words tsvector NOT NULL
+)
+PARTITION BY RANGE (mail_id);
+ALTER TABLE crm.mail_search OWNER TO crm_owner;
 CREATE TABLE crm.message_id_key (
     digest bytea NOT NULL,
     mail_id uuid NOT NULL
@@ -534,6 +1563,13 @@ CREATE TABLE crm.note (
     CONSTRAINT note_check CHECK ((num_nonnulls(contact_id, record_id, ticket_id, mail_id) = 1))
 );
 ALTER TABLE crm.note OWNER TO crm_owner;
+CREATE TABLE crm.note_version (
+    note_id uuid NOT NULL,
+    replaced_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    replaced_by uuid,
+    text text NOT NULL
+);
+ALTER TABLE crm.note_version OWNER TO crm_owner;
 CREATE TABLE crm.notification (
     id uuid NOT NULL,
     user_id uuid NOT NULL,
@@ -548,13 +1584,6 @@ CREATE TABLE crm.notification (
     CONSTRAINT notification_check CHECK ((num_nonnulls(contact_id, record_id, ticket_id) <= 1))
 );
 ALTER TABLE crm.notification OWNER TO crm_owner;
-CREATE TABLE crm.office (
-    id uuid NOT NULL,
-    name text NOT NULL,
-    coordinator_id uuid,
-    created_at timestamp with time zone DEFAULT now() NOT NULL
-);
-ALTER TABLE crm.office OWNER TO crm_owner;
 CREATE TABLE crm.origin (
     key text NOT NULL,
     names jsonb DEFAULT '{}'::jsonb NOT NULL,
@@ -588,43 +1617,11 @@ CREATE TABLE crm.outbox (
     CONSTRAINT outbox_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'sent'::text, 'dead'::text, 'cancelled'::text])))
 );
 ALTER TABLE crm.outbox OWNER TO crm_owner;
-CREATE TABLE crm.party (
-    mail_id uuid NOT NULL,
-    "position" smallint NOT NULL,
-    role text NOT NULL,
-    name text,
-    address text,
-    canonical text,
-    contact_id uuid,
-    user_id uuid,
-    CONSTRAINT party_role_check CHECK ((role = ANY (ARRAY['from'::text, 'sender'::text, 'reply-to'::text, 'to'::text, 'cc'::text, 'bcc'::text])))
-)
-PARTITION BY RANGE (mail_id);
-ALTER TABLE crm.party OWNER TO crm_owner;
-CREATE TABLE crm.record (
-    id uuid NOT NULL,
-    kind text NOT NULL,
-    code text NOT NULL,
-    series text NOT NULL,
-    external_reference text,
-    title text NOT NULL,
-    state text DEFAULT 'open'::text NOT NULL,
-    stage_id uuid,
-    owner_id uuid,
-    office_id uuid,
-    origin text,
-    parent_id uuid,
-    amount numeric,
-    currency text,
-    fields jsonb DEFAULT '{}'::jsonb NOT NULL,
-    created_by uuid,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    updated_at timestamp with time zone DEFAULT now() NOT NULL,
-    closed_at timestamp with time zone,
-    CONSTRAINT record_code_check CHECK ((code = upper(code))),
-    CONSTRAINT record_state_check CHECK ((state = ANY (ARRAY['open'::text, 'won'::text, 'lost'::text, 'closed'::text])))
+CREATE TABLE crm.queue (
+    inbox text NOT NULL,
+    served uuid[] DEFAULT '{}'::uuid[] NOT NULL
 );
-ALTER TABLE crm.record OWNER TO crm_owner;
+ALTER TABLE crm.queue OWNER TO crm_owner;
 CREATE TABLE crm.record_party (
     record_id uuid NOT NULL,
     contact_id uuid NOT NULL,
@@ -638,6 +1635,32 @@ CREATE TABLE crm.schema_history (
     checksum character varying(255)
 );
 ALTER TABLE crm.schema_history OWNER TO crm_owner;
+CREATE TABLE crm.scope (
+    id bigint NOT NULL,
+    key bytea NOT NULL,
+    author_id uuid,
+    inbox text,
+    CONSTRAINT scope_check CHECK ((num_nonnulls(author_id, inbox) <= 1))
+);
+ALTER TABLE crm.scope OWNER TO crm_owner;
+CREATE TABLE crm.scope_holder (
+    scope_id bigint NOT NULL,
+    owner_id uuid,
+    office_id uuid
+);
+ALTER TABLE crm.scope_holder OWNER TO crm_owner;
+ALTER TABLE crm.scope ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME crm.scope_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+CREATE TABLE crm.search_queue (
+    mail_id uuid NOT NULL
+);
+ALTER TABLE crm.search_queue OWNER TO crm_owner;
 CREATE TABLE crm.secret (
     name text NOT NULL,
     value bytea NOT NULL,
@@ -656,15 +1679,6 @@ CREATE TABLE crm.sighting (
     recorded_at timestamp with time zone DEFAULT now() NOT NULL
 );
 ALTER TABLE crm.sighting OWNER TO crm_owner;
-CREATE TABLE crm.stage (
-    id uuid NOT NULL,
-    contact_type text,
-    record_kind text,
-    name text NOT NULL,
-    "position" smallint DEFAULT 0 NOT NULL,
-    CONSTRAINT stage_check CHECK ((num_nonnulls(contact_type, record_kind) = 1))
-);
-ALTER TABLE crm.stage OWNER TO crm_owner;
 CREATE TABLE crm.task (
     id uuid NOT NULL,
     title text NOT NULL,
@@ -675,7 +1689,8 @@ CREATE TABLE crm.task (
     due_at timestamp with time zone,
     created_by uuid,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
-    completed_at timestamp with time zone
+    completed_at timestamp with time zone,
+    completed_by uuid
 );
 ALTER TABLE crm.task OWNER TO crm_owner;
 CREATE TABLE crm.team (
@@ -684,32 +1699,6 @@ CREATE TABLE crm.team (
     created_at timestamp with time zone DEFAULT now() NOT NULL
 );
 ALTER TABLE crm.team OWNER TO crm_owner;
-CREATE TABLE crm.team_member (
-    team_id uuid NOT NULL,
-    user_id uuid NOT NULL
-);
-ALTER TABLE crm.team_member OWNER TO crm_owner;
-CREATE TABLE crm.ticket (
-    id uuid NOT NULL,
-    code text NOT NULL,
-    series text NOT NULL,
-    subject text NOT NULL,
-    status text DEFAULT 'new'::text NOT NULL,
-    priority text DEFAULT 'normal'::text NOT NULL,
-    contact_id uuid,
-    record_id uuid,
-    owner_id uuid,
-    inbox text NOT NULL,
-    created_by uuid,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    updated_at timestamp with time zone DEFAULT now() NOT NULL,
-    solved_at timestamp with time zone,
-    closed_at timestamp with time zone,
-    CONSTRAINT ticket_code_check CHECK ((code = upper(code))),
-    CONSTRAINT ticket_priority_check CHECK ((priority = ANY (ARRAY['low'::text, 'normal'::text, 'high'::text, 'urgent'::text]))),
-    CONSTRAINT ticket_status_check CHECK ((status = ANY (ARRAY['new'::text, 'open'::text, 'pending'::text, 'on_hold'::text, 'solved'::text, 'closed'::text])))
-);
-ALTER TABLE crm.ticket OWNER TO crm_owner;
 CREATE TABLE crm.ticket_comment (
     id uuid NOT NULL,
     ticket_id uuid NOT NULL,
@@ -745,20 +1734,6 @@ CREATE TABLE crm.user_sasl_login (
     user_id uuid NOT NULL
 );
 ALTER TABLE crm.user_sasl_login OWNER TO crm_owner;
-CREATE TABLE crm.users (
-    id uuid NOT NULL,
-    login text NOT NULL,
-    name text NOT NULL,
-    role text DEFAULT 'agent'::text NOT NULL,
-    inbox_permission boolean DEFAULT true NOT NULL,
-    office_id uuid,
-    language text,
-    pg_role text,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    deactivated_at timestamp with time zone,
-    CONSTRAINT users_role_check CHECK ((role = ANY (ARRAY['administrator'::text, 'coordinator'::text, 'agent'::text])))
-);
-ALTER TABLE crm.users OWNER TO crm_owner;
 ALTER TABLE ONLY crm.activity
     ADD CONSTRAINT activity_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY crm.address_state
@@ -787,10 +1762,14 @@ ALTER TABLE ONLY crm.contact_type
     ADD CONSTRAINT contact_type_pkey PRIMARY KEY (key);
 ALTER TABLE ONLY crm.erasure
     ADD CONSTRAINT erasure_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY crm.inbox
+    ADD CONSTRAINT inbox_pkey PRIMARY KEY (key);
 ALTER TABLE ONLY crm.intake
     ADD CONSTRAINT intake_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY crm.lead_count
     ADD CONSTRAINT lead_count_pkey PRIMARY KEY (key);
+ALTER TABLE ONLY crm.mail_access
+    ADD CONSTRAINT mail_access_pkey PRIMARY KEY (scope_id, sent_at, mail_id);
 ALTER TABLE ONLY crm.mail_handling
     ADD CONSTRAINT mail_handling_pkey PRIMARY KEY (mail_id);
 ALTER TABLE ONLY crm.mail_key
@@ -799,10 +1778,14 @@ ALTER TABLE ONLY crm.mail
     ADD CONSTRAINT mail_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY crm.mail_raw
     ADD CONSTRAINT mail_raw_pkey PRIMARY KEY (mail_id);
+ALTER TABLE ONLY crm.mail_search
+    ADD CONSTRAINT mail_search_pkey PRIMARY KEY (mail_id);
 ALTER TABLE ONLY crm.message_id_key
     ADD CONSTRAINT message_id_key_pkey PRIMARY KEY (digest, mail_id);
 ALTER TABLE ONLY crm.note
     ADD CONSTRAINT note_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY crm.note_version
+    ADD CONSTRAINT note_version_pkey PRIMARY KEY (note_id, replaced_at);
 ALTER TABLE ONLY crm.notification
     ADD CONSTRAINT notification_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY crm.office
@@ -813,6 +1796,8 @@ ALTER TABLE ONLY crm.outbox
     ADD CONSTRAINT outbox_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY crm.party
     ADD CONSTRAINT party_pkey PRIMARY KEY (mail_id, "position");
+ALTER TABLE ONLY crm.queue
+    ADD CONSTRAINT queue_pkey PRIMARY KEY (inbox);
 ALTER TABLE ONLY crm.record
     ADD CONSTRAINT record_code_key UNIQUE (code);
 ALTER TABLE ONLY crm.record_party
@@ -821,12 +1806,20 @@ ALTER TABLE ONLY crm.record
     ADD CONSTRAINT record_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY crm.schema_history
     ADD CONSTRAINT schema_history_pkey PRIMARY KEY (version);
+ALTER TABLE ONLY crm.scope
+    ADD CONSTRAINT scope_key_key UNIQUE (key);
+ALTER TABLE ONLY crm.scope
+    ADD CONSTRAINT scope_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY crm.search_queue
+    ADD CONSTRAINT search_queue_pkey PRIMARY KEY (mail_id);
 ALTER TABLE ONLY crm.secret
     ADD CONSTRAINT secret_pkey PRIMARY KEY (name);
 ALTER TABLE ONLY crm.series
     ADD CONSTRAINT series_pkey PRIMARY KEY (prefix, year);
 ALTER TABLE ONLY crm.sighting
     ADD CONSTRAINT sighting_pkey PRIMARY KEY (spool_id);
+ALTER TABLE ONLY crm.stage
+    ADD CONSTRAINT stage_id_type UNIQUE (id, contact_type);
 ALTER TABLE ONLY crm.stage
     ADD CONSTRAINT stage_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY crm.task
@@ -852,23 +1845,41 @@ ALTER TABLE ONLY crm.users
 ALTER TABLE ONLY crm.users
     ADD CONSTRAINT users_pkey PRIMARY KEY (id);
 CREATE INDEX activity_contact ON crm.activity USING btree (contact_id) WHERE (contact_id IS NOT NULL);
+CREATE INDEX activity_mail ON crm.activity USING btree (mail_id) WHERE (mail_id IS NOT NULL);
+CREATE INDEX activity_open ON crm.activity USING btree (due_at, id) WHERE (completed_at IS NULL);
 CREATE INDEX activity_owner ON crm.activity USING btree (owner_id, due_at) WHERE (completed_at IS NULL);
 CREATE INDEX activity_record ON crm.activity USING btree (record_id) WHERE (record_id IS NOT NULL);
 CREATE INDEX attachment_content_of ON ONLY crm.attachment USING btree (sha256);
+CREATE INDEX audit_at ON crm.audit USING btree (at);
 CREATE INDEX audit_entity ON crm.audit USING btree (entity_id, id);
+CREATE INDEX audit_user ON crm.audit USING btree (user_id, id) WHERE (user_id IS NOT NULL);
 CREATE UNIQUE INDEX block_contact ON crm.block USING btree (contact_id) WHERE ((removed_at IS NULL) AND (kind = 'contact'::text));
 CREATE UNIQUE INDEX block_hash ON crm.block USING btree (SUBSTRING(keyed_hash FROM 1 FOR 16)) WHERE ((removed_at IS NULL) AND (kind = 'hash'::text));
 CREATE UNIQUE INDEX block_value ON crm.block USING btree (kind, value) WHERE ((removed_at IS NULL) AND (value IS NOT NULL));
 CREATE INDEX consent_contact ON crm.consent USING btree (contact_id);
 CREATE UNIQUE INDEX contact_address_key ON crm.contact_address USING btree (digest) WHERE (NOT shared);
 CREATE INDEX contact_address_shared ON crm.contact_address USING btree (digest) WHERE shared;
+CREATE INDEX contact_interests ON crm.contact USING gin (interests);
+CREATE INDEX contact_language_list ON crm.contact USING btree (language, id);
+CREATE INDEX contact_merge_into ON crm.contact_merge USING btree (into_id, id);
+CREATE INDEX contact_merge_of ON crm.contact_merge USING btree (contact_id, id);
+CREATE INDEX contact_merged ON crm.contact USING btree (merged_into) WHERE (merged_into IS NOT NULL);
 CREATE INDEX contact_name ON crm.contact USING btree (lower("left"(name, 200)) text_pattern_ops);
-CREATE INDEX contact_owner ON crm.contact USING btree (owner_id);
+CREATE INDEX contact_name_list ON crm.contact USING btree (lower("left"(name, 200)), id);
+CREATE INDEX contact_office_id ON crm.contact USING btree (office_id, id) WHERE (office_id IS NOT NULL);
+CREATE INDEX contact_origin_list ON crm.contact USING btree (origin, id);
+CREATE INDEX contact_owner_id ON crm.contact USING btree (owner_id, id);
 CREATE UNIQUE INDEX contact_phone_key ON crm.contact_phone USING btree (digest) WHERE (NOT shared);
 CREATE INDEX contact_phone_shared ON crm.contact_phone USING btree (digest) WHERE shared;
 CREATE INDEX contact_relation_company ON crm.contact_relation USING btree (company_id);
+CREATE INDEX contact_stage_list ON crm.contact USING btree (stage_id, id) WHERE (stage_id IS NOT NULL);
+CREATE INDEX contact_stars_list ON crm.contact USING btree (stars, id) WHERE (stars > 0);
+CREATE INDEX contact_state_list ON crm.contact USING btree (state, id);
+CREATE INDEX contact_type_list ON crm.contact USING btree (type, id);
+CREATE INDEX contact_updated_list ON crm.contact USING btree (updated_at, id);
 CREATE INDEX erasure_content ON crm.erasure USING btree (sha256);
 CREATE INDEX erasure_mail ON crm.erasure USING btree (mail_id);
+CREATE INDEX intake_cause ON crm.intake USING btree (cause, id) WHERE ((outcome = 'unresolved'::text) AND (resolved_at IS NULL));
 CREATE INDEX intake_inbox ON crm.intake USING btree (inbox, id);
 CREATE UNIQUE INDEX intake_route ON crm.intake USING btree (mail_id, inbox, COALESCE(detail, ''::text), COALESCE(user_id, '00000000-0000-0000-0000-000000000000'::uuid), ((outcome = 'spam'::text))) WHERE ((mail_id IS NOT NULL) AND (outcome <> 'duplicate'::text));
 CREATE INDEX intake_spool ON crm.intake USING btree (spool_id);
@@ -877,32 +1888,255 @@ CREATE UNIQUE INDEX link_contact ON crm.link USING btree (contact_id, mail_id) W
 CREATE INDEX link_mail ON crm.link USING btree (mail_id);
 CREATE UNIQUE INDEX link_record ON crm.link USING btree (record_id, mail_id) WHERE (record_id IS NOT NULL);
 CREATE UNIQUE INDEX link_ticket ON crm.link USING btree (ticket_id, mail_id) WHERE (ticket_id IS NOT NULL);
+CREATE INDEX mail_access_mail ON crm.mail_access USING btree (mail_id);
+CREATE INDEX mail_search_words ON ONLY crm.mail_search USING gin (words);
+CREATE INDEX mail_sent ON ONLY crm.mail USING btree (LEAST(sent_at, received_at), id);
 CREATE INDEX note_contact ON crm.note USING btree (contact_id, id) WHERE (contact_id IS NOT NULL);
 CREATE INDEX note_mail ON crm.note USING btree (mail_id) WHERE (mail_id IS NOT NULL);
 CREATE INDEX note_record ON crm.note USING btree (record_id, id) WHERE (record_id IS NOT NULL);
+CREATE INDEX note_ticket ON crm.note USING btree (ticket_id, id) WHERE (ticket_id IS NOT NULL);
+CREATE INDEX notification_contact ON crm.notification USING btree (contact_id) WHERE (contact_id IS NOT NULL);
+CREATE INDEX notification_new ON crm.notification USING btree (user_id, id) WHERE (seen_at IS NULL);
 CREATE INDEX notification_user ON crm.notification USING btree (user_id, id);
 CREATE UNIQUE INDEX office_name ON crm.office USING btree (lower(name));
 CREATE INDEX outbox_due ON crm.outbox USING btree (next_at) WHERE (state = 'queued'::text);
 CREATE INDEX outbox_rcpt ON crm.outbox USING btree (crm.digest(rcpt_to), created_at);
 CREATE INDEX party_canonical ON ONLY crm.party USING btree (canonical) WHERE (canonical IS NOT NULL);
 CREATE INDEX record_external_reference ON crm.record USING btree (crm.digest(external_reference)) WHERE (external_reference IS NOT NULL);
-CREATE INDEX record_owner ON crm.record USING btree (owner_id);
+CREATE INDEX record_office_id ON crm.record USING btree (office_id, id) WHERE (office_id IS NOT NULL);
+CREATE INDEX record_owner_id ON crm.record USING btree (owner_id, id);
+CREATE INDEX record_parent ON crm.record USING btree (parent_id) WHERE (parent_id IS NOT NULL);
 CREATE INDEX record_party_contact ON crm.record_party USING btree (contact_id);
+CREATE INDEX scope_author ON crm.scope USING btree (author_id) WHERE (author_id IS NOT NULL);
+CREATE INDEX scope_holder_office ON crm.scope_holder USING btree (office_id) WHERE (office_id IS NOT NULL);
+CREATE INDEX scope_holder_owner ON crm.scope_holder USING btree (owner_id) WHERE (owner_id IS NOT NULL);
+CREATE INDEX scope_holder_scope ON crm.scope_holder USING btree (scope_id);
+CREATE INDEX scope_inbox ON crm.scope USING btree (inbox) WHERE (inbox IS NOT NULL);
+CREATE UNIQUE INDEX stage_contact_name ON crm.stage USING btree (contact_type, lower(name)) WHERE (contact_type IS NOT NULL);
+CREATE UNIQUE INDEX stage_record_name ON crm.stage USING btree (record_kind, lower(name)) WHERE (record_kind IS NOT NULL);
 CREATE INDEX task_assigned ON crm.task USING btree (assigned_to, due_at) WHERE (completed_at IS NULL);
+CREATE INDEX task_contact ON crm.task USING btree (contact_id, id) WHERE (contact_id IS NOT NULL);
+CREATE INDEX task_open ON crm.task USING btree (due_at, id) WHERE (completed_at IS NULL);
+CREATE INDEX task_record ON crm.task USING btree (record_id, id) WHERE (record_id IS NOT NULL);
 CREATE INDEX team_member_user ON crm.team_member USING btree (user_id);
 CREATE UNIQUE INDEX team_name ON crm.team USING btree (lower(name));
 CREATE INDEX ticket_comment_ticket ON crm.ticket_comment USING btree (ticket_id, id);
 CREATE INDEX ticket_contact ON crm.ticket USING btree (contact_id);
-CREATE INDEX ticket_owner ON crm.ticket USING btree (owner_id);
+CREATE INDEX ticket_follows ON crm.ticket USING btree (follows_id) WHERE (follows_id IS NOT NULL);
+CREATE INDEX ticket_office_id ON crm.ticket USING btree (office_id, id) WHERE (office_id IS NOT NULL);
+CREATE INDEX ticket_owner_id ON crm.ticket USING btree (owner_id, id);
+CREATE INDEX ticket_record ON crm.ticket USING btree (record_id) WHERE (record_id IS NOT NULL);
 CREATE INDEX user_address_user ON crm.user_address USING btree (user_id);
 CREATE UNIQUE INDEX user_certificate_key ON crm.user_certificate USING btree (crm.digest(issuer), crm.digest(subject));
 CREATE INDEX user_certificate_user ON crm.user_certificate USING btree (user_id);
 CREATE INDEX user_client_address_user ON crm.user_client_address USING btree (user_id);
 CREATE INDEX user_sasl_login_user ON crm.user_sasl_login USING btree (user_id);
 CREATE UNIQUE INDEX users_login ON crm.users USING btree (lower(login));
+CREATE INDEX users_office ON crm.users USING btree (office_id) WHERE (office_id IS NOT NULL);
+CREATE TRIGGER access AFTER UPDATE ON crm.contact REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION crm.access_by_card();
+CREATE TRIGGER access AFTER INSERT ON crm.intake REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION crm.access_by_intake();
+CREATE TRIGGER access AFTER UPDATE ON crm.record REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION crm.access_by_card();
+CREATE TRIGGER access AFTER UPDATE ON crm.ticket REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION crm.access_by_card();
+CREATE TRIGGER access_deleted AFTER DELETE ON crm.link REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION crm.access_by_link();
+CREATE TRIGGER access_inserted AFTER INSERT ON crm.link REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION crm.access_by_link();
+CREATE TRIGGER access_updated_from AFTER UPDATE ON crm.link REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION crm.access_by_link();
+CREATE TRIGGER access_updated_to AFTER UPDATE ON crm.link REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION crm.access_by_link();
+CREATE TRIGGER audit_delete AFTER DELETE ON crm.activity REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT WHEN ((CURRENT_USER <> 'crm_daemon'::name)) EXECUTE FUNCTION crm.audit_rows('id');
+ALTER TABLE crm.activity ENABLE ALWAYS TRIGGER audit_delete;
+CREATE TRIGGER audit_delete AFTER DELETE ON crm.address_state REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT WHEN ((CURRENT_USER <> 'crm_daemon'::name)) EXECUTE FUNCTION crm.audit_rows('address');
+ALTER TABLE crm.address_state ENABLE ALWAYS TRIGGER audit_delete;
+CREATE TRIGGER audit_delete AFTER DELETE ON crm.block REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT WHEN ((CURRENT_USER <> 'crm_daemon'::name)) EXECUTE FUNCTION crm.audit_rows('id', '-keyed_hash');
+ALTER TABLE crm.block ENABLE ALWAYS TRIGGER audit_delete;
+CREATE TRIGGER audit_delete AFTER DELETE ON crm.consent REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT WHEN ((CURRENT_USER <> 'crm_daemon'::name)) EXECUTE FUNCTION crm.audit_rows('id');
+ALTER TABLE crm.consent ENABLE ALWAYS TRIGGER audit_delete;
+CREATE TRIGGER audit_delete AFTER DELETE ON crm.contact REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT WHEN ((CURRENT_USER <> 'crm_daemon'::name)) EXECUTE FUNCTION crm.audit_rows('id');
+ALTER TABLE crm.contact ENABLE ALWAYS TRIGGER audit_delete;
+CREATE TRIGGER audit_delete AFTER DELETE ON crm.contact_address REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT WHEN ((CURRENT_USER <> 'crm_daemon'::name)) EXECUTE FUNCTION crm.audit_rows('contact_id', 'address');
+ALTER TABLE crm.contact_address ENABLE ALWAYS TRIGGER audit_delete;
+CREATE TRIGGER audit_delete AFTER DELETE ON crm.contact_merge REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT WHEN ((CURRENT_USER <> 'crm_daemon'::name)) EXECUTE FUNCTION crm.audit_rows('id');
+ALTER TABLE crm.contact_merge ENABLE ALWAYS TRIGGER audit_delete;
+CREATE TRIGGER audit_delete AFTER DELETE ON crm.contact_phone REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT WHEN ((CURRENT_USER <> 'crm_daemon'::name)) EXECUTE FUNCTION crm.audit_rows('contact_id', 'number');
+ALTER TABLE crm.contact_phone ENABLE ALWAYS TRIGGER audit_delete;
+CREATE TRIGGER audit_delete AFTER DELETE ON crm.contact_relation REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT WHEN ((CURRENT_USER <> 'crm_daemon'::name)) EXECUTE FUNCTION crm.audit_rows('person_id', 'company_id');
+ALTER TABLE crm.contact_relation ENABLE ALWAYS TRIGGER audit_delete;
+CREATE TRIGGER audit_delete AFTER DELETE ON crm.contact_type REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT WHEN ((CURRENT_USER <> 'crm_daemon'::name)) EXECUTE FUNCTION crm.audit_rows('key');
+ALTER TABLE crm.contact_type ENABLE ALWAYS TRIGGER audit_delete;
+CREATE TRIGGER audit_delete AFTER DELETE ON crm.intake REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT WHEN ((CURRENT_USER <> 'crm_daemon'::name)) EXECUTE FUNCTION crm.audit_rows('id', '-subject', '-reason');
+ALTER TABLE crm.intake ENABLE ALWAYS TRIGGER audit_delete;
+CREATE TRIGGER audit_delete AFTER DELETE ON crm.link REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT WHEN ((CURRENT_USER <> 'crm_daemon'::name)) EXECUTE FUNCTION crm.audit_rows('mail_id', 'contact_id', 'record_id', 'ticket_id');
+ALTER TABLE crm.link ENABLE ALWAYS TRIGGER audit_delete;
+CREATE TRIGGER audit_delete AFTER DELETE ON crm.mail_handling REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT WHEN ((CURRENT_USER <> 'crm_daemon'::name)) EXECUTE FUNCTION crm.audit_rows('mail_id');
+ALTER TABLE crm.mail_handling ENABLE ALWAYS TRIGGER audit_delete;
+CREATE TRIGGER audit_delete AFTER DELETE ON crm.note REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT WHEN ((CURRENT_USER <> 'crm_daemon'::name)) EXECUTE FUNCTION crm.audit_rows('id');
+ALTER TABLE crm.note ENABLE ALWAYS TRIGGER audit_delete;
+CREATE TRIGGER audit_delete AFTER DELETE ON crm.office REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT WHEN ((CURRENT_USER <> 'crm_daemon'::name)) EXECUTE FUNCTION crm.audit_rows('id');
+ALTER TABLE crm.office ENABLE ALWAYS TRIGGER audit_delete;
+CREATE TRIGGER audit_delete AFTER DELETE ON crm.origin REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT WHEN ((CURRENT_USER <> 'crm_daemon'::name)) EXECUTE FUNCTION crm.audit_rows('key');
+ALTER TABLE crm.origin ENABLE ALWAYS TRIGGER audit_delete;
+CREATE TRIGGER audit_delete AFTER DELETE ON crm.outbox REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT WHEN ((CURRENT_USER <> 'crm_daemon'::name)) EXECUTE FUNCTION crm.audit_rows('id', '-message', '-subject', '-leased_by', '-leased_until', '-attempts', '-next_at');
+ALTER TABLE crm.outbox ENABLE ALWAYS TRIGGER audit_delete;
+CREATE TRIGGER audit_delete AFTER DELETE ON crm.record REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT WHEN ((CURRENT_USER <> 'crm_daemon'::name)) EXECUTE FUNCTION crm.audit_rows('id');
+ALTER TABLE crm.record ENABLE ALWAYS TRIGGER audit_delete;
+CREATE TRIGGER audit_delete AFTER DELETE ON crm.record_party REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT WHEN ((CURRENT_USER <> 'crm_daemon'::name)) EXECUTE FUNCTION crm.audit_rows('record_id', 'contact_id');
+ALTER TABLE crm.record_party ENABLE ALWAYS TRIGGER audit_delete;
+CREATE TRIGGER audit_delete AFTER DELETE ON crm.stage REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT WHEN ((CURRENT_USER <> 'crm_daemon'::name)) EXECUTE FUNCTION crm.audit_rows('id');
+ALTER TABLE crm.stage ENABLE ALWAYS TRIGGER audit_delete;
+CREATE TRIGGER audit_delete AFTER DELETE ON crm.task REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT WHEN ((CURRENT_USER <> 'crm_daemon'::name)) EXECUTE FUNCTION crm.audit_rows('id');
+ALTER TABLE crm.task ENABLE ALWAYS TRIGGER audit_delete;
+CREATE TRIGGER audit_delete AFTER DELETE ON crm.team REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT WHEN ((CURRENT_USER <> 'crm_daemon'::name)) EXECUTE FUNCTION crm.audit_rows('id');
+ALTER TABLE crm.team ENABLE ALWAYS TRIGGER audit_delete;
+CREATE TRIGGER audit_delete AFTER DELETE ON crm.team_member REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT WHEN ((CURRENT_USER <> 'crm_daemon'::name)) EXECUTE FUNCTION crm.audit_rows('team_id', 'user_id');
+ALTER TABLE crm.team_member ENABLE ALWAYS TRIGGER audit_delete;
+CREATE TRIGGER audit_delete AFTER DELETE ON crm.ticket REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT WHEN ((CURRENT_USER <> 'crm_daemon'::name)) EXECUTE FUNCTION crm.audit_rows('id');
+ALTER TABLE crm.ticket ENABLE ALWAYS TRIGGER audit_delete;
+CREATE TRIGGER audit_delete AFTER DELETE ON crm.ticket_comment REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT WHEN ((CURRENT_USER <> 'crm_daemon'::name)) EXECUTE FUNCTION crm.audit_rows('id', '-text');
+ALTER TABLE crm.ticket_comment ENABLE ALWAYS TRIGGER audit_delete;
+CREATE TRIGGER audit_delete AFTER DELETE ON crm.user_address REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT WHEN ((CURRENT_USER <> 'crm_daemon'::name)) EXECUTE FUNCTION crm.audit_rows('address');
+ALTER TABLE crm.user_address ENABLE ALWAYS TRIGGER audit_delete;
+CREATE TRIGGER audit_delete AFTER DELETE ON crm.user_certificate REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT WHEN ((CURRENT_USER <> 'crm_daemon'::name)) EXECUTE FUNCTION crm.audit_rows('issuer', 'subject');
+ALTER TABLE crm.user_certificate ENABLE ALWAYS TRIGGER audit_delete;
+CREATE TRIGGER audit_delete AFTER DELETE ON crm.user_client_address REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT WHEN ((CURRENT_USER <> 'crm_daemon'::name)) EXECUTE FUNCTION crm.audit_rows('address');
+ALTER TABLE crm.user_client_address ENABLE ALWAYS TRIGGER audit_delete;
+CREATE TRIGGER audit_delete AFTER DELETE ON crm.user_sasl_login REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT WHEN ((CURRENT_USER <> 'crm_daemon'::name)) EXECUTE FUNCTION crm.audit_rows('login');
+ALTER TABLE crm.user_sasl_login ENABLE ALWAYS TRIGGER audit_delete;
+CREATE TRIGGER audit_delete AFTER DELETE ON crm.users REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT WHEN ((CURRENT_USER <> 'crm_daemon'::name)) EXECUTE FUNCTION crm.audit_rows('id');
+ALTER TABLE crm.users ENABLE ALWAYS TRIGGER audit_delete;
+CREATE TRIGGER audit_insert AFTER INSERT ON crm.activity REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT WHEN ((CURRENT_USER <> 'crm_daemon'::name)) EXECUTE FUNCTION crm.audit_rows('id');
+ALTER TABLE crm.activity ENABLE ALWAYS TRIGGER audit_insert;
+CREATE TRIGGER audit_insert AFTER INSERT ON crm.address_state REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT WHEN ((CURRENT_USER <> 'crm_daemon'::name)) EXECUTE FUNCTION crm.audit_rows('address');
+ALTER TABLE crm.address_state ENABLE ALWAYS TRIGGER audit_insert;
+CREATE TRIGGER audit_insert AFTER INSERT ON crm.block REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT WHEN ((CURRENT_USER <> 'crm_daemon'::name)) EXECUTE FUNCTION crm.audit_rows('id', '-keyed_hash');
+ALTER TABLE crm.block ENABLE ALWAYS TRIGGER audit_insert;
+CREATE TRIGGER audit_insert AFTER INSERT ON crm.consent REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT WHEN ((CURRENT_USER <> 'crm_daemon'::name)) EXECUTE FUNCTION crm.audit_rows('id');
+ALTER TABLE crm.consent ENABLE ALWAYS TRIGGER audit_insert;
+CREATE TRIGGER audit_insert AFTER INSERT ON crm.contact REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT WHEN ((CURRENT_USER <> 'crm_daemon'::name)) EXECUTE FUNCTION crm.audit_rows('id');
+ALTER TABLE crm.contact ENABLE ALWAYS TRIGGER audit_insert;
+CREATE TRIGGER audit_insert AFTER INSERT ON crm.contact_address REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT WHEN ((CURRENT_USER <> 'crm_daemon'::name)) EXECUTE FUNCTION crm.audit_rows('contact_id', 'address');
+ALTER TABLE crm.contact_address ENABLE ALWAYS TRIGGER audit_insert;
+CREATE TRIGGER audit_insert AFTER INSERT ON crm.contact_merge REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT WHEN ((CURRENT_USER <> 'crm_daemon'::name)) EXECUTE FUNCTION crm.audit_rows('id');
+ALTER TABLE crm.contact_merge ENABLE ALWAYS TRIGGER audit_insert;
+CREATE TRIGGER audit_insert AFTER INSERT ON crm.contact_phone REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT WHEN ((CURRENT_USER <> 'crm_daemon'::name)) EXECUTE FUNCTION crm.audit_rows('contact_id', 'number');
+ALTER TABLE crm.contact_phone ENABLE ALWAYS TRIGGER audit_insert;
+CREATE TRIGGER audit_insert AFTER INSERT ON crm.contact_relation REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT WHEN ((CURRENT_USER <> 'crm_daemon'::name)) EXECUTE FUNCTION crm.audit_rows('person_id', 'company_id');
+ALTER TABLE crm.contact_relation ENABLE ALWAYS TRIGGER audit_insert;
+CREATE TRIGGER audit_insert AFTER INSERT ON crm.contact_type REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT WHEN ((CURRENT_USER <> 'crm_daemon'::name)) EXECUTE FUNCTION crm.audit_rows('key');
+ALTER TABLE crm.contact_type ENABLE ALWAYS TRIGGER audit_insert;
+CREATE TRIGGER audit_insert AFTER INSERT ON crm.intake REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT WHEN ((CURRENT_USER <> 'crm_daemon'::name)) EXECUTE FUNCTION crm.audit_rows('id', '-subject', '-reason');
+ALTER TABLE crm.intake ENABLE ALWAYS TRIGGER audit_insert;
+CREATE TRIGGER audit_insert AFTER INSERT ON crm.link REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT WHEN ((CURRENT_USER <> 'crm_daemon'::name)) EXECUTE FUNCTION crm.audit_rows('mail_id', 'contact_id', 'record_id', 'ticket_id');
+ALTER TABLE crm.link ENABLE ALWAYS TRIGGER audit_insert;
+CREATE TRIGGER audit_insert AFTER INSERT ON crm.mail_handling REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT WHEN ((CURRENT_USER <> 'crm_daemon'::name)) EXECUTE FUNCTION crm.audit_rows('mail_id');
+ALTER TABLE crm.mail_handling ENABLE ALWAYS TRIGGER audit_insert;
+CREATE TRIGGER audit_insert AFTER INSERT ON crm.note REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT WHEN ((CURRENT_USER <> 'crm_daemon'::name)) EXECUTE FUNCTION crm.audit_rows('id');
+ALTER TABLE crm.note ENABLE ALWAYS TRIGGER audit_insert;
+CREATE TRIGGER audit_insert AFTER INSERT ON crm.office REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT WHEN ((CURRENT_USER <> 'crm_daemon'::name)) EXECUTE FUNCTION crm.audit_rows('id');
+ALTER TABLE crm.office ENABLE ALWAYS TRIGGER audit_insert;
+CREATE TRIGGER audit_insert AFTER INSERT ON crm.origin REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT WHEN ((CURRENT_USER <> 'crm_daemon'::name)) EXECUTE FUNCTION crm.audit_rows('key');
+ALTER TABLE crm.origin ENABLE ALWAYS TRIGGER audit_insert;
+CREATE TRIGGER audit_insert AFTER INSERT ON crm.outbox REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT WHEN ((CURRENT_USER <> 'crm_daemon'::name)) EXECUTE FUNCTION crm.audit_rows('id', '-message', '-subject', '-leased_by', '-leased_until', '-attempts', '-next_at');
+ALTER TABLE crm.outbox ENABLE ALWAYS TRIGGER audit_insert;
+CREATE TRIGGER audit_insert AFTER INSERT ON crm.record REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT WHEN ((CURRENT_USER <> 'crm_daemon'::name)) EXECUTE FUNCTION crm.audit_rows('id');
+ALTER TABLE crm.record ENABLE ALWAYS TRIGGER audit_insert;
+CREATE TRIGGER audit_insert AFTER INSERT ON crm.record_party REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT WHEN ((CURRENT_USER <> 'crm_daemon'::name)) EXECUTE FUNCTION crm.audit_rows('record_id', 'contact_id');
+ALTER TABLE crm.record_party ENABLE ALWAYS TRIGGER audit_insert;
+CREATE TRIGGER audit_insert AFTER INSERT ON crm.stage REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT WHEN ((CURRENT_USER <> 'crm_daemon'::name)) EXECUTE FUNCTION crm.audit_rows('id');
+ALTER TABLE crm.stage ENABLE ALWAYS TRIGGER audit_insert;
+CREATE TRIGGER audit_insert AFTER INSERT ON crm.task REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT WHEN ((CURRENT_USER <> 'crm_daemon'::name)) EXECUTE FUNCTION crm.audit_rows('id');
+ALTER TABLE crm.task ENABLE ALWAYS TRIGGER audit_insert;
+CREATE TRIGGER audit_insert AFTER INSERT ON crm.team REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT WHEN ((CURRENT_USER <> 'crm_daemon'::name)) EXECUTE FUNCTION crm.audit_rows('id');
+ALTER TABLE crm.team ENABLE ALWAYS TRIGGER audit_insert;
+CREATE TRIGGER audit_insert AFTER INSERT ON crm.team_member REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT WHEN ((CURRENT_USER <> 'crm_daemon'::name)) EXECUTE FUNCTION crm.audit_rows('team_id', 'user_id');
+ALTER TABLE crm.team_member ENABLE ALWAYS TRIGGER audit_insert;
+CREATE TRIGGER audit_insert AFTER INSERT ON crm.ticket REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT WHEN ((CURRENT_USER <> 'crm_daemon'::name)) EXECUTE FUNCTION crm.audit_rows('id');
+ALTER TABLE crm.ticket ENABLE ALWAYS TRIGGER audit_insert;
+CREATE TRIGGER audit_insert AFTER INSERT ON crm.ticket_comment REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT WHEN ((CURRENT_USER <> 'crm_daemon'::name)) EXECUTE FUNCTION crm.audit_rows('id', '-text');
+ALTER TABLE crm.ticket_comment ENABLE ALWAYS TRIGGER audit_insert;
+CREATE TRIGGER audit_insert AFTER INSERT ON crm.user_address REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT WHEN ((CURRENT_USER <> 'crm_daemon'::name)) EXECUTE FUNCTION crm.audit_rows('address');
+ALTER TABLE crm.user_address ENABLE ALWAYS TRIGGER audit_insert;
+CREATE TRIGGER audit_insert AFTER INSERT ON crm.user_certificate REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT WHEN ((CURRENT_USER <> 'crm_daemon'::name)) EXECUTE FUNCTION crm.audit_rows('issuer', 'subject');
+ALTER TABLE crm.user_certificate ENABLE ALWAYS TRIGGER audit_insert;
+CREATE TRIGGER audit_insert AFTER INSERT ON crm.user_client_address REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT WHEN ((CURRENT_USER <> 'crm_daemon'::name)) EXECUTE FUNCTION crm.audit_rows('address');
+ALTER TABLE crm.user_client_address ENABLE ALWAYS TRIGGER audit_insert;
+CREATE TRIGGER audit_insert AFTER INSERT ON crm.user_sasl_login REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT WHEN ((CURRENT_USER <> 'crm_daemon'::name)) EXECUTE FUNCTION crm.audit_rows('login');
+ALTER TABLE crm.user_sasl_login ENABLE ALWAYS TRIGGER audit_insert;
+CREATE TRIGGER audit_insert AFTER INSERT ON crm.users REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT WHEN ((CURRENT_USER <> 'crm_daemon'::name)) EXECUTE FUNCTION crm.audit_rows('id');
+ALTER TABLE crm.users ENABLE ALWAYS TRIGGER audit_insert;
+CREATE TRIGGER audit_update AFTER UPDATE ON crm.activity REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT WHEN ((CURRENT_USER <> 'crm_daemon'::name)) EXECUTE FUNCTION crm.audit_rows('id');
+ALTER TABLE crm.activity ENABLE ALWAYS TRIGGER audit_update;
+CREATE TRIGGER audit_update AFTER UPDATE ON crm.address_state REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT WHEN ((CURRENT_USER <> 'crm_daemon'::name)) EXECUTE FUNCTION crm.audit_rows('address');
+ALTER TABLE crm.address_state ENABLE ALWAYS TRIGGER audit_update;
+CREATE TRIGGER audit_update AFTER UPDATE ON crm.block REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT WHEN ((CURRENT_USER <> 'crm_daemon'::name)) EXECUTE FUNCTION crm.audit_rows('id', '-keyed_hash');
+ALTER TABLE crm.block ENABLE ALWAYS TRIGGER audit_update;
+CREATE TRIGGER audit_update AFTER UPDATE ON crm.consent REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT WHEN ((CURRENT_USER <> 'crm_daemon'::name)) EXECUTE FUNCTION crm.audit_rows('id');
+ALTER TABLE crm.consent ENABLE ALWAYS TRIGGER audit_update;
+CREATE TRIGGER audit_update AFTER UPDATE ON crm.contact REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT WHEN ((CURRENT_USER <> 'crm_daemon'::name)) EXECUTE FUNCTION crm.audit_rows('id');
+ALTER TABLE crm.contact ENABLE ALWAYS TRIGGER audit_update;
+CREATE TRIGGER audit_update AFTER UPDATE ON crm.contact_address REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT WHEN ((CURRENT_USER <> 'crm_daemon'::name)) EXECUTE FUNCTION crm.audit_rows('contact_id', 'address');
+ALTER TABLE crm.contact_address ENABLE ALWAYS TRIGGER audit_update;
+CREATE TRIGGER audit_update AFTER UPDATE ON crm.contact_merge REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT WHEN ((CURRENT_USER <> 'crm_daemon'::name)) EXECUTE FUNCTION crm.audit_rows('id');
+ALTER TABLE crm.contact_merge ENABLE ALWAYS TRIGGER audit_update;
+CREATE TRIGGER audit_update AFTER UPDATE ON crm.contact_phone REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT WHEN ((CURRENT_USER <> 'crm_daemon'::name)) EXECUTE FUNCTION crm.audit_rows('contact_id', 'number');
+ALTER TABLE crm.contact_phone ENABLE ALWAYS TRIGGER audit_update;
+CREATE TRIGGER audit_update AFTER UPDATE ON crm.contact_relation REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT WHEN ((CURRENT_USER <> 'crm_daemon'::name)) EXECUTE FUNCTION crm.audit_rows('person_id', 'company_id');
+ALTER TABLE crm.contact_relation ENABLE ALWAYS TRIGGER audit_update;
+CREATE TRIGGER audit_update AFTER UPDATE ON crm.contact_type REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT WHEN ((CURRENT_USER <> 'crm_daemon'::name)) EXECUTE FUNCTION crm.audit_rows('key');
+ALTER TABLE crm.contact_type ENABLE ALWAYS TRIGGER audit_update;
+CREATE TRIGGER audit_update AFTER UPDATE ON crm.intake REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT WHEN ((CURRENT_USER <> 'crm_daemon'::name)) EXECUTE FUNCTION crm.audit_rows('id', '-subject', '-reason');
+ALTER TABLE crm.intake ENABLE ALWAYS TRIGGER audit_update;
+CREATE TRIGGER audit_update AFTER UPDATE ON crm.link REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT WHEN ((CURRENT_USER <> 'crm_daemon'::name)) EXECUTE FUNCTION crm.audit_rows('mail_id', 'contact_id', 'record_id', 'ticket_id');
+ALTER TABLE crm.link ENABLE ALWAYS TRIGGER audit_update;
+CREATE TRIGGER audit_update AFTER UPDATE ON crm.mail_handling REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT WHEN ((CURRENT_USER <> 'crm_daemon'::name)) EXECUTE FUNCTION crm.audit_rows('mail_id');
+ALTER TABLE crm.mail_handling ENABLE ALWAYS TRIGGER audit_update;
+CREATE TRIGGER audit_update AFTER UPDATE ON crm.note REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT WHEN ((CURRENT_USER <> 'crm_daemon'::name)) EXECUTE FUNCTION crm.audit_rows('id');
+ALTER TABLE crm.note ENABLE ALWAYS TRIGGER audit_update;
+CREATE TRIGGER audit_update AFTER UPDATE ON crm.office REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT WHEN ((CURRENT_USER <> 'crm_daemon'::name)) EXECUTE FUNCTION crm.audit_rows('id');
+ALTER TABLE crm.office ENABLE ALWAYS TRIGGER audit_update;
+CREATE TRIGGER audit_update AFTER UPDATE ON crm.origin REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT WHEN ((CURRENT_USER <> 'crm_daemon'::name)) EXECUTE FUNCTION crm.audit_rows('key');
+ALTER TABLE crm.origin ENABLE ALWAYS TRIGGER audit_update;
+CREATE TRIGGER audit_update AFTER UPDATE ON crm.outbox REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT WHEN ((CURRENT_USER <> 'crm_daemon'::name)) EXECUTE FUNCTION crm.audit_rows('id', '-message', '-subject', '-leased_by', '-leased_until', '-attempts', '-next_at');
+ALTER TABLE crm.outbox ENABLE ALWAYS TRIGGER audit_update;
+CREATE TRIGGER audit_update AFTER UPDATE ON crm.record REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT WHEN ((CURRENT_USER <> 'crm_daemon'::name)) EXECUTE FUNCTION crm.audit_rows('id');
+ALTER TABLE crm.record ENABLE ALWAYS TRIGGER audit_update;
+CREATE TRIGGER audit_update AFTER UPDATE ON crm.record_party REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT WHEN ((CURRENT_USER <> 'crm_daemon'::name)) EXECUTE FUNCTION crm.audit_rows('record_id', 'contact_id');
+ALTER TABLE crm.record_party ENABLE ALWAYS TRIGGER audit_update;
+CREATE TRIGGER audit_update AFTER UPDATE ON crm.stage REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT WHEN ((CURRENT_USER <> 'crm_daemon'::name)) EXECUTE FUNCTION crm.audit_rows('id');
+ALTER TABLE crm.stage ENABLE ALWAYS TRIGGER audit_update;
+CREATE TRIGGER audit_update AFTER UPDATE ON crm.task REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT WHEN ((CURRENT_USER <> 'crm_daemon'::name)) EXECUTE FUNCTION crm.audit_rows('id');
+ALTER TABLE crm.task ENABLE ALWAYS TRIGGER audit_update;
+CREATE TRIGGER audit_update AFTER UPDATE ON crm.team REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT WHEN ((CURRENT_USER <> 'crm_daemon'::name)) EXECUTE FUNCTION crm.audit_rows('id');
+ALTER TABLE crm.team ENABLE ALWAYS TRIGGER audit_update;
+CREATE TRIGGER audit_update AFTER UPDATE ON crm.team_member REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT WHEN ((CURRENT_USER <> 'crm_daemon'::name)) EXECUTE FUNCTION crm.audit_rows('team_id', 'user_id');
+ALTER TABLE crm.team_member ENABLE ALWAYS TRIGGER audit_update;
+CREATE TRIGGER audit_update AFTER UPDATE ON crm.ticket REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT WHEN ((CURRENT_USER <> 'crm_daemon'::name)) EXECUTE FUNCTION crm.audit_rows('id');
+ALTER TABLE crm.ticket ENABLE ALWAYS TRIGGER audit_update;
+CREATE TRIGGER audit_update AFTER UPDATE ON crm.ticket_comment REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT WHEN ((CURRENT_USER <> 'crm_daemon'::name)) EXECUTE FUNCTION crm.audit_rows('id', '-text');
+ALTER TABLE crm.ticket_comment ENABLE ALWAYS TRIGGER audit_update;
+CREATE TRIGGER audit_update AFTER UPDATE ON crm.user_address REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT WHEN ((CURRENT_USER <> 'crm_daemon'::name)) EXECUTE FUNCTION crm.audit_rows('address');
+ALTER TABLE crm.user_address ENABLE ALWAYS TRIGGER audit_update;
+CREATE TRIGGER audit_update AFTER UPDATE ON crm.user_certificate REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT WHEN ((CURRENT_USER <> 'crm_daemon'::name)) EXECUTE FUNCTION crm.audit_rows('issuer', 'subject');
+ALTER TABLE crm.user_certificate ENABLE ALWAYS TRIGGER audit_update;
+CREATE TRIGGER audit_update AFTER UPDATE ON crm.user_client_address REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT WHEN ((CURRENT_USER <> 'crm_daemon'::name)) EXECUTE FUNCTION crm.audit_rows('address');
+ALTER TABLE crm.user_client_address ENABLE ALWAYS TRIGGER audit_update;
+CREATE TRIGGER audit_update AFTER UPDATE ON crm.user_sasl_login REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT WHEN ((CURRENT_USER <> 'crm_daemon'::name)) EXECUTE FUNCTION crm.audit_rows('login');
+ALTER TABLE crm.user_sasl_login ENABLE ALWAYS TRIGGER audit_update;
+CREATE TRIGGER audit_update AFTER UPDATE ON crm.users REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT WHEN ((CURRENT_USER <> 'crm_daemon'::name)) EXECUTE FUNCTION crm.audit_rows('id');
+ALTER TABLE crm.users ENABLE ALWAYS TRIGGER audit_update;
+CREATE TRIGGER contact_type_keep_built_in BEFORE DELETE ON crm.contact_type FOR EACH ROW WHEN (old.built_in) EXECUTE FUNCTION crm.contact_type_keep_built_in();
+CREATE TRIGGER follow_conversion AFTER INSERT ON crm.link FOR EACH ROW WHEN ((new.record_id IS NOT NULL)) EXECUTE FUNCTION crm.follow_conversion();
+CREATE TRIGGER follow_merge BEFORE INSERT ON crm.activity FOR EACH ROW WHEN ((new.contact_id IS NOT NULL)) EXECUTE FUNCTION crm.follow_merge();
+CREATE TRIGGER follow_merge BEFORE INSERT ON crm.consent FOR EACH ROW WHEN ((new.contact_id IS NOT NULL)) EXECUTE FUNCTION crm.follow_merge();
+CREATE TRIGGER follow_merge BEFORE INSERT ON crm.link FOR EACH ROW WHEN ((new.contact_id IS NOT NULL)) EXECUTE FUNCTION crm.follow_merge();
+CREATE TRIGGER follow_merge BEFORE INSERT ON crm.note FOR EACH ROW WHEN ((new.contact_id IS NOT NULL)) EXECUTE FUNCTION crm.follow_merge();
+CREATE TRIGGER follow_merge BEFORE INSERT ON crm.notification FOR EACH ROW WHEN ((new.contact_id IS NOT NULL)) EXECUTE FUNCTION crm.follow_merge();
+CREATE TRIGGER follow_merge BEFORE INSERT ON crm.record_party FOR EACH ROW WHEN ((new.contact_id IS NOT NULL)) EXECUTE FUNCTION crm.follow_merge();
+CREATE TRIGGER follow_merge BEFORE INSERT ON crm.task FOR EACH ROW WHEN ((new.contact_id IS NOT NULL)) EXECUTE FUNCTION crm.follow_merge();
+CREATE TRIGGER follow_merge BEFORE INSERT ON crm.ticket FOR EACH ROW WHEN ((new.contact_id IS NOT NULL)) EXECUTE FUNCTION crm.follow_merge();
 CREATE TRIGGER hand_on_block AFTER UPDATE OF merged_into ON crm.contact FOR EACH ROW WHEN ((new.merged_into IS NOT NULL)) EXECUTE FUNCTION crm.hand_on_block_of_contact();
 CREATE TRIGGER keep_block BEFORE DELETE ON crm.contact FOR EACH ROW EXECUTE FUNCTION crm.keep_block_of_contact();
+CREATE TRIGGER keep_converted BEFORE DELETE OR UPDATE ON crm.link FOR EACH ROW WHEN ((old.record_id IS NOT NULL)) EXECUTE FUNCTION crm.keep_converted_link();
+CREATE TRIGGER link_converted AFTER UPDATE ON crm.record FOR EACH ROW WHEN (((old.converted_at IS NULL) AND (new.converted_at IS NOT NULL))) EXECUTE FUNCTION crm.link_converted();
 CREATE TRIGGER origin_keep_built_in BEFORE DELETE ON crm.origin FOR EACH ROW WHEN (old.built_in) EXECUTE FUNCTION crm.origin_keep_built_in();
+CREATE TRIGGER record_times BEFORE UPDATE ON crm.record FOR EACH ROW EXECUTE FUNCTION crm.record_times();
 CREATE TRIGGER refuse_change BEFORE DELETE OR UPDATE ON crm.attachment FOR EACH ROW EXECUTE FUNCTION crm.refuse_change('mail_id');
 ALTER TABLE crm.attachment ENABLE ALWAYS TRIGGER refuse_change;
 CREATE TRIGGER refuse_change BEFORE DELETE OR UPDATE ON crm.attachment_content FOR EACH ROW EXECUTE FUNCTION crm.refuse_change('sha256');
@@ -923,13 +2157,14 @@ CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON crm.mail_raw FOR EACH STATEMEN
 ALTER TABLE crm.mail_raw ENABLE ALWAYS TRIGGER refuse_truncate;
 CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON crm.party FOR EACH STATEMENT EXECUTE FUNCTION crm.refuse_change();
 ALTER TABLE crm.party ENABLE ALWAYS TRIGGER refuse_truncate;
+CREATE TRIGGER search AFTER INSERT ON crm.intake REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION crm.queue_search();
+CREATE TRIGGER series_only_grows BEFORE UPDATE ON crm.series FOR EACH ROW WHEN ((new.last < old.last)) EXECUTE FUNCTION crm.series_only_grows();
 CREATE TRIGGER tell_added AFTER INSERT ON crm.contact_address REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION crm.tell_added_address();
-CREATE TRIGGER tell_block_added AFTER INSERT ON crm.block REFERENCING NEW TABLE AS became FOR EACH STATEMENT EXECUTE FUNCTION crm.tell_block();
-CREATE TRIGGER tell_block_changed AFTER UPDATE ON crm.block REFERENCING OLD TABLE AS was NEW TABLE AS became FOR EACH STATEMENT EXECUTE FUNCTION crm.tell_block();
-CREATE TRIGGER tell_block_delete AFTER DELETE ON crm.contact_address REFERENCING OLD TABLE AS was FOR EACH STATEMENT EXECUTE FUNCTION crm.tell_block_of_contact();
-CREATE TRIGGER tell_block_gone AFTER DELETE OR TRUNCATE ON crm.block FOR EACH STATEMENT EXECUTE FUNCTION crm.tell('crm_block');
-CREATE TRIGGER tell_block_insert AFTER INSERT ON crm.contact_address REFERENCING NEW TABLE AS became FOR EACH STATEMENT EXECUTE FUNCTION crm.tell_block_of_contact();
-CREATE TRIGGER tell_block_update AFTER UPDATE ON crm.contact_address REFERENCING OLD TABLE AS was NEW TABLE AS became FOR EACH STATEMENT EXECUTE FUNCTION crm.tell_block_of_contact();
+CREATE TRIGGER tell_block AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON crm.block FOR EACH STATEMENT EXECUTE FUNCTION crm.tell_block();
+CREATE TRIGGER tell_block_delete AFTER DELETE ON crm.contact_address REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION crm.tell_block_of_contact();
+CREATE TRIGGER tell_block_insert AFTER INSERT ON crm.contact_address REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION crm.tell_block_of_contact();
+CREATE TRIGGER tell_block_moved AFTER UPDATE ON crm.contact_address REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION crm.tell_block_of_contact();
+CREATE TRIGGER tell_block_update AFTER UPDATE ON crm.contact_address REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION crm.tell_block_of_contact();
 CREATE TRIGGER tell_changed AFTER UPDATE ON crm.contact_address REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION crm.tell_added_address();
 CREATE TRIGGER tell_code AFTER DELETE OR UPDATE OF code OR TRUNCATE ON crm.record FOR EACH STATEMENT EXECUTE FUNCTION crm.tell('crm_code');
 CREATE TRIGGER tell_code AFTER DELETE OR UPDATE OF code OR TRUNCATE ON crm.ticket FOR EACH STATEMENT EXECUTE FUNCTION crm.tell('crm_code');
@@ -943,6 +2178,11 @@ CREATE TRIGGER tell_users AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON crm.us
 CREATE TRIGGER tell_users AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON crm.user_client_address FOR EACH STATEMENT EXECUTE FUNCTION crm.tell('crm_users');
 CREATE TRIGGER tell_users AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON crm.user_sasl_login FOR EACH STATEMENT EXECUTE FUNCTION crm.tell('crm_users');
 CREATE TRIGGER tell_users AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON crm.users FOR EACH STATEMENT EXECUTE FUNCTION crm.tell('crm_users');
+CREATE TRIGGER ticket_times BEFORE UPDATE ON crm.ticket FOR EACH ROW EXECUTE FUNCTION crm.ticket_times();
+CREATE TRIGGER user_login_stays BEFORE UPDATE OF login ON crm.users FOR EACH ROW WHEN ((new.login <> old.login)) EXECUTE FUNCTION crm.user_login_stays();
+CREATE TRIGGER user_role BEFORE INSERT OR UPDATE OF pg_role, role, deactivated_at ON crm.users FOR EACH ROW EXECUTE FUNCTION crm.user_role();
+ALTER TABLE ONLY crm.activity
+    ADD CONSTRAINT activity_completed_by_fkey FOREIGN KEY (completed_by) REFERENCES crm.users(id);
 ALTER TABLE ONLY crm.activity
     ADD CONSTRAINT activity_contact_id_fkey FOREIGN KEY (contact_id) REFERENCES crm.contact(id);
 ALTER TABLE ONLY crm.activity
@@ -990,6 +2230,8 @@ ALTER TABLE ONLY crm.contact_relation
 ALTER TABLE ONLY crm.contact
     ADD CONSTRAINT contact_stage_id_fkey FOREIGN KEY (stage_id) REFERENCES crm.stage(id);
 ALTER TABLE ONLY crm.contact
+    ADD CONSTRAINT contact_stage_of_type FOREIGN KEY (stage_id, type) REFERENCES crm.stage(id, contact_type);
+ALTER TABLE ONLY crm.contact
     ADD CONSTRAINT contact_type_fkey FOREIGN KEY (type) REFERENCES crm.contact_type(key);
 ALTER TABLE ONLY crm.intake
     ADD CONSTRAINT intake_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES crm.users(id);
@@ -1017,6 +2259,10 @@ ALTER TABLE ONLY crm.note
     ADD CONSTRAINT note_record_id_fkey FOREIGN KEY (record_id) REFERENCES crm.record(id);
 ALTER TABLE ONLY crm.note
     ADD CONSTRAINT note_ticket_id_fkey FOREIGN KEY (ticket_id) REFERENCES crm.ticket(id);
+ALTER TABLE ONLY crm.note_version
+    ADD CONSTRAINT note_version_note_id_fkey FOREIGN KEY (note_id) REFERENCES crm.note(id) ON DELETE CASCADE;
+ALTER TABLE ONLY crm.note_version
+    ADD CONSTRAINT note_version_replaced_by_fkey FOREIGN KEY (replaced_by) REFERENCES crm.users(id);
 ALTER TABLE ONLY crm.notification
     ADD CONSTRAINT notification_contact_id_fkey FOREIGN KEY (contact_id) REFERENCES crm.contact(id);
 ALTER TABLE ONLY crm.notification
@@ -1053,10 +2299,16 @@ ALTER TABLE ONLY crm.record_party
     ADD CONSTRAINT record_party_record_id_fkey FOREIGN KEY (record_id) REFERENCES crm.record(id) ON DELETE CASCADE;
 ALTER TABLE ONLY crm.record
     ADD CONSTRAINT record_stage_id_fkey FOREIGN KEY (stage_id) REFERENCES crm.stage(id);
+ALTER TABLE ONLY crm.scope
+    ADD CONSTRAINT scope_author_id_fkey FOREIGN KEY (author_id) REFERENCES crm.users(id);
+ALTER TABLE ONLY crm.scope_holder
+    ADD CONSTRAINT scope_holder_scope_id_fkey FOREIGN KEY (scope_id) REFERENCES crm.scope(id);
 ALTER TABLE ONLY crm.stage
     ADD CONSTRAINT stage_contact_type_fkey FOREIGN KEY (contact_type) REFERENCES crm.contact_type(key);
 ALTER TABLE ONLY crm.task
     ADD CONSTRAINT task_assigned_to_fkey FOREIGN KEY (assigned_to) REFERENCES crm.users(id);
+ALTER TABLE ONLY crm.task
+    ADD CONSTRAINT task_completed_by_fkey FOREIGN KEY (completed_by) REFERENCES crm.users(id);
 ALTER TABLE ONLY crm.task
     ADD CONSTRAINT task_contact_id_fkey FOREIGN KEY (contact_id) REFERENCES crm.contact(id);
 ALTER TABLE ONLY crm.task
@@ -1078,6 +2330,10 @@ ALTER TABLE ONLY crm.ticket
 ALTER TABLE ONLY crm.ticket
     ADD CONSTRAINT ticket_created_by_fkey FOREIGN KEY (created_by) REFERENCES crm.users(id);
 ALTER TABLE ONLY crm.ticket
+    ADD CONSTRAINT ticket_follows_id_fkey FOREIGN KEY (follows_id) REFERENCES crm.ticket(id);
+ALTER TABLE ONLY crm.ticket
+    ADD CONSTRAINT ticket_office_id_fkey FOREIGN KEY (office_id) REFERENCES crm.office(id);
+ALTER TABLE ONLY crm.ticket
     ADD CONSTRAINT ticket_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES crm.users(id);
 ALTER TABLE ONLY crm.ticket
     ADD CONSTRAINT ticket_record_id_fkey FOREIGN KEY (record_id) REFERENCES crm.record(id);
@@ -1091,140 +2347,524 @@ ALTER TABLE ONLY crm.user_sasl_login
     ADD CONSTRAINT user_sasl_login_user_id_fkey FOREIGN KEY (user_id) REFERENCES crm.users(id) ON DELETE CASCADE;
 ALTER TABLE ONLY crm.users
     ADD CONSTRAINT users_office_id_fkey FOREIGN KEY (office_id) REFERENCES crm.office(id);
+ALTER TABLE crm.activity ENABLE ROW LEVEL SECURITY;
+ALTER TABLE crm.address_state ENABLE ROW LEVEL SECURITY;
+CREATE POLICY administrator ON crm.activity TO crm_administrator USING (( SELECT crm.sees_all() AS sees_all));
+CREATE POLICY administrator ON crm.address_state TO crm_administrator USING (( SELECT crm.sees_all() AS sees_all));
+CREATE POLICY administrator ON crm.attachment TO crm_administrator USING (( SELECT crm.sees_all() AS sees_all));
+CREATE POLICY administrator ON crm.attachment_content TO crm_administrator USING (( SELECT crm.sees_all() AS sees_all));
+CREATE POLICY administrator ON crm.audit TO crm_administrator USING (( SELECT crm.sees_all() AS sees_all));
+CREATE POLICY administrator ON crm.block TO crm_administrator USING (( SELECT crm.sees_all() AS sees_all));
+CREATE POLICY administrator ON crm.consent TO crm_administrator USING (( SELECT crm.sees_all() AS sees_all));
+CREATE POLICY administrator ON crm.contact TO crm_administrator USING (( SELECT crm.sees_all() AS sees_all));
+CREATE POLICY administrator ON crm.contact_address TO crm_administrator USING (( SELECT crm.sees_all() AS sees_all));
+CREATE POLICY administrator ON crm.contact_merge TO crm_administrator USING (( SELECT crm.sees_all() AS sees_all));
+CREATE POLICY administrator ON crm.contact_phone TO crm_administrator USING (( SELECT crm.sees_all() AS sees_all));
+CREATE POLICY administrator ON crm.contact_relation TO crm_administrator USING (( SELECT crm.sees_all() AS sees_all));
+CREATE POLICY administrator ON crm.contact_type TO crm_administrator USING (( SELECT crm.sees_all() AS sees_all));
+CREATE POLICY administrator ON crm.intake TO crm_administrator USING (( SELECT crm.sees_all() AS sees_all));
+CREATE POLICY administrator ON crm.link TO crm_administrator USING (( SELECT crm.sees_all() AS sees_all));
+CREATE POLICY administrator ON crm.mail TO crm_administrator USING (( SELECT crm.sees_all() AS sees_all));
+CREATE POLICY administrator ON crm.mail_access TO crm_administrator USING (( SELECT crm.sees_all() AS sees_all));
+CREATE POLICY administrator ON crm.mail_handling TO crm_administrator USING (( SELECT crm.sees_all() AS sees_all));
+CREATE POLICY administrator ON crm.mail_raw TO crm_administrator USING (( SELECT crm.sees_all() AS sees_all));
+CREATE POLICY administrator ON crm.note TO crm_administrator USING (( SELECT crm.sees_all() AS sees_all));
+CREATE POLICY administrator ON crm.office TO crm_administrator USING (( SELECT crm.sees_all() AS sees_all));
+CREATE POLICY administrator ON crm.origin TO crm_administrator USING (( SELECT crm.sees_all() AS sees_all));
+CREATE POLICY administrator ON crm.outbox TO crm_administrator USING (( SELECT crm.sees_all() AS sees_all));
+CREATE POLICY administrator ON crm.party TO crm_administrator USING (( SELECT crm.sees_all() AS sees_all));
+CREATE POLICY administrator ON crm.record TO crm_administrator USING (( SELECT crm.sees_all() AS sees_all));
+CREATE POLICY administrator ON crm.record_party TO crm_administrator USING (( SELECT crm.sees_all() AS sees_all));
+CREATE POLICY administrator ON crm.stage TO crm_administrator USING (( SELECT crm.sees_all() AS sees_all));
+CREATE POLICY administrator ON crm.task TO crm_administrator USING (( SELECT crm.sees_all() AS sees_all));
+CREATE POLICY administrator ON crm.team TO crm_administrator USING (( SELECT crm.sees_all() AS sees_all));
+CREATE POLICY administrator ON crm.team_member TO crm_administrator USING (( SELECT crm.sees_all() AS sees_all));
+CREATE POLICY administrator ON crm.ticket TO crm_administrator USING (( SELECT crm.sees_all() AS sees_all));
+CREATE POLICY administrator ON crm.ticket_comment TO crm_administrator USING (( SELECT crm.sees_all() AS sees_all));
+CREATE POLICY administrator ON crm.user_address TO crm_administrator USING (( SELECT crm.sees_all() AS sees_all));
+CREATE POLICY administrator ON crm.user_certificate TO crm_administrator USING (( SELECT crm.sees_all() AS sees_all));
+CREATE POLICY administrator ON crm.user_client_address TO crm_administrator USING (( SELECT crm.sees_all() AS sees_all));
+CREATE POLICY administrator ON crm.user_sasl_login TO crm_administrator USING (( SELECT crm.sees_all() AS sees_all));
+CREATE POLICY administrator ON crm.users TO crm_administrator USING (( SELECT crm.sees_all() AS sees_all));
+CREATE POLICY agent ON crm.contact TO crm_agent USING ((owner_id = ( SELECT crm.me() AS me)));
+CREATE POLICY agent ON crm.record TO crm_agent USING ((owner_id = ( SELECT crm.me() AS me)));
+CREATE POLICY agent ON crm.ticket TO crm_agent USING ((owner_id = ( SELECT crm.me() AS me)));
+ALTER TABLE crm.attachment ENABLE ROW LEVEL SECURITY;
+ALTER TABLE crm.attachment_content ENABLE ROW LEVEL SECURITY;
+ALTER TABLE crm.audit ENABLE ROW LEVEL SECURITY;
+CREATE POLICY author ON crm.note FOR INSERT TO crm_coordinator, crm_agent WITH CHECK (((author_id = ( SELECT crm.me() AS me)) AND crm.sees(contact_id, record_id, ticket_id, mail_id)));
+CREATE POLICY author ON crm.ticket_comment FOR INSERT TO crm_coordinator, crm_agent WITH CHECK (((author_id = ( SELECT crm.me() AS me)) AND (EXISTS ( SELECT
+   FROM crm.ticket t
+  WHERE (t.id = ticket_comment.ticket_id))) AND crm.sees(NULL::uuid, NULL::uuid, NULL::uuid, mail_id)));
+CREATE POLICY author_changes ON crm.note FOR UPDATE TO crm_agent USING ((author_id = ( SELECT crm.me() AS me)));
+CREATE POLICY author_changes ON crm.outbox FOR UPDATE TO crm_coordinator, crm_agent USING ((author_id = ( SELECT crm.me() AS me)));
+CREATE POLICY author_changes ON crm.ticket_comment FOR UPDATE TO crm_coordinator, crm_agent USING ((author_id = ( SELECT crm.me() AS me)));
+ALTER TABLE crm.block ENABLE ROW LEVEL SECURITY;
+ALTER TABLE crm.consent ENABLE ROW LEVEL SECURITY;
+ALTER TABLE crm.contact ENABLE ROW LEVEL SECURITY;
+ALTER TABLE crm.contact_address ENABLE ROW LEVEL SECURITY;
+ALTER TABLE crm.contact_merge ENABLE ROW LEVEL SECURITY;
+ALTER TABLE crm.contact_phone ENABLE ROW LEVEL SECURITY;
+ALTER TABLE crm.contact_relation ENABLE ROW LEVEL SECURITY;
+ALTER TABLE crm.contact_type ENABLE ROW LEVEL SECURITY;
+CREATE POLICY coordinator ON crm.block FOR SELECT TO crm_coordinator USING ((( SELECT crm.me() AS me) IS NOT NULL));
+CREATE POLICY coordinator ON crm.contact TO crm_coordinator USING (((owner_id = ANY (( SELECT crm.people_of(crm.me()) AS people_of)::uuid[])) OR (office_id = ANY (( SELECT crm.offices_of(crm.me()) AS offices_of)::uuid[]))));
+CREATE POLICY coordinator ON crm.record TO crm_coordinator USING (((owner_id = ANY (( SELECT crm.people_of(crm.me()) AS people_of)::uuid[])) OR (office_id = ANY (( SELECT crm.offices_of(crm.me()) AS offices_of)::uuid[]))));
+CREATE POLICY coordinator ON crm.ticket TO crm_coordinator USING (((owner_id = ANY (( SELECT crm.people_of(crm.me()) AS people_of)::uuid[])) OR (office_id = ANY (( SELECT crm.offices_of(crm.me()) AS offices_of)::uuid[]))));
+CREATE POLICY coordinator_changes ON crm.block FOR UPDATE TO crm_coordinator USING ((( SELECT crm.me() AS me) IS NOT NULL));
+CREATE POLICY coordinator_changes ON crm.note FOR UPDATE TO crm_coordinator USING (crm.sees(contact_id, record_id, ticket_id, mail_id));
+CREATE POLICY everybody ON crm.contact_type FOR SELECT TO crm_user USING (true);
+CREATE POLICY everybody ON crm.office FOR SELECT TO crm_user USING (true);
+CREATE POLICY everybody ON crm.origin FOR SELECT TO crm_user USING (true);
+CREATE POLICY everybody ON crm.stage FOR SELECT TO crm_user USING (true);
+CREATE POLICY everybody ON crm.team FOR SELECT TO crm_user USING (true);
+CREATE POLICY everybody ON crm.team_member FOR SELECT TO crm_user USING (true);
+CREATE POLICY everybody ON crm.user_address FOR SELECT TO crm_user USING (true);
+CREATE POLICY everybody ON crm.users FOR SELECT TO crm_user USING (true);
+CREATE POLICY for_colleagues ON crm.notification FOR INSERT TO crm_user WITH CHECK ((( SELECT crm.me() AS me) IS NOT NULL));
+CREATE POLICY inbox ON crm.intake TO crm_coordinator, crm_agent USING (((user_id = ( SELECT crm.me() AS me)) OR (( SELECT u.inbox_permission
+   FROM crm.users u
+  WHERE (u.id = ( SELECT crm.me() AS me))) AND ((mail_id IS NULL) OR (EXISTS ( SELECT
+   FROM crm.mail_access a
+  WHERE (a.mail_id = intake.mail_id))))) OR ((inbox = ANY (( SELECT ARRAY( SELECT i.key
+           FROM (crm.inbox i
+             JOIN crm.office o ON ((lower(o.name) = lower(i.office))))
+          WHERE (o.id = ANY (crm.offices_of(crm.me())))) AS "array")::text[])) AND ((mail_id IS NULL) OR (EXISTS ( SELECT
+   FROM crm.mail_access a
+  WHERE (a.mail_id = intake.mail_id)))))));
+ALTER TABLE crm.intake ENABLE ROW LEVEL SECURITY;
+ALTER TABLE crm.link ENABLE ROW LEVEL SECURITY;
+ALTER TABLE crm.mail ENABLE ROW LEVEL SECURITY;
+ALTER TABLE crm.mail_access ENABLE ROW LEVEL SECURITY;
+ALTER TABLE crm.mail_handling ENABLE ROW LEVEL SECURITY;
+ALTER TABLE crm.mail_raw ENABLE ROW LEVEL SECURITY;
+ALTER TABLE crm.note ENABLE ROW LEVEL SECURITY;
+ALTER TABLE crm.note_version ENABLE ROW LEVEL SECURITY;
+CREATE POLICY note_version_of_note ON crm.note_version USING ((EXISTS ( SELECT
+   FROM crm.note n
+  WHERE (n.id = note_version.note_id))));
+ALTER TABLE crm.notification ENABLE ROW LEVEL SECURITY;
+ALTER TABLE crm.office ENABLE ROW LEVEL SECURITY;
+ALTER TABLE crm.origin ENABLE ROW LEVEL SECURITY;
+ALTER TABLE crm.outbox ENABLE ROW LEVEL SECURITY;
+CREATE POLICY own ON crm.activity FOR SELECT TO crm_coordinator, crm_agent USING (((owner_id = ( SELECT crm.me() AS me)) OR (created_by = ( SELECT crm.me() AS me)) OR (owner_id = ANY (( SELECT crm.people_of(crm.me()) AS people_of)::uuid[])) OR ((num_nonnulls(contact_id, record_id, ticket_id) > 0) AND crm.sees(contact_id, record_id, ticket_id, mail_id))));
+CREATE POLICY own ON crm.block FOR SELECT TO crm_agent USING (((lower(created_by) = ( SELECT lower(u.login) AS lower
+   FROM crm.users u
+  WHERE (u.id = ( SELECT crm.me() AS me)))) OR (EXISTS ( SELECT
+   FROM crm.contact c
+  WHERE (c.id = block.contact_id)))));
+CREATE POLICY own ON crm.notification TO crm_user USING ((user_id = ( SELECT crm.me() AS me)));
+CREATE POLICY own ON crm.task FOR SELECT TO crm_coordinator, crm_agent USING (((assigned_to = ( SELECT crm.me() AS me)) OR (created_by = ( SELECT crm.me() AS me)) OR (assigned_to = ANY (( SELECT crm.people_of(crm.me()) AS people_of)::uuid[])) OR ((num_nonnulls(contact_id, record_id, ticket_id) > 0) AND crm.sees(contact_id, record_id, ticket_id, NULL::uuid))));
+CREATE POLICY own_changes ON crm.activity FOR UPDATE TO crm_coordinator, crm_agent USING (((owner_id = ( SELECT crm.me() AS me)) OR (created_by = ( SELECT crm.me() AS me)) OR (owner_id = ANY (( SELECT crm.people_of(crm.me()) AS people_of)::uuid[])) OR ((num_nonnulls(contact_id, record_id, ticket_id) > 0) AND crm.sees(contact_id, record_id, ticket_id, mail_id))));
+CREATE POLICY own_changes ON crm.block FOR UPDATE TO crm_agent USING ((lower(created_by) = ( SELECT lower(u.login) AS lower
+   FROM crm.users u
+  WHERE (u.id = ( SELECT crm.me() AS me)))));
+CREATE POLICY own_changes ON crm.task FOR UPDATE TO crm_coordinator, crm_agent USING (((assigned_to = ( SELECT crm.me() AS me)) OR (created_by = ( SELECT crm.me() AS me)) OR (assigned_to = ANY (( SELECT crm.people_of(crm.me()) AS people_of)::uuid[])) OR ((num_nonnulls(contact_id, record_id, ticket_id) > 0) AND crm.sees(contact_id, record_id, ticket_id, NULL::uuid))));
+CREATE POLICY own_made ON crm.activity FOR INSERT TO crm_coordinator, crm_agent WITH CHECK (((created_by = ( SELECT crm.me() AS me)) AND crm.sees(contact_id, record_id, ticket_id, mail_id)));
+CREATE POLICY own_made ON crm.block FOR INSERT TO crm_coordinator, crm_agent WITH CHECK (((lower(created_by) = ( SELECT lower(u.login) AS lower
+   FROM crm.users u
+  WHERE (u.id = ( SELECT crm.me() AS me)))) AND crm.sees(contact_id, NULL::uuid, NULL::uuid, NULL::uuid)));
+CREATE POLICY own_made ON crm.task FOR INSERT TO crm_coordinator, crm_agent WITH CHECK (((created_by = ( SELECT crm.me() AS me)) AND crm.sees(contact_id, record_id, ticket_id, NULL::uuid)));
+ALTER TABLE crm.party ENABLE ROW LEVEL SECURITY;
+ALTER TABLE crm.record ENABLE ROW LEVEL SECURITY;
+ALTER TABLE crm.record_party ENABLE ROW LEVEL SECURITY;
+CREATE POLICY service ON crm.activity TO crm_daemon, crm_desk USING (true);
+CREATE POLICY service ON crm.address_state TO crm_daemon, crm_desk USING (true);
+CREATE POLICY service ON crm.attachment TO crm_daemon, crm_desk USING (true);
+CREATE POLICY service ON crm.attachment_content TO crm_daemon, crm_desk USING (true);
+CREATE POLICY service ON crm.audit TO crm_daemon, crm_desk USING (true);
+CREATE POLICY service ON crm.block TO crm_daemon, crm_desk USING (true);
+CREATE POLICY service ON crm.consent TO crm_daemon, crm_desk USING (true);
+CREATE POLICY service ON crm.contact TO crm_daemon, crm_desk USING (true);
+CREATE POLICY service ON crm.contact_address TO crm_daemon, crm_desk USING (true);
+CREATE POLICY service ON crm.contact_merge TO crm_daemon, crm_desk USING (true);
+CREATE POLICY service ON crm.contact_phone TO crm_daemon, crm_desk USING (true);
+CREATE POLICY service ON crm.contact_relation TO crm_daemon, crm_desk USING (true);
+CREATE POLICY service ON crm.contact_type TO crm_daemon, crm_desk USING (true);
+CREATE POLICY service ON crm.intake TO crm_daemon, crm_desk USING (true);
+CREATE POLICY service ON crm.link TO crm_daemon, crm_desk USING (true);
+CREATE POLICY service ON crm.mail TO crm_daemon, crm_desk USING (true);
+CREATE POLICY service ON crm.mail_access TO crm_daemon, crm_desk USING (true);
+CREATE POLICY service ON crm.mail_handling TO crm_daemon, crm_desk USING (true);
+CREATE POLICY service ON crm.mail_raw TO crm_daemon, crm_desk USING (true);
+CREATE POLICY service ON crm.note TO crm_daemon, crm_desk USING (true);
+CREATE POLICY service ON crm.notification TO crm_daemon, crm_desk USING (true);
+CREATE POLICY service ON crm.office TO crm_daemon, crm_desk USING (true);
+CREATE POLICY service ON crm.origin TO crm_daemon, crm_desk USING (true);
+CREATE POLICY service ON crm.outbox TO crm_daemon, crm_desk USING (true);
+CREATE POLICY service ON crm.party TO crm_daemon, crm_desk USING (true);
+CREATE POLICY service ON crm.record TO crm_daemon, crm_desk USING (true);
+CREATE POLICY service ON crm.record_party TO crm_daemon, crm_desk USING (true);
+CREATE POLICY service ON crm.stage TO crm_daemon, crm_desk USING (true);
+CREATE POLICY service ON crm.task TO crm_daemon, crm_desk USING (true);
+CREATE POLICY service ON crm.team TO crm_daemon, crm_desk USING (true);
+CREATE POLICY service ON crm.team_member TO crm_daemon, crm_desk USING (true);
+CREATE POLICY service ON crm.ticket TO crm_daemon, crm_desk USING (true);
+CREATE POLICY service ON crm.ticket_comment TO crm_daemon, crm_desk USING (true);
+CREATE POLICY service ON crm.user_address TO crm_daemon, crm_desk USING (true);
+CREATE POLICY service ON crm.user_certificate TO crm_daemon, crm_desk USING (true);
+CREATE POLICY service ON crm.user_client_address TO crm_daemon, crm_desk USING (true);
+CREATE POLICY service ON crm.user_sasl_login TO crm_daemon, crm_desk USING (true);
+CREATE POLICY service ON crm.users TO crm_daemon, crm_desk USING (true);
+ALTER TABLE crm.stage ENABLE ROW LEVEL SECURITY;
+ALTER TABLE crm.task ENABLE ROW LEVEL SECURITY;
+ALTER TABLE crm.team ENABLE ROW LEVEL SECURITY;
+ALTER TABLE crm.team_member ENABLE ROW LEVEL SECURITY;
+ALTER TABLE crm.ticket ENABLE ROW LEVEL SECURITY;
+ALTER TABLE crm.ticket_comment ENABLE ROW LEVEL SECURITY;
+ALTER TABLE crm.user_address ENABLE ROW LEVEL SECURITY;
+ALTER TABLE crm.user_certificate ENABLE ROW LEVEL SECURITY;
+ALTER TABLE crm.user_client_address ENABLE ROW LEVEL SECURITY;
+ALTER TABLE crm.user_sasl_login ENABLE ROW LEVEL SECURITY;
+ALTER TABLE crm.users ENABLE ROW LEVEL SECURITY;
+CREATE POLICY with_attachment ON crm.attachment_content FOR SELECT TO crm_coordinator, crm_agent USING ((EXISTS ( SELECT
+   FROM crm.attachment a
+  WHERE (a.sha256 = attachment_content.sha256))));
+CREATE POLICY with_card ON crm.address_state TO crm_coordinator, crm_agent USING ((EXISTS ( SELECT
+   FROM crm.contact_address a
+  WHERE (a.digest = address_state.digest))));
+CREATE POLICY with_card ON crm.consent TO crm_coordinator, crm_agent USING ((EXISTS ( SELECT
+   FROM crm.contact c
+  WHERE (c.id = consent.contact_id))));
+CREATE POLICY with_card ON crm.contact_address TO crm_coordinator, crm_agent USING ((EXISTS ( SELECT
+   FROM crm.contact c
+  WHERE (c.id = contact_address.contact_id))));
+CREATE POLICY with_card ON crm.contact_merge TO crm_coordinator, crm_agent USING (((EXISTS ( SELECT
+   FROM crm.contact c
+  WHERE (c.id = contact_merge.contact_id))) AND (EXISTS ( SELECT
+   FROM crm.contact c
+  WHERE (c.id = contact_merge.into_id)))));
+CREATE POLICY with_card ON crm.contact_phone TO crm_coordinator, crm_agent USING ((EXISTS ( SELECT
+   FROM crm.contact c
+  WHERE (c.id = contact_phone.contact_id))));
+CREATE POLICY with_card ON crm.contact_relation TO crm_coordinator, crm_agent USING (((EXISTS ( SELECT
+   FROM crm.contact c
+  WHERE (c.id = contact_relation.person_id))) AND (EXISTS ( SELECT
+   FROM crm.contact c
+  WHERE (c.id = contact_relation.company_id)))));
+CREATE POLICY with_card ON crm.note FOR SELECT TO crm_coordinator, crm_agent USING (crm.sees(contact_id, record_id, ticket_id, mail_id));
+CREATE POLICY with_card ON crm.outbox FOR SELECT TO crm_coordinator, crm_agent USING (((author_id = ( SELECT crm.me() AS me)) OR ((num_nonnulls(contact_id, record_id, ticket_id) > 0) AND crm.sees(contact_id, record_id, ticket_id, in_reply_to))));
+CREATE POLICY with_card ON crm.record_party TO crm_coordinator, crm_agent USING ((EXISTS ( SELECT
+   FROM crm.record r
+  WHERE (r.id = record_party.record_id)))) WITH CHECK (((EXISTS ( SELECT
+   FROM crm.record r
+  WHERE (r.id = record_party.record_id))) AND (EXISTS ( SELECT
+   FROM crm.contact c
+  WHERE (c.id = record_party.contact_id)))));
+CREATE POLICY with_card ON crm.ticket_comment FOR SELECT TO crm_coordinator, crm_agent USING ((EXISTS ( SELECT
+   FROM crm.ticket t
+  WHERE (t.id = ticket_comment.ticket_id))));
+CREATE POLICY with_mail ON crm.attachment FOR SELECT TO crm_coordinator, crm_agent USING ((EXISTS ( SELECT
+   FROM crm.mail_access a
+  WHERE (a.mail_id = attachment.mail_id))));
+CREATE POLICY with_mail ON crm.mail_handling TO crm_coordinator, crm_agent USING ((EXISTS ( SELECT
+   FROM crm.mail_access a
+  WHERE (a.mail_id = mail_handling.mail_id))));
+CREATE POLICY with_mail ON crm.mail_raw FOR SELECT TO crm_coordinator, crm_agent USING ((EXISTS ( SELECT
+   FROM crm.mail_access a
+  WHERE (a.mail_id = mail_raw.mail_id))));
+CREATE POLICY with_mail ON crm.party FOR SELECT TO crm_coordinator, crm_agent USING ((EXISTS ( SELECT
+   FROM crm.mail_access a
+  WHERE (a.mail_id = party.mail_id))));
+CREATE POLICY with_mail_and_card ON crm.link TO crm_coordinator, crm_agent USING (((EXISTS ( SELECT
+   FROM crm.mail_access a
+  WHERE (a.mail_id = link.mail_id))) AND ((contact_id IS NULL) OR (EXISTS ( SELECT
+   FROM crm.contact c
+  WHERE (c.id = link.contact_id)))) AND ((record_id IS NULL) OR (EXISTS ( SELECT
+   FROM crm.record r
+  WHERE (r.id = link.record_id)))) AND ((ticket_id IS NULL) OR (EXISTS ( SELECT
+   FROM crm.ticket t
+  WHERE (t.id = link.ticket_id))))));
+CREATE POLICY with_scope ON crm.mail FOR SELECT TO crm_coordinator, crm_agent USING ((EXISTS ( SELECT
+   FROM crm.mail_access a
+  WHERE (a.mail_id = mail.id))));
+CREATE POLICY with_scope ON crm.mail_access FOR SELECT TO crm_coordinator, crm_agent USING ((scope_id = ANY (( SELECT crm.scopes_of(CURRENT_USER) AS scopes_of)::bigint[])));
 GRANT USAGE ON SCHEMA crm TO crm_daemon;
 GRANT USAGE ON SCHEMA crm TO crm_desk;
+GRANT USAGE ON SCHEMA crm TO crm_user;
+REVOKE ALL ON FUNCTION crm.access_by_card() FROM PUBLIC;
+REVOKE ALL ON FUNCTION crm.access_by_intake() FROM PUBLIC;
+REVOKE ALL ON FUNCTION crm.access_by_link() FROM PUBLIC;
+REVOKE ALL ON FUNCTION crm.audit_rows() FROM PUBLIC;
+REVOKE ALL ON FUNCTION crm.audit_table(name text, VARIADIC arguments text[]) FROM PUBLIC;
 REVOKE ALL ON FUNCTION crm.block_key(address text) FROM PUBLIC;
 GRANT ALL ON FUNCTION crm.block_key(address text) TO crm_daemon;
 GRANT ALL ON FUNCTION crm.block_key(address text) TO crm_desk;
+GRANT ALL ON FUNCTION crm.block_key(address text) TO crm_user;
+REVOKE ALL ON FUNCTION crm.caller() FROM PUBLIC;
+GRANT ALL ON FUNCTION crm.caller() TO crm_user;
+GRANT ALL ON FUNCTION crm.caller() TO crm_desk;
+GRANT ALL ON FUNCTION crm.caller() TO crm_daemon;
+REVOKE ALL ON FUNCTION crm.contact_type_keep_built_in() FROM PUBLIC;
+REVOKE ALL ON FUNCTION crm.declare_inboxes(keys text[], offices text[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION crm.declare_inboxes(keys text[], offices text[]) TO crm_daemon;
 REVOKE ALL ON FUNCTION crm.digest(value text) FROM PUBLIC;
 GRANT ALL ON FUNCTION crm.digest(value text) TO crm_daemon;
 GRANT ALL ON FUNCTION crm.digest(value text) TO crm_desk;
+GRANT ALL ON FUNCTION crm.digest(value text) TO crm_user;
 REVOKE ALL ON FUNCTION crm.ensure_partitions() FROM PUBLIC;
 GRANT ALL ON FUNCTION crm.ensure_partitions() TO crm_daemon;
+REVOKE ALL ON FUNCTION crm.ensure_role(login text, known text, kind text, active boolean) FROM PUBLIC;
+REVOKE ALL ON FUNCTION crm.ensure_scopes(made text[]) FROM PUBLIC;
+REVOKE ALL ON FUNCTION crm.ensure_user_roles() FROM PUBLIC;
+REVOKE ALL ON FUNCTION crm.find_scopes(made text[]) FROM PUBLIC;
+REVOKE ALL ON FUNCTION crm.follow_conversion() FROM PUBLIC;
+REVOKE ALL ON FUNCTION crm.follow_merge() FROM PUBLIC;
 REVOKE ALL ON FUNCTION crm.hand_on_block_of_contact() FROM PUBLIC;
+GRANT SELECT,INSERT ON TABLE crm.contact TO crm_daemon;
+GRANT SELECT,INSERT,UPDATE ON TABLE crm.contact TO crm_desk;
+GRANT SELECT,INSERT,UPDATE ON TABLE crm.contact TO crm_user;
+GRANT SELECT,INSERT ON TABLE crm.contact_address TO crm_daemon;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE crm.contact_address TO crm_desk;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE crm.contact_address TO crm_user;
+GRANT SELECT,INSERT ON TABLE crm.contact_phone TO crm_daemon;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE crm.contact_phone TO crm_desk;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE crm.contact_phone TO crm_user;
+GRANT SELECT ON TABLE crm.users TO crm_daemon;
+GRANT SELECT,INSERT,UPDATE ON TABLE crm.users TO crm_desk;
+GRANT SELECT,INSERT,UPDATE ON TABLE crm.users TO crm_user;
+REVOKE ALL ON FUNCTION crm.holder_owner(address_digest bytea, number_digest bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION crm.holder_owner(address_digest bytea, number_digest bytea) TO crm_desk;
+GRANT ALL ON FUNCTION crm.holder_owner(address_digest bytea, number_digest bytea) TO crm_user;
 REVOKE ALL ON FUNCTION crm.id_floor(moment timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION crm.id_floor(moment timestamp with time zone) TO crm_daemon;
 GRANT ALL ON FUNCTION crm.id_floor(moment timestamp with time zone) TO crm_desk;
+GRANT ALL ON FUNCTION crm.id_floor(moment timestamp with time zone) TO crm_user;
+REVOKE ALL ON FUNCTION crm.index_mails(most integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION crm.index_mails(most integer) TO crm_daemon;
 REVOKE ALL ON FUNCTION crm.keep_block_of_contact() FROM PUBLIC;
+REVOKE ALL ON FUNCTION crm.keep_converted_link() FROM PUBLIC;
+REVOKE ALL ON FUNCTION crm.link_converted() FROM PUBLIC;
+REVOKE ALL ON FUNCTION crm.words_of(language text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION crm.mail_words(language text, subject text, text text, note text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION crm.me() FROM PUBLIC;
+GRANT ALL ON FUNCTION crm.me() TO crm_user;
+GRANT ALL ON FUNCTION crm.me() TO crm_desk;
+GRANT SELECT ON TABLE crm.office TO crm_daemon;
+GRANT SELECT,INSERT,UPDATE ON TABLE crm.office TO crm_desk;
+GRANT SELECT,INSERT,UPDATE ON TABLE crm.office TO crm_user;
+REVOKE ALL ON FUNCTION crm.offices_of(who uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION crm.offices_of(who uuid) TO crm_user;
+GRANT ALL ON FUNCTION crm.offices_of(who uuid) TO crm_desk;
 REVOKE ALL ON FUNCTION crm.origin_keep_built_in() FROM PUBLIC;
+GRANT SELECT ON TABLE crm.team_member TO crm_daemon;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE crm.team_member TO crm_desk;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE crm.team_member TO crm_user;
+REVOKE ALL ON FUNCTION crm.people_of(who uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION crm.people_of(who uuid) TO crm_user;
+GRANT ALL ON FUNCTION crm.people_of(who uuid) TO crm_desk;
+REVOKE ALL ON FUNCTION crm.queue_search() FROM PUBLIC;
+REVOKE ALL ON FUNCTION crm.record_times() FROM PUBLIC;
+REVOKE ALL ON FUNCTION crm.refresh_access(mails uuid[]) FROM PUBLIC;
 REVOKE ALL ON FUNCTION crm.refuse_change() FROM PUBLIC;
+REVOKE ALL ON FUNCTION crm.role_name(login text, attempt integer) FROM PUBLIC;
+REVOKE ALL ON FUNCTION crm.role_statements(role text, remark text, kind text, active boolean) FROM PUBLIC;
+REVOKE ALL ON FUNCTION crm.scopes_of(them name) FROM PUBLIC;
+GRANT ALL ON FUNCTION crm.scopes_of(them name) TO crm_user;
+GRANT ALL ON FUNCTION crm.scopes_of(them name) TO crm_desk;
+REVOKE ALL ON FUNCTION crm.search_mail(query text, most integer, before uuid, language text) FROM PUBLIC;
+GRANT ALL ON FUNCTION crm.search_mail(query text, most integer, before uuid, language text) TO crm_desk;
+GRANT ALL ON FUNCTION crm.search_mail(query text, most integer, before uuid, language text) TO crm_user;
+GRANT SELECT ON TABLE crm.mail_access TO crm_daemon;
+GRANT SELECT ON TABLE crm.mail_access TO crm_desk;
+GRANT SELECT ON TABLE crm.mail_access TO crm_user;
+GRANT SELECT,INSERT ON TABLE crm.record TO crm_daemon;
+GRANT SELECT,INSERT,UPDATE ON TABLE crm.record TO crm_desk;
+GRANT SELECT,INSERT,UPDATE ON TABLE crm.record TO crm_user;
+GRANT SELECT,INSERT ON TABLE crm.ticket TO crm_daemon;
+GRANT SELECT,INSERT,UPDATE ON TABLE crm.ticket TO crm_desk;
+GRANT SELECT,INSERT,UPDATE ON TABLE crm.ticket TO crm_user;
+GRANT UPDATE(status) ON TABLE crm.ticket TO crm_daemon;
+GRANT UPDATE(updated_at) ON TABLE crm.ticket TO crm_daemon;
+GRANT UPDATE(solved_at) ON TABLE crm.ticket TO crm_daemon;
+GRANT UPDATE(closed_at) ON TABLE crm.ticket TO crm_daemon;
+REVOKE ALL ON FUNCTION crm.sees(contact uuid, record uuid, ticket uuid, mail uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION crm.sees(contact uuid, record uuid, ticket uuid, mail uuid) TO crm_user;
+GRANT ALL ON FUNCTION crm.sees(contact uuid, record uuid, ticket uuid, mail uuid) TO crm_desk;
+REVOKE ALL ON FUNCTION crm.sees_all() FROM PUBLIC;
+GRANT ALL ON FUNCTION crm.sees_all() TO crm_user;
+GRANT ALL ON FUNCTION crm.sees_all() TO crm_desk;
+REVOKE ALL ON FUNCTION crm.series_only_grows() FROM PUBLIC;
 REVOKE ALL ON FUNCTION crm.tell() FROM PUBLIC;
 REVOKE ALL ON FUNCTION crm.tell_added_address() FROM PUBLIC;
 REVOKE ALL ON FUNCTION crm.tell_added_code() FROM PUBLIC;
 REVOKE ALL ON FUNCTION crm.tell_block() FROM PUBLIC;
 REVOKE ALL ON FUNCTION crm.tell_block_of_contact() FROM PUBLIC;
-REVOKE ALL ON FUNCTION crm.tell_entries(channel text, entries bytea[]) FROM PUBLIC;
-REVOKE ALL ON FUNCTION crm.tell_keys(channel text, digests bytea[]) FROM PUBLIC;
+REVOKE ALL ON FUNCTION crm.tell_digests(channel text, digests bytea[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION crm.tell_digests(channel text, digests bytea[]) TO crm_daemon;
+GRANT ALL ON FUNCTION crm.tell_digests(channel text, digests bytea[]) TO crm_desk;
+REVOKE ALL ON FUNCTION crm.ticket_times() FROM PUBLIC;
+REVOKE ALL ON FUNCTION crm.user_login_stays() FROM PUBLIC;
+REVOKE ALL ON FUNCTION crm.user_of(them name) FROM PUBLIC;
+GRANT ALL ON FUNCTION crm.user_of(them name) TO crm_user;
+GRANT ALL ON FUNCTION crm.user_of(them name) TO crm_desk;
+REVOKE ALL ON FUNCTION crm.user_role() FROM PUBLIC;
 GRANT SELECT,INSERT ON TABLE crm.activity TO crm_daemon;
 GRANT SELECT,INSERT,UPDATE ON TABLE crm.activity TO crm_desk;
+GRANT SELECT,INSERT ON TABLE crm.activity TO crm_user;
+GRANT UPDATE(kind) ON TABLE crm.activity TO crm_user;
+GRANT UPDATE(title) ON TABLE crm.activity TO crm_user;
+GRANT UPDATE(owner_id) ON TABLE crm.activity TO crm_user;
+GRANT UPDATE(contact_id) ON TABLE crm.activity TO crm_user;
+GRANT UPDATE(due_at) ON TABLE crm.activity TO crm_user;
+GRANT UPDATE(completed_at) ON TABLE crm.activity TO crm_user;
+GRANT UPDATE(completed_by) ON TABLE crm.activity TO crm_user;
 GRANT SELECT,INSERT ON TABLE crm.address_state TO crm_daemon;
 GRANT SELECT,INSERT,UPDATE ON TABLE crm.address_state TO crm_desk;
+GRANT SELECT,INSERT,UPDATE ON TABLE crm.address_state TO crm_user;
 GRANT UPDATE(soft_failures) ON TABLE crm.address_state TO crm_daemon;
 GRANT UPDATE(off_at) ON TABLE crm.address_state TO crm_daemon;
 GRANT UPDATE(reason) ON TABLE crm.address_state TO crm_daemon;
 GRANT UPDATE(mail_id) ON TABLE crm.address_state TO crm_daemon;
 GRANT SELECT,INSERT ON TABLE crm.attachment TO crm_daemon;
 GRANT SELECT ON TABLE crm.attachment TO crm_desk;
+GRANT SELECT ON TABLE crm.attachment TO crm_user;
 GRANT SELECT,INSERT ON TABLE crm.attachment_content TO crm_daemon;
 GRANT SELECT ON TABLE crm.attachment_content TO crm_desk;
-GRANT SELECT,INSERT ON TABLE crm.audit TO crm_daemon;
-GRANT SELECT,INSERT ON TABLE crm.audit TO crm_desk;
+GRANT SELECT ON TABLE crm.attachment_content TO crm_user;
+GRANT SELECT ON TABLE crm.audit TO crm_desk;
+GRANT SELECT ON TABLE crm.audit TO crm_user;
 GRANT SELECT ON TABLE crm.block TO crm_daemon;
 GRANT SELECT,INSERT,UPDATE ON TABLE crm.block TO crm_desk;
-GRANT SELECT ON TABLE crm.consent TO crm_daemon;
+GRANT SELECT,INSERT,UPDATE ON TABLE crm.block TO crm_user;
 GRANT SELECT,INSERT,UPDATE ON TABLE crm.consent TO crm_desk;
-GRANT SELECT,INSERT ON TABLE crm.contact TO crm_daemon;
-GRANT SELECT,INSERT,UPDATE ON TABLE crm.contact TO crm_desk;
-GRANT SELECT,INSERT ON TABLE crm.contact_address TO crm_daemon;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE crm.contact_address TO crm_desk;
-GRANT SELECT ON TABLE crm.contact_merge TO crm_daemon;
+GRANT SELECT,INSERT,UPDATE ON TABLE crm.consent TO crm_user;
 GRANT SELECT,INSERT,UPDATE ON TABLE crm.contact_merge TO crm_desk;
-GRANT SELECT,INSERT ON TABLE crm.contact_phone TO crm_daemon;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE crm.contact_phone TO crm_desk;
+GRANT SELECT,INSERT,UPDATE ON TABLE crm.contact_merge TO crm_user;
 GRANT SELECT ON TABLE crm.contact_relation TO crm_daemon;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE crm.contact_relation TO crm_desk;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE crm.contact_relation TO crm_user;
 GRANT SELECT ON TABLE crm.contact_type TO crm_daemon;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE crm.contact_type TO crm_desk;
-GRANT SELECT ON TABLE crm.erasure TO crm_daemon;
-GRANT SELECT ON TABLE crm.erasure TO crm_desk;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE crm.contact_type TO crm_user;
+GRANT SELECT ON TABLE crm.stage TO crm_daemon;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE crm.stage TO crm_desk;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE crm.stage TO crm_user;
+GRANT SELECT ON TABLE crm.crm_contacts TO crm_user;
+GRANT SELECT ON TABLE crm.crm_contacts TO crm_desk;
 GRANT SELECT,INSERT ON TABLE crm.intake TO crm_daemon;
 GRANT SELECT ON TABLE crm.intake TO crm_desk;
+GRANT SELECT ON TABLE crm.intake TO crm_user;
 GRANT UPDATE(owner_id) ON TABLE crm.intake TO crm_desk;
+GRANT UPDATE(owner_id) ON TABLE crm.intake TO crm_user;
 GRANT UPDATE(resolved_at) ON TABLE crm.intake TO crm_desk;
+GRANT UPDATE(resolved_at) ON TABLE crm.intake TO crm_user;
 GRANT UPDATE(resolved_by) ON TABLE crm.intake TO crm_desk;
+GRANT UPDATE(resolved_by) ON TABLE crm.intake TO crm_user;
 GRANT UPDATE(resolution) ON TABLE crm.intake TO crm_desk;
-GRANT SELECT,INSERT,UPDATE ON TABLE crm.lead_count TO crm_daemon;
-GRANT SELECT ON TABLE crm.lead_count TO crm_desk;
+GRANT UPDATE(resolution) ON TABLE crm.intake TO crm_user;
+GRANT SELECT ON TABLE crm.crm_intakes TO crm_user;
+GRANT SELECT ON TABLE crm.crm_intakes TO crm_desk;
 GRANT SELECT,INSERT ON TABLE crm.link TO crm_daemon;
 GRANT SELECT,INSERT,DELETE ON TABLE crm.link TO crm_desk;
+GRANT SELECT,INSERT,DELETE ON TABLE crm.link TO crm_user;
 GRANT SELECT,INSERT ON TABLE crm.mail TO crm_daemon;
 GRANT SELECT ON TABLE crm.mail TO crm_desk;
-GRANT SELECT ON TABLE crm.mail_handling TO crm_daemon;
+GRANT SELECT ON TABLE crm.mail TO crm_user;
+GRANT SELECT,INSERT ON TABLE crm.party TO crm_daemon;
+GRANT SELECT ON TABLE crm.party TO crm_desk;
+GRANT SELECT ON TABLE crm.party TO crm_user;
+GRANT SELECT ON TABLE crm.crm_mails TO crm_user;
+GRANT SELECT ON TABLE crm.crm_mails TO crm_desk;
+GRANT SELECT ON TABLE crm.crm_records TO crm_user;
+GRANT SELECT ON TABLE crm.crm_records TO crm_desk;
+GRANT SELECT ON TABLE crm.crm_tickets TO crm_user;
+GRANT SELECT ON TABLE crm.crm_tickets TO crm_desk;
+GRANT SELECT ON TABLE crm.crm_users TO crm_user;
+GRANT SELECT ON TABLE crm.crm_users TO crm_desk;
+GRANT SELECT ON TABLE crm.erasure TO crm_desk;
+GRANT SELECT ON TABLE crm.inbox TO crm_daemon;
+GRANT SELECT ON TABLE crm.inbox TO crm_desk;
+GRANT SELECT ON TABLE crm.inbox TO crm_user;
+GRANT SELECT,INSERT,UPDATE ON TABLE crm.lead_count TO crm_daemon;
 GRANT SELECT,INSERT,UPDATE ON TABLE crm.mail_handling TO crm_desk;
+GRANT SELECT,INSERT,UPDATE ON TABLE crm.mail_handling TO crm_user;
 GRANT SELECT,INSERT ON TABLE crm.mail_key TO crm_daemon;
 GRANT SELECT ON TABLE crm.mail_key TO crm_desk;
 GRANT UPDATE(mail_id) ON TABLE crm.mail_key TO crm_daemon;
 GRANT UPDATE(received_at) ON TABLE crm.mail_key TO crm_daemon;
 GRANT SELECT,INSERT ON TABLE crm.mail_raw TO crm_daemon;
 GRANT SELECT ON TABLE crm.mail_raw TO crm_desk;
+GRANT SELECT ON TABLE crm.mail_raw TO crm_user;
 GRANT SELECT,INSERT ON TABLE crm.message_id_key TO crm_daemon;
 GRANT SELECT ON TABLE crm.message_id_key TO crm_desk;
-GRANT SELECT ON TABLE crm.note TO crm_daemon;
 GRANT SELECT,INSERT,UPDATE ON TABLE crm.note TO crm_desk;
+GRANT SELECT,INSERT ON TABLE crm.note TO crm_user;
+GRANT UPDATE(contact_id) ON TABLE crm.note TO crm_user;
+GRANT UPDATE(text) ON TABLE crm.note TO crm_user;
+GRANT UPDATE(pinned) ON TABLE crm.note TO crm_user;
+GRANT UPDATE(edited_at) ON TABLE crm.note TO crm_user;
+GRANT UPDATE(deleted_at) ON TABLE crm.note TO crm_user;
+GRANT SELECT,INSERT ON TABLE crm.note_version TO crm_desk;
+GRANT SELECT,INSERT ON TABLE crm.note_version TO crm_user;
 GRANT SELECT,INSERT ON TABLE crm.notification TO crm_daemon;
 GRANT SELECT,INSERT,UPDATE ON TABLE crm.notification TO crm_desk;
-GRANT SELECT ON TABLE crm.office TO crm_daemon;
-GRANT SELECT,INSERT,UPDATE ON TABLE crm.office TO crm_desk;
+GRANT SELECT,INSERT ON TABLE crm.notification TO crm_user;
+GRANT UPDATE(contact_id) ON TABLE crm.notification TO crm_user;
+GRANT UPDATE(seen_at) ON TABLE crm.notification TO crm_user;
 GRANT SELECT,INSERT ON TABLE crm.origin TO crm_daemon;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE crm.origin TO crm_desk;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE crm.origin TO crm_user;
 GRANT SELECT,INSERT ON TABLE crm.outbox TO crm_daemon;
 GRANT SELECT,INSERT ON TABLE crm.outbox TO crm_desk;
+GRANT SELECT ON TABLE crm.outbox TO crm_user;
 GRANT UPDATE(state) ON TABLE crm.outbox TO crm_daemon;
 GRANT UPDATE(state) ON TABLE crm.outbox TO crm_desk;
+GRANT UPDATE(state) ON TABLE crm.outbox TO crm_user;
 GRANT UPDATE(attempts) ON TABLE crm.outbox TO crm_daemon;
 GRANT UPDATE(next_at) ON TABLE crm.outbox TO crm_daemon;
 GRANT UPDATE(next_at) ON TABLE crm.outbox TO crm_desk;
+GRANT UPDATE(next_at) ON TABLE crm.outbox TO crm_user;
 GRANT UPDATE(leased_by) ON TABLE crm.outbox TO crm_daemon;
 GRANT UPDATE(leased_until) ON TABLE crm.outbox TO crm_daemon;
 GRANT UPDATE(error) ON TABLE crm.outbox TO crm_daemon;
 GRANT UPDATE(settled_at) ON TABLE crm.outbox TO crm_daemon;
-GRANT SELECT,INSERT ON TABLE crm.party TO crm_daemon;
-GRANT SELECT ON TABLE crm.party TO crm_desk;
-GRANT SELECT,INSERT ON TABLE crm.record TO crm_daemon;
-GRANT SELECT,INSERT,UPDATE ON TABLE crm.record TO crm_desk;
+GRANT SELECT,INSERT,UPDATE ON TABLE crm.queue TO crm_daemon;
+GRANT SELECT ON TABLE crm.queue TO crm_desk;
 GRANT SELECT,INSERT ON TABLE crm.record_party TO crm_daemon;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE crm.record_party TO crm_desk;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE crm.record_party TO crm_user;
 GRANT SELECT ON TABLE crm.schema_history TO crm_daemon;
 GRANT SELECT ON TABLE crm.schema_history TO crm_desk;
+GRANT SELECT ON TABLE crm.schema_history TO crm_user;
+GRANT SELECT ON TABLE crm.scope TO crm_daemon;
+GRANT SELECT ON TABLE crm.scope TO crm_desk;
+GRANT SELECT ON TABLE crm.scope_holder TO crm_daemon;
+GRANT SELECT ON TABLE crm.scope_holder TO crm_desk;
 GRANT SELECT ON TABLE crm.secret TO crm_daemon;
 GRANT SELECT,INSERT ON TABLE crm.series TO crm_daemon;
 GRANT SELECT,INSERT,UPDATE ON TABLE crm.series TO crm_desk;
+GRANT SELECT,INSERT ON TABLE crm.series TO crm_user;
 GRANT UPDATE(last) ON TABLE crm.series TO crm_daemon;
+GRANT UPDATE(last) ON TABLE crm.series TO crm_user;
 GRANT SELECT,INSERT,DELETE ON TABLE crm.sighting TO crm_daemon;
-GRANT SELECT ON TABLE crm.sighting TO crm_desk;
-GRANT SELECT ON TABLE crm.stage TO crm_daemon;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE crm.stage TO crm_desk;
-GRANT SELECT ON TABLE crm.task TO crm_daemon;
 GRANT SELECT,INSERT,UPDATE ON TABLE crm.task TO crm_desk;
+GRANT SELECT,INSERT ON TABLE crm.task TO crm_user;
+GRANT UPDATE(title) ON TABLE crm.task TO crm_user;
+GRANT UPDATE(assigned_to) ON TABLE crm.task TO crm_user;
+GRANT UPDATE(contact_id) ON TABLE crm.task TO crm_user;
+GRANT UPDATE(due_at) ON TABLE crm.task TO crm_user;
+GRANT UPDATE(completed_at) ON TABLE crm.task TO crm_user;
+GRANT UPDATE(completed_by) ON TABLE crm.task TO crm_user;
 GRANT SELECT ON TABLE crm.team TO crm_daemon;
 GRANT SELECT,INSERT,UPDATE ON TABLE crm.team TO crm_desk;
-GRANT SELECT ON TABLE crm.team_member TO crm_daemon;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE crm.team_member TO crm_desk;
-GRANT SELECT,INSERT ON TABLE crm.ticket TO crm_daemon;
-GRANT SELECT,INSERT,UPDATE ON TABLE crm.ticket TO crm_desk;
-GRANT UPDATE(status) ON TABLE crm.ticket TO crm_daemon;
-GRANT UPDATE(updated_at) ON TABLE crm.ticket TO crm_daemon;
-GRANT UPDATE(solved_at) ON TABLE crm.ticket TO crm_daemon;
-GRANT UPDATE(closed_at) ON TABLE crm.ticket TO crm_daemon;
+GRANT SELECT,INSERT,UPDATE ON TABLE crm.team TO crm_user;
 GRANT SELECT,INSERT ON TABLE crm.ticket_comment TO crm_daemon;
 GRANT SELECT,INSERT,UPDATE ON TABLE crm.ticket_comment TO crm_desk;
+GRANT SELECT,INSERT ON TABLE crm.ticket_comment TO crm_user;
+GRANT UPDATE(is_public) ON TABLE crm.ticket_comment TO crm_user;
+GRANT UPDATE(text) ON TABLE crm.ticket_comment TO crm_user;
+GRANT UPDATE(edited_at) ON TABLE crm.ticket_comment TO crm_user;
+GRANT UPDATE(deleted_at) ON TABLE crm.ticket_comment TO crm_user;
 GRANT SELECT ON TABLE crm.user_address TO crm_daemon;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE crm.user_address TO crm_desk;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE crm.user_address TO crm_user;
 GRANT SELECT ON TABLE crm.user_certificate TO crm_daemon;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE crm.user_certificate TO crm_desk;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE crm.user_certificate TO crm_user;
 GRANT SELECT ON TABLE crm.user_client_address TO crm_daemon;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE crm.user_client_address TO crm_desk;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE crm.user_client_address TO crm_user;
 GRANT SELECT ON TABLE crm.user_sasl_login TO crm_daemon;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE crm.user_sasl_login TO crm_desk;
-GRANT SELECT ON TABLE crm.users TO crm_daemon;
-GRANT SELECT,INSERT,UPDATE ON TABLE crm.users TO crm_desk;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE crm.user_sasl_login TO crm_user;
