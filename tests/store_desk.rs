@@ -131,7 +131,7 @@ fn mail_is_shown_with_its_parts_and_byte_for_byte() {
     assert_eq!(desk.mail_raw(id).unwrap(), raw);
     assert_eq!(desk.attachment_content(id, 0).unwrap(), b"content");
     let mail = desk.mail_show(id).unwrap();
-    assert_eq!((mail.text.as_str(), mail.line.size), ("text of whole", 256));
+    assert_eq!((mail.line.text.as_deref(), mail.line.size), (Some("text of whole"), 256));
     assert_eq!((mail.parties.len(), mail.attachments.len(), mail.stands_on.len()), (1, 1, 2));
     assert_eq!(mail.intakes[0].outcome, "recorded");
     assert_eq!(mail.line.sent_at, Some("2026-01-02T03:04:05Z".parse().unwrap()));

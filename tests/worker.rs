@@ -17,7 +17,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use store_support::Scratch;
 
-fn settings() -> Arc<ArcSwap<Settings>> {
+fn settings(record: Recording) -> Arc<ArcSwap<Settings>> {
     let inbox = Inbox {
         key: "info".into(),
         address: "info@crm.test".into(),
@@ -28,7 +28,7 @@ fn settings() -> Arc<ArcSwap<Settings>> {
         mark_copy: false,
         reference: None,
         unknown_code: UnknownCode::Accept,
-        record: Recording::Auto,
+        record,
         assigned_to: None,
         use_contact_owner: true,
         office: None,
@@ -100,7 +100,7 @@ fn message_that_the_database_fails_on_holds_up_no_other() {
     }
     let claims = spool.claims().unwrap();
     let stop = claims.stop_handle();
-    let mut worker = Worker::new(claims, scratch.store(Role::Daemon), settings());
+    let mut worker = Worker::new(claims, scratch.store(Role::Daemon), settings(Recording::Auto));
     let running = std::thread::spawn(move || worker.run());
     assert_eq!(recorded(&mut root, 2), ["second", "third"]);
     root.batch_execute("DROP TRIGGER fail ON crm.intake").unwrap();
@@ -108,4 +108,44 @@ fn message_that_the_database_fails_on_holds_up_no_other() {
     stop.stop();
     running.join().unwrap().unwrap();
     assert_eq!(spool.counts().unwrap().new, 0);
+}
+
+#[test]
+fn mail_of_an_inbox_that_only_lists_stands_on_nothing_until_a_user_files_it() {
+    let scratch = Scratch::migrated();
+    let mut root = scratch.client(Role::Superuser);
+    root.batch_execute(
+        "CREATE FUNCTION tell() RETURNS trigger LANGUAGE plpgsql AS $$
+             BEGIN PERFORM pg_notify('recorded', NEW.id::text); RETURN NULL; END $$;
+         CREATE TRIGGER tell AFTER INSERT ON crm.intake FOR EACH ROW EXECUTE FUNCTION tell();
+         LISTEN recorded",
+    )
+    .unwrap();
+    let spool = Spool::open(scratch.directory.path().join("spool")).unwrap();
+    put(&spool, "viewing");
+    let claims = spool.claims().unwrap();
+    let stop = claims.stop_handle();
+    let mut worker = Worker::new(claims, scratch.store(Role::Daemon), settings(Recording::Manual));
+    let running = std::thread::spawn(move || worker.run());
+    let line = root.notifications().timeout_iter(Duration::from_secs(30)).next().unwrap().unwrap();
+    stop.stop();
+    running.join().unwrap().unwrap();
+    let count = |root: &mut postgres::Client| -> [i64; 3] {
+        ["contact", "record", "link"]
+            .map(|table| root.query_one(&format!("SELECT count(*) FROM crm.{table}"), &[]).unwrap().get(0))
+    };
+    assert_eq!(count(&mut root), [0, 0, 0]);
+    let config = scratch.directory.path().join("crm-milter.toml");
+    std::fs::write(&config, format!("[database]\nurl = {:?}\n", scratch.config.url(Role::Desk))).unwrap();
+    let saved = std::process::Command::new(env!("CARGO_BIN_EXE_crmctl"))
+        .env_remove("CRM_USER")
+        .arg("--config")
+        .arg(&config)
+        .args(["mail", "save", line.payload(), "--new", "lead"])
+        .output()
+        .unwrap();
+    assert!(saved.status.success(), "{}", String::from_utf8_lossy(&saved.stderr));
+    assert_eq!(count(&mut root), [1, 1, 2]);
+    let open = "SELECT count(*) FROM crm.intake WHERE resolved_at IS NULL";
+    assert_eq!(root.query_one(open, &[]).unwrap().get::<_, i64>(0), 0);
 }

@@ -49,7 +49,7 @@ pub fn run(desk: &Desk, filter: &ContactFilter, changes: &Changes, yes: bool) ->
 }
 
 /// Asks on standard error, so that `--json` keeps standard output for itself.
-fn confirm(preview: &str, found: &str) -> anyhow::Result<()> {
+pub fn confirm(preview: &str, found: &str) -> anyhow::Result<()> {
     let mut out = std::io::stderr().lock();
     write!(out, "{preview}")?;
     let input = std::io::stdin();

@@ -1,18 +1,28 @@
-//! `crmctl mail`.
+//! `crmctl mail`: listed, shown, filed, handled, exported. A stored mail itself never changes.
+
+mod attachments;
+mod csv;
+mod export;
+mod file_name;
+mod handle;
+mod list;
+mod save;
 
 use super::args::mail::Mail as Verb;
 use super::desk::Desk;
 use super::intake;
 use super::table::Table;
 use super::text::{self, Page};
-use crate::store::{Mail, MailFilter, MailLine};
+use crate::store::{Mail, MailLine};
 
 /// Runs a verb.
 pub fn run(desk: &Desk, verb: &Verb) -> anyhow::Result<()> {
-    let store = desk.store()?;
     match verb {
-        Verb::List(page) => desk.list(&store.mail_list(&MailFilter::default(), page.into())?, table),
-        Verb::Show { mail, headers, raw } => {
+        Verb::List { filter, sort, columns, limit, after } => {
+            list::run(desk, filter, *sort, columns, *limit, *after)
+        }
+        Verb::Show { mail, headers, raw, save } => {
+            let store = desk.store()?;
             let id = store.mail_find(*mail)?;
             if *raw {
                 return desk.bytes(&store.mail_raw(id)?);
@@ -20,25 +30,29 @@ pub fn run(desk: &Desk, verb: &Verb) -> anyhow::Result<()> {
             if *headers {
                 return show_headers(desk, &store.mail_raw(id)?);
             }
-            show(desk, &store.mail_show(id)?)
+            match save {
+                Some(directory) => attachments::save(desk, &store, id, directory),
+                None => show(desk, &store.mail_show(id)?),
+            }
+        }
+        Verb::Link { mail, targets } => handle::link(desk, *mail, targets),
+        Verb::Unlink { mail, targets } => handle::unlink(desk, *mail, targets),
+        Verb::Relink { mail, from, to } => handle::relink(desk, *mail, from, to),
+        Verb::Lock { mails } => handle::lock(desk, mails, true),
+        Verb::Unlock { mails } => handle::lock(desk, mails, false),
+        Verb::Owner { login, mails, filter, yes } => handle::owner(desk, login, mails, filter, *yes),
+        Verb::Note { mail, text, pin } => handle::note(desk, *mail, text, *pin),
+        Verb::Save(what) => save::run(desk, what),
+        Verb::Export { mails, filter, sort, format, columns, text, output } => {
+            let what = export::What { mails, filter, sort: *sort, columns, text: *text };
+            export::run(desk, &what, *format, output.as_deref())
         }
     }
 }
 
-/// Mails as a table.
+/// Mails as a table with the usual columns.
 pub fn table(mails: &[MailLine]) -> Table {
-    let mut table = Table::new(&["id", "received", "from", "subject", "source", "stands on"]);
-    for mail in mails {
-        table.row([
-            mail.id.to_string(),
-            text::time(mail.received_at),
-            mail.from.clone().unwrap_or_else(|| format!("<{}>", mail.mail_from)),
-            mail.subject.clone().unwrap_or_default(),
-            mail.source.clone(),
-            mail.links.join(", "),
-        ]);
-    }
-    table
+    list::Columns::usual(crate::store::MailOrder::Received, false).table(mails)
 }
 
 fn show_headers(desk: &Desk, raw: &[u8]) -> anyhow::Result<()> {
@@ -65,9 +79,14 @@ fn show(desk: &Desk, mail: &Mail) -> anyhow::Result<()> {
             out.push_str(&format!("\nNot understood: {}; see --raw.\n", text::line(reason)));
         }
         if let Some(note) = mail.note.as_ref().filter(|note| !note.trim().is_empty()) {
-            out.push_str(&format!("\n{}{}\n", desk.heading("Note"), text::lines(note.trim())));
+            out.push_str(&format!(
+                "\n{}{}\n",
+                desk.heading("Note above the forward"),
+                text::lines(note.trim())
+            ));
         }
-        let shown = mail.new_text.as_ref().filter(|text| !text.trim().is_empty()).unwrap_or(&mail.text);
+        let whole = mail.line.text.as_deref().unwrap_or_default();
+        let shown = mail.new_text.as_deref().filter(|text| !text.trim().is_empty()).unwrap_or(whole);
         out.push_str(&format!("\n{}\n", text::lines(shown.trim())));
         desk.section(&mut out, "Attachments", &mail.attachments, |attachments| {
             let mut table = Table::new(&["name", "type", "octets", "SHA-256"]);
@@ -94,6 +113,14 @@ fn show(desk: &Desk, mail: &Mail) -> anyhow::Result<()> {
             }
             table
         });
+        desk.section(&mut out, "Notes", &mail.notes, |notes| {
+            let mut table = Table::new(&["id", "written", "by", "note"]);
+            for note in notes {
+                let by = note.author.clone().unwrap_or_else(|| "an operator".into());
+                table.row([note.id.to_string(), text::time(note.created_at), by, note.text.clone()]);
+            }
+            table
+        });
         desk.section(&mut out, "Intake", &mail.intakes, intake::table);
         out
     })
@@ -103,12 +130,27 @@ fn show(desk: &Desk, mail: &Mail) -> anyhow::Result<()> {
 fn head(mail: &Mail) -> String {
     let line = &mail.line;
     let mut page = Page::default();
-    for (name, role) in [("From", "from"), ("To", "to"), ("Cc", "cc"), ("Bcc", "bcc")] {
+    let roles = [
+        ("From", "from"),
+        ("Sender", "sender"),
+        ("Reply-To", "reply-to"),
+        ("To", "to"),
+        ("Cc", "cc"),
+        ("Bcc", "bcc"),
+    ];
+    for (name, role) in roles {
         let parties = mail.parties.iter().filter(|party| party.role == role);
         let shown: Vec<String> = parties
-            .map(|party| match (&party.name, &party.address) {
-                (Some(name), Some(address)) => format!("{name} <{address}>"),
-                (name, address) => name.clone().or_else(|| address.clone()).unwrap_or_default(),
+            .map(|party| {
+                let written = match (&party.name, &party.address) {
+                    (Some(name), Some(address)) => format!("{name} <{address}>"),
+                    (name, address) => name.clone().or_else(|| address.clone()).unwrap_or_default(),
+                };
+                match (&party.user, &party.contact) {
+                    (Some(login), _) => format!("{written} (user {login})"),
+                    (None, Some(contact)) => format!("{written} (contact {contact})"),
+                    (None, None) => written,
+                }
             })
             .collect();
         page.maybe(name, Some(shown.join(", ")));
@@ -118,8 +160,15 @@ fn head(mail: &Mail) -> String {
     page.field("Received", text::time(line.received_at));
     page.field("Recorded", text::time(line.recorded_at));
     page.field("Source", format!("{}, {}", line.source, line.direction));
-    page.maybe("Filed by", mail.filed_by.as_ref());
-    page.maybe("Language", mail.language.as_ref());
+    page.maybe("Inboxes", Some(line.inboxes.join(", ")));
+    page.maybe("Filed by", line.filed_by.as_ref());
+    page.maybe("Owner", line.owner.as_ref());
+    page.maybe(
+        "Locked",
+        line.locked_at
+            .map(|at| format!("{} by {}", text::time(at), line.locked_by.as_deref().unwrap_or_default())),
+    );
+    page.maybe("Language", line.language.as_ref());
     page.field("Id", line.id);
     page.finish()
 }

@@ -23,6 +23,7 @@ pub mod html;
 pub mod labels;
 pub mod leading;
 pub mod limits;
+pub mod mbox;
 pub mod message;
 pub mod mime;
 pub mod reply;

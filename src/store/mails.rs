@@ -1,7 +1,15 @@
-//! Stored mails for people: listed, shown with their parts, and as they were received.
+//! Stored mails for people: found by [filter](MailFilter) in any order, shown with their parts, and as they were
+//! received. What people do with a mail is in [`handling`].
+//!
+//! Whatever the connection may not see is not there: nothing here asks past row-level security.
+
+mod find;
+pub mod handling;
+
+pub use find::{Found, MailFilter, MailOrder, MailPage};
 
 use super::intakes::{IntakeFilter, IntakeLine};
-use super::text::{SHORT, gate_option};
+use super::notes::{Note, NoteTarget};
 use super::{Error, Page, Result, Store};
 use jiff::Timestamp;
 use serde::Serialize;
@@ -26,6 +34,26 @@ pub struct MailLine {
     pub from: Option<String>,
     /// What it stands on: names of contacts, codes of records and tickets.
     pub links: Vec<String>,
+    pub from_address: Option<String>,
+    /// Addresses of To and Cc.
+    pub to: Vec<String>,
+    /// Keys of the inboxes that it reached.
+    pub inboxes: Vec<String>,
+    pub attachments: i64,
+    pub message_id: Option<String>,
+    pub language: Option<String>,
+    /// Login of who wrote or filed it.
+    pub filed_by: Option<String>,
+    /// Login of who looks after it.
+    pub owner: Option<String>,
+    pub locked_at: Option<Timestamp>,
+    pub locked_by: Option<String>,
+    /// Where the words stand that were searched for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub snippet: Option<String>,
+    /// The whole text, where it was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
 }
 
 /// A mail with its parts.
@@ -34,16 +62,15 @@ pub struct MailLine {
 pub struct Mail {
     #[serde(flatten)]
     pub line: MailLine,
-    pub message_id: Option<String>,
-    pub text: String,
     pub new_text: Option<String>,
     pub note: Option<String>,
-    pub language: Option<String>,
-    pub filed_by: Option<String>,
     pub findings: serde_json::Value,
     pub parties: Vec<PartyLine>,
+    #[serde(rename = "attachment_list")]
     pub attachments: Vec<AttachmentLine>,
     pub stands_on: Vec<LinkLine>,
+    /// The pinned ones first.
+    pub notes: Vec<Note>,
     pub intakes: Vec<IntakeLine>,
 }
 
@@ -56,6 +83,9 @@ pub struct PartyLine {
     pub address: Option<String>,
     pub contact_id: Option<Uuid>,
     pub user: Option<String>,
+    pub canonical: Option<String>,
+    /// The contact's name, if the reader may see the contact.
+    pub contact: Option<String>,
 }
 
 /// An attachment.
@@ -82,39 +112,24 @@ pub struct LinkLine {
     pub linked_at: Timestamp,
 }
 
-/// Which mails. With a contact, record or ticket, direction and source do not count.
-#[derive(Debug, Clone, Default)]
-pub struct MailFilter {
-    /// `in`, `out`.
-    pub direction: Option<String>,
-    /// `inbox`, `assistant-bcc`, …
-    pub source: Option<String>,
-    /// Stands on this contact.
-    pub contact: Option<Uuid>,
-    /// Stands on this record.
-    pub record: Option<Uuid>,
-    /// Stands on this ticket.
-    pub ticket: Option<Uuid>,
-}
-
 impl Store {
-    /// Mails, the newest first.
+    /// Mails of that filter as they were recorded, the newest first.
     ///
     /// # Errors
     /// The database's.
     pub fn mail_list(&self, filter: &MailFilter, page: Page) -> Result<Vec<MailLine>> {
-        let mut connection = self.connection()?;
-        let rows = if (filter.contact, filter.record, filter.ticket) == (None, None, None) {
-            let direction = gate_option(filter.direction.as_deref(), SHORT);
-            let source = gate_option(filter.source.as_deref(), SHORT);
-            connection
-                .query(include_str!("sql/mail_list.sql"), &[&page.before, &direction, &source, &page.limit])?
-        } else {
-            connection.query(
-                include_str!("sql/mail_list_linked.sql"),
-                &[&page.before, &filter.contact, &filter.record, &filter.ticket, &page.limit],
-            )?
-        };
+        let limit = i32::try_from(page.limit).unwrap_or(i32::MAX);
+        let page = MailPage { after: page.before, limit, ..MailPage::default() };
+        let ids = self.mail_select(filter, &page)?;
+        self.mail_lines(&ids, false)
+    }
+
+    /// The lines of mails, in the order of their ids; `text`: with the whole text.
+    ///
+    /// # Errors
+    /// The database's.
+    pub fn mail_lines(&self, ids: &[Uuid], text: bool) -> Result<Vec<MailLine>> {
+        let rows = self.connection()?.query(include_str!("sql/mail_lines.sql"), &[&ids, &text])?;
         Ok(rows.iter().map(line).collect())
     }
 
@@ -132,6 +147,7 @@ impl Store {
     /// # Errors
     /// [`Error::NotFound`].
     pub fn mail_show(&self, id: Uuid) -> Result<Mail> {
+        let line = self.mail_lines(&[id], true)?.pop().ok_or_else(|| not_found(id))?;
         let mut connection = self.connection()?;
         let row =
             connection.query_opt(include_str!("sql/mail_show.sql"), &[&id])?.ok_or_else(|| not_found(id))?;
@@ -141,17 +157,14 @@ impl Store {
         drop(connection);
         let filter = IntakeFilter { mail: Some(id), ..IntakeFilter::default() };
         Ok(Mail {
-            line: line(&row),
-            message_id: row.get(12),
-            text: row.get(13),
-            new_text: row.get(14),
-            note: row.get(15),
-            language: row.get(16),
-            filed_by: row.get(17),
-            findings: row.get(18),
+            line,
+            new_text: row.get(0),
+            note: row.get(1),
+            findings: row.get(2),
             parties: parties.iter().map(party).collect(),
             attachments: attachments.iter().map(attachment).collect(),
             stands_on: links.iter().map(link).collect(),
+            notes: self.note_list(NoteTarget::Mail(id), false)?,
             intakes: self.intake_list(&filter, Page::default())?,
         })
     }
@@ -196,6 +209,18 @@ fn line(row: &postgres::Row) -> MailLine {
         size: row.get(9),
         from: row.get(10),
         links: row.get(11),
+        from_address: row.get(12),
+        to: row.get(13),
+        inboxes: row.get(14),
+        attachments: row.get(15),
+        message_id: row.get(16),
+        language: row.get(17),
+        filed_by: row.get(18),
+        owner: row.get(19),
+        locked_at: row.get(20),
+        locked_by: row.get(21),
+        snippet: None,
+        text: row.get(22),
     }
 }
 
@@ -206,6 +231,8 @@ fn party(row: &postgres::Row) -> PartyLine {
         address: row.get(2),
         contact_id: row.get(3),
         user: row.get(4),
+        canonical: row.get(5),
+        contact: row.get(6),
     }
 }
 

@@ -51,7 +51,9 @@ pub use contacts::{
 pub use dashboard::{Counts, Dashboard};
 pub use intakes::{IntakeFilter, IntakeLine};
 pub use listener::{Heard, Listener, Needs};
-pub use mails::{AttachmentLine, LinkLine, Mail, MailFilter, MailLine, PartyLine};
+pub use mails::{
+    AttachmentLine, Found, LinkLine, Mail, MailFilter, MailLine, MailOrder, MailPage, PartyLine,
+};
 pub use merge::{Merged, Unmerged};
 pub use notes::{Note, NoteTarget, NoteVersion};
 pub use notifications::NotificationLine;

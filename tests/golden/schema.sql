@@ -322,21 +322,6 @@ CREATE FUNCTION crm.find_scopes(made text[]) RETURNS bigint[]
                  FROM unnest(made) WITH ORDINALITY AS m (text, n) ORDER BY m.n)
 $$;
 ALTER FUNCTION crm.find_scopes(made text[]) OWNER TO crm_owner;
-CREATE FUNCTION crm.follow_conversion() RETURNS trigger
-    LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO 'pg_catalog', 'pg_temp'
-    AS $$
-BEGIN
-    INSERT INTO crm.link (mail_id, record_id, how, linked_by)
-    SELECT NEW.mail_id, deal.id, NEW.how, NEW.linked_by
-    FROM crm.record lead
-    JOIN crm.record deal ON deal.parent_id = lead.id
-    WHERE lead.id = NEW.record_id AND lead.converted_at IS NOT NULL
-    ON CONFLICT DO NOTHING;
-    RETURN NULL;
-END
-$$;
-ALTER FUNCTION crm.follow_conversion() OWNER TO crm_owner;
 CREATE FUNCTION crm.follow_merge() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -353,6 +338,89 @@ BEGIN
 END
 $$;
 ALTER FUNCTION crm.follow_merge() OWNER TO crm_owner;
+CREATE FUNCTION crm.guard_handling() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+    them record;
+    holder text;
+BEGIN
+    SELECT u.id, u.role INTO them FROM crm.users u WHERE u.pg_role = crm.caller()::text;
+    IF TG_OP = 'UPDATE' AND OLD.locked_at IS NOT NULL THEN
+        holder := coalesce((SELECT u.login FROM crm.users u WHERE u.id = OLD.locked_by), 'an operator');
+        IF NEW.locked_at IS NULL AND them.role = 'agent' AND OLD.locked_by IS DISTINCT FROM them.id THEN
+            RAISE EXCEPTION 'mail % was locked by %', OLD.mail_id, holder USING ERRCODE = 'object_not_in_prerequisite_state',
+                HINT = 'Whoever locked it, a coordinator or an administrator may unlock it.';
+        END IF;
+        IF NEW.locked_at IS NOT NULL AND NEW.owner_id IS DISTINCT FROM OLD.owner_id THEN
+            RAISE EXCEPTION 'mail % is locked by %: its owner stays', OLD.mail_id, holder
+                USING ERRCODE = 'object_not_in_prerequisite_state',
+                      HINT = format('`crmctl mail unlock %s` opens it again.', OLD.mail_id);
+        END IF;
+    END IF;
+    IF NEW.locked_at IS NULL THEN
+        NEW.locked_by := NULL;
+    ELSIF TG_OP = 'UPDATE' AND OLD.locked_at IS NOT NULL THEN
+        NEW.locked_at := OLD.locked_at;
+        NEW.locked_by := OLD.locked_by;
+    ELSE
+        NEW.locked_at := now();
+        NEW.locked_by := them.id;
+    END IF;
+    RETURN NEW;
+END
+$$;
+ALTER FUNCTION crm.guard_handling() OWNER TO crm_owner;
+CREATE FUNCTION crm.guard_link() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+    changed crm.link;
+    lock record;
+    became text;
+BEGIN
+    IF TG_OP = 'DELETE' THEN
+        changed := OLD;
+    ELSE
+        changed := NEW;
+        IF NEW.how = 'rule' AND NOT EXISTS (SELECT FROM crm.users u WHERE u.pg_role = crm.caller()::text) THEN
+            RETURN NULL;
+        END IF;
+    END IF;
+    IF EXISTS (SELECT FROM crm.erasure e WHERE e.transaction = pg_current_xact_id() AND e.mail_id = changed.mail_id)
+       OR EXISTS (SELECT FROM crm.contact_merge m WHERE changed.contact_id IN (m.contact_id, m.into_id)
+                  AND now() IN (m.merged_at, m.undone_at)) THEN
+        RETURN NULL;
+    END IF;
+    SELECT h.locked_at, u.login INTO lock
+    FROM crm.mail_handling h
+    LEFT JOIN crm.users u ON u.id = h.locked_by
+    WHERE h.mail_id = changed.mail_id AND h.locked_at IS NOT NULL;
+    IF FOUND THEN
+        RAISE EXCEPTION 'mail % is locked by %: its links stay as they are', changed.mail_id, coalesce(lock.login, 'an operator')
+            USING ERRCODE = 'object_not_in_prerequisite_state',
+                  HINT = format('`crmctl mail unlock %s` opens it again.', changed.mail_id);
+    END IF;
+    IF TG_OP = 'DELETE' AND OLD.record_id IS NOT NULL THEN
+        SELECT lead.code || ' became ' || deal.code INTO became
+        FROM crm.record deal
+        JOIN crm.record lead ON lead.id = deal.parent_id
+        WHERE OLD.record_id IN (lead.id, deal.id)
+          AND (OLD.record_id = lead.id
+               OR EXISTS (SELECT FROM crm.link l WHERE l.mail_id = OLD.mail_id AND l.record_id = lead.id))
+        LIMIT 1;
+        IF FOUND THEN
+            RAISE EXCEPTION '%: a mail of a converted record stays on both', became
+                USING ERRCODE = 'object_not_in_prerequisite_state',
+                      HINT = '`crmctl mail link` puts it on a further record.';
+        END IF;
+    END IF;
+    RETURN NULL;
+END
+$$;
+ALTER FUNCTION crm.guard_link() OWNER TO crm_owner;
 CREATE FUNCTION crm.hand_on_block_of_contact() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -438,6 +506,13 @@ CREATE FUNCTION crm.id_floor(moment timestamp with time zone) RETURNS uuid
     RETURN (rpad(lpad(to_hex((floor((EXTRACT(epoch FROM moment) * (1000)::numeric)))::bigint), 12, '0'::text), 32, '0'::text))::uuid;
 ALTER FUNCTION crm.id_floor(moment timestamp with time zone) OWNER TO crm_owner;
 COMMENT ON FUNCTION crm.id_floor(moment timestamp with time zone) IS 'The smallest UUIDv7 of that moment: bounds of partitions and of time ranges over ids.';
+CREATE FUNCTION crm.inbox_scopes() RETURNS bigint[]
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+    SELECT ARRAY(SELECT id FROM crm.scope WHERE inbox IS NOT NULL)
+$$;
+ALTER FUNCTION crm.inbox_scopes() OWNER TO crm_owner;
 CREATE FUNCTION crm.index_mails(most integer) RETURNS integer
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -461,6 +536,15 @@ END
 $$;
 ALTER FUNCTION crm.index_mails(most integer) OWNER TO crm_owner;
 COMMENT ON FUNCTION crm.index_mails(most integer) IS 'Makes so many of the waiting mails searchable, the newest first; returns how many it took.';
+CREATE FUNCTION crm.is_frequent(address text) RETURNS boolean
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    SET enable_seqscan TO 'off'
+    SET enable_bitmapscan TO 'off'
+    AS $$
+    SELECT count(*) = 1000 FROM (SELECT FROM crm.party p WHERE p.canonical = address LIMIT 1000) AS first
+$$;
+ALTER FUNCTION crm.is_frequent(address text) OWNER TO crm_owner;
 CREATE FUNCTION crm.keep_block_of_contact() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -481,52 +565,174 @@ BEGIN
 END
 $$;
 ALTER FUNCTION crm.keep_block_of_contact() OWNER TO crm_owner;
-CREATE FUNCTION crm.keep_converted_link() RETURNS trigger
-    LANGUAGE plpgsql SECURITY DEFINER
+CREATE FUNCTION crm.mail_query(filter jsonb, ordering text, newest boolean, after uuid, most integer) RETURNS text
+    LANGUAGE plpgsql STABLE
     SET search_path TO 'pg_catalog', 'pg_temp'
+    SET "TimeZone" TO 'UTC'
     AS $$
 DECLARE
-    other text;
+    narrow boolean := crm.me() IS NOT NULL AND NOT crm.sees_all();
+    -- What is ordered by besides the id; null for the order of recording, which is that of the ids.
+    moment text := CASE ordering WHEN 'sent' THEN 'least(m.sent_at, m.received_at)'
+                                 WHEN 'received' THEN 'm.received_at' END;
+    way text := CASE WHEN newest THEN 'DESC' ELSE 'ASC' END;
+    sign text := CASE WHEN newest THEN '<' ELSE '>' END;
+    -- Bounds of the ids, with @ for the column.
+    bounds text := '';
+    bound text;
+    begins text := CASE
+        WHEN filter ? 'among' THEN 'among' WHEN filter ? 'ticket' THEN 'ticket' WHEN filter ? 'record' THEN 'record'
+        WHEN filter ? 'contact' THEN 'contact'
+        WHEN narrow AND crm.is_frequent(coalesce(filter ->> 'from', filter ->> 'to', filter ->> 'address')) THEN 'scopes'
+        WHEN filter ? 'from' THEN 'from' WHEN filter ? 'to' THEN 'to' WHEN filter ? 'address' THEN 'address' WHEN filter ? 'unlinked' THEN 'scopes' WHEN filter ? 'owner' THEN 'owner'
+        WHEN narrow THEN 'scopes' WHEN filter ? 'locked' THEN 'locked' WHEN filter ? 'unresolved' THEN 'unresolved'
+        WHEN filter ? 'inbox' THEN 'inbox' ELSE 'mail' END;
+    conditions text[] := '{}';
+    roles text := CASE begins WHEN 'from' THEN ' AND p.role IN (''from'', ''sender'', ''reply-to'')'
+                              WHEN 'to' THEN ' AND p.role IN (''to'', ''cc'', ''bcc'')' ELSE '' END;
+    scopes bigint[];
+    tables text;
+    key text := 'd.mail_id';
+    at timestamptz;
+    part text;
 BEGIN
-    IF TG_OP = 'UPDATE' AND (NEW.mail_id, NEW.record_id) IS NOT DISTINCT FROM (OLD.mail_id, OLD.record_id) THEN
-        RETURN NEW;
+    -- As a pair, so that no index but the scope's own fits.
+    bound := CASE begins WHEN 'scopes' THEN ' AND (d.scope_id, @) %s (s.id, %L)' ELSE ' AND @ %s %L' END;
+    IF after IS NOT NULL AND moment IS NOT NULL THEN
+        SELECT CASE ordering WHEN 'sent' THEN least(m.sent_at, m.received_at) ELSE m.received_at END INTO at
+        FROM crm.mail m WHERE m.id = after;
     END IF;
-    -- Waits for a conversion that is being made.
-    PERFORM FROM crm.record WHERE id = OLD.record_id FOR KEY SHARE;
-    SELECT r.code INTO other
-    FROM crm.record own
-    JOIN crm.record r ON r.parent_id = own.id AND own.converted_at IS NOT NULL
-                      OR r.id = own.parent_id AND r.converted_at IS NOT NULL
-    JOIN crm.link l ON l.record_id = r.id AND l.mail_id = OLD.mail_id
-    WHERE own.id = OLD.record_id
-    LIMIT 1;
-    IF other IS NOT NULL AND NOT EXISTS (SELECT FROM crm.erasure e
-            WHERE e.transaction = pg_current_xact_id() AND e.mail_id = OLD.mail_id) THEN
-        RAISE EXCEPTION 'the mail stands on % as well, by a conversion, and stays on both', other
-            USING ERRCODE = 'object_not_in_prerequisite_state';
+    IF after IS NOT NULL AND moment IS NULL THEN
+        bounds := bounds || format(bound, sign, after);
     END IF;
-    RETURN CASE TG_OP WHEN 'DELETE' THEN OLD ELSE NEW END;
+    IF moment IS NULL AND filter ? 'since' THEN
+        bounds := bounds || format(bound, '>=', crm.id_floor((filter ->> 'since')::timestamptz));
+    END IF;
+    IF moment IS NULL AND filter ? 'until' THEN
+        bounds := bounds || format(bound, '<', crm.id_floor((filter ->> 'until')::timestamptz));
+    END IF;
+    tables := CASE begins
+        WHEN 'among' THEN format('unnest(%L::uuid[]) AS d (mail_id)',
+                                 ARRAY(SELECT jsonb_array_elements_text(filter -> 'among'))::uuid[])
+        WHEN 'contact' THEN 'crm.link d' WHEN 'record' THEN 'crm.link d' WHEN 'ticket' THEN 'crm.link d'
+        WHEN 'owner' THEN 'crm.mail_handling d' WHEN 'locked' THEN 'crm.mail_handling d'
+        WHEN 'unresolved' THEN format('(SELECT DISTINCT i.mail_id FROM crm.intake i WHERE i.mail_id IS NOT NULL
+            AND i.outcome = ''unresolved'' AND i.resolved_at IS NULL%s ORDER BY 1 %s) AS d',
+            replace(bounds, '@', 'i.mail_id'), way)
+        WHEN 'inbox' THEN format('(SELECT DISTINCT i.mail_id FROM crm.intake i WHERE i.mail_id IS NOT NULL
+            AND i.outcome <> ''duplicate'' AND i.inbox = %L%s ORDER BY 1 %s) AS d',
+            filter ->> 'inbox', replace(bounds, '@', 'i.mail_id'), way)
+        -- A scope has no order of receipt: all that the caller sees is read, instead of all that there is.
+        WHEN 'scopes' THEN CASE ordering WHEN 'received'
+            THEN '(SELECT a.* FROM crm.mail_access a WHERE a.scope_id = s.id OFFSET 0) AS d' ELSE 'crm.mail_access d' END
+        WHEN 'mail' THEN NULL
+        ELSE format('(SELECT DISTINCT p.mail_id FROM crm.party p WHERE p.canonical = %L%s%s ORDER BY 1 %s) AS d',
+                    filter ->> begins, roles, replace(bounds, '@', 'p.mail_id'), way) END;
+    IF begins = 'mail' THEN
+        key := 'm.id';
+        tables := 'crm.mail m';
+    ELSE
+        tables := tables || ' JOIN crm.mail m ON m.id = d.mail_id';
+    END IF;
+    IF begins = 'scopes' AND ordering = 'sent' THEN
+        moment := 'd.sent_at';
+    END IF;
+    CASE begins
+        WHEN 'contact', 'record', 'ticket', 'owner' THEN
+            conditions := conditions || format('d.%I = %L', begins || '_id', filter ->> begins);
+        WHEN 'locked' THEN conditions := conditions || 'd.locked_at IS NOT NULL'::text;
+        ELSE NULL;
+    END CASE;
+    FOREACH part IN ARRAY ARRAY['direction', 'source'] LOOP
+        IF filter ? part THEN
+            conditions := conditions || format('m.%I = %L', part, filter ->> part);
+        END IF;
+    END LOOP;
+    IF filter ? 'user' THEN
+        conditions := conditions || format('m.filed_by = %L', filter ->> 'user');
+    END IF;
+    -- OFFSET 0: each is asked of the mails that are met, and never the place to begin.
+    FOREACH part IN ARRAY ARRAY['contact', 'record', 'ticket'] LOOP
+        IF filter ? part AND part <> begins THEN
+            conditions := conditions || format('EXISTS (SELECT FROM crm.link l WHERE l.mail_id = m.id AND l.%I = %L OFFSET 0)',
+                                               part || '_id', filter ->> part);
+        END IF;
+    END LOOP;
+    FOREACH part IN ARRAY ARRAY['from', 'to', 'address'] LOOP
+        IF filter ? part AND part <> begins THEN
+            conditions := conditions || format('EXISTS (SELECT FROM crm.party p WHERE p.mail_id = m.id AND p.canonical = %L%s OFFSET 0)',
+                filter ->> part, CASE part WHEN 'from' THEN ' AND p.role IN (''from'', ''sender'', ''reply-to'')'
+                                           WHEN 'to' THEN ' AND p.role IN (''to'', ''cc'', ''bcc'')' ELSE '' END);
+        END IF;
+    END LOOP;
+    IF filter ? 'inbox' AND begins <> 'inbox' THEN
+        conditions := conditions || format('EXISTS (SELECT FROM crm.intake i WHERE i.mail_id = m.id AND i.outcome <> ''duplicate''
+            AND i.inbox = %L OFFSET 0)', filter ->> 'inbox');
+    END IF;
+    IF filter ? 'unresolved' AND begins <> 'unresolved' THEN
+        conditions := conditions || 'EXISTS (SELECT FROM crm.intake i WHERE i.mail_id = m.id
+            AND i.outcome = ''unresolved'' AND i.resolved_at IS NULL OFFSET 0)'::text;
+    END IF;
+    IF filter ? 'unlinked' AND begins <> 'scopes' THEN
+        conditions := conditions || format('EXISTS (SELECT FROM crm.mail_access u WHERE u.mail_id = m.id
+            AND u.scope_id = ANY (%L::bigint[]) OFFSET 0)', crm.inbox_scopes());
+    END IF;
+    IF filter ? 'owner' AND begins <> 'owner' THEN
+        conditions := conditions || format('EXISTS (SELECT FROM crm.mail_handling h WHERE h.mail_id = m.id
+            AND h.owner_id = %L OFFSET 0)', filter ->> 'owner');
+    END IF;
+    IF filter ? 'locked' AND begins <> 'locked' THEN
+        conditions := conditions || 'EXISTS (SELECT FROM crm.mail_handling h WHERE h.mail_id = m.id
+            AND h.locked_at IS NOT NULL OFFSET 0)'::text;
+    END IF;
+    IF filter ? 'attachment' THEN
+        conditions := conditions || 'EXISTS (SELECT FROM crm.attachment f WHERE f.mail_id = m.id OFFSET 0)'::text;
+    END IF;
+    IF moment IS NOT NULL THEN
+        IF after IS NOT NULL THEN
+            conditions := conditions || format('(%s, %s) %s (%L, %L)', moment, key, sign, at, after);
+        END IF;
+        IF filter ? 'since' THEN
+            conditions := conditions || format('%s >= %L', moment, (filter ->> 'since')::timestamptz);
+        END IF;
+        IF filter ? 'until' THEN
+            conditions := conditions || format('%s < %L', moment, (filter ->> 'until')::timestamptz);
+        END IF;
+    END IF;
+    IF begins <> 'scopes' THEN
+        RETURN format('SELECT %s FROM %s WHERE true%s%s ORDER BY %s%s %s LIMIT %s', key, tables, replace(bounds, '@', key),
+            (SELECT string_agg(' AND ' || c, '') FROM unnest(conditions) AS c), moment || ' ' || way || ', ', key, way, most);
+    END IF;
+    scopes := CASE WHEN narrow THEN crm.scopes_of(current_user) ELSE crm.inbox_scopes() END;
+    IF narrow AND filter ? 'unlinked' THEN
+        scopes := ARRAY(SELECT unnest(scopes) INTERSECT SELECT unnest(crm.inbox_scopes()));
+    END IF;
+    -- A mail may be seen by several scopes.
+    RETURN format('SELECT y.mail_id FROM (SELECT DISTINCT x.mail_id, x.moment FROM unnest(%L::bigint[]) AS s (id)
+        CROSS JOIN LATERAL (SELECT d.mail_id, %s AS moment FROM %s WHERE d.scope_id = s.id%s%s ORDER BY %s%s %s LIMIT %s) AS x) AS y
+        ORDER BY y.moment %s, y.mail_id %s LIMIT %s', scopes, coalesce(moment, 'NULL::timestamptz'), tables, replace(bounds, '@', key),
+        (SELECT string_agg(' AND ' || c, '') FROM unnest(conditions) AS c), moment || ' ' || way || ', ', key, way, most,
+        way, way, most);
 END
 $$;
-ALTER FUNCTION crm.keep_converted_link() OWNER TO crm_owner;
-CREATE FUNCTION crm.link_converted() RETURNS trigger
-    LANGUAGE plpgsql SECURITY DEFINER
+ALTER FUNCTION crm.mail_query(filter jsonb, ordering text, newest boolean, after uuid, most integer) OWNER TO crm_owner;
+COMMENT ON FUNCTION crm.mail_query(filter jsonb, ordering text, newest boolean, after uuid, most integer) IS 'The statement by which crm.mail_select finds a page of mails: for EXPLAIN.';
+CREATE FUNCTION crm.mail_select(filter jsonb, ordering text, newest boolean, after uuid, most integer) RETURNS SETOF uuid
+    LANGUAGE plpgsql STABLE
     SET search_path TO 'pg_catalog', 'pg_temp'
+    SET enable_seqscan TO 'off'
+    SET enable_bitmapscan TO 'off'
+    SET enable_hashagg TO 'off'
+    SET enable_hashjoin TO 'off'
+    SET enable_mergejoin TO 'off'
+    SET jit TO 'off'
     AS $$
 BEGIN
-    IF NOT EXISTS (SELECT FROM crm.record WHERE parent_id = NEW.id) THEN
-        RAISE EXCEPTION 'nothing was made out of %', NEW.code USING ERRCODE = 'object_not_in_prerequisite_state';
-    END IF;
-    INSERT INTO crm.link (mail_id, record_id, how, linked_by)
-    SELECT l.mail_id, made.id, l.how, l.linked_by
-    FROM crm.link l
-    JOIN crm.record made ON made.parent_id = NEW.id
-    WHERE l.record_id = NEW.id
-    ON CONFLICT DO NOTHING;
-    RETURN NULL;
+    RETURN QUERY EXECUTE crm.mail_query(filter, ordering, newest, after, most);
 END
 $$;
-ALTER FUNCTION crm.link_converted() OWNER TO crm_owner;
+ALTER FUNCTION crm.mail_select(filter jsonb, ordering text, newest boolean, after uuid, most integer) OWNER TO crm_owner;
+COMMENT ON FUNCTION crm.mail_select(filter jsonb, ordering text, newest boolean, after uuid, most integer) IS 'Ids of mails that the caller may see, by filter, in the order sent, received or recorded, behind the mail `after`.';
 CREATE FUNCTION crm.words_of(language text) RETURNS regconfig
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN CASE "left"(lower(language), 2) WHEN 'ar'::text THEN 'arabic'::regconfig WHEN 'hy'::text THEN 'armenian'::regconfig WHEN 'eu'::text THEN 'basque'::regconfig WHEN 'ca'::text THEN 'catalan'::regconfig WHEN 'da'::text THEN 'danish'::regconfig WHEN 'nl'::text THEN 'dutch'::regconfig WHEN 'en'::text THEN 'english'::regconfig WHEN 'fi'::text THEN 'finnish'::regconfig WHEN 'fr'::text THEN 'french'::regconfig WHEN 'de'::text THEN 'german'::regconfig WHEN 'el'::text THEN 'greek'::regconfig WHEN 'hi'::text THEN 'hindi'::regconfig WHEN 'hu'::text THEN 'hungarian'::regconfig WHEN 'id'::text THEN 'indonesian'::regconfig WHEN 'ga'::text THEN 'irish'::regconfig WHEN 'it'::text THEN 'italian'::regconfig WHEN 'lt'::text THEN 'lithuanian'::regconfig WHEN 'ne'::text THEN 'nepali'::regconfig WHEN 'no'::text THEN 'norwegian'::regconfig WHEN 'nb'::text THEN 'norwegian'::regconfig WHEN 'pt'::text THEN 'portuguese'::regconfig WHEN 'ro'::text THEN 'romanian'::regconfig WHEN 'ru'::text THEN 'russian'::regconfig WHEN 'sr'::text THEN 'serbian'::regconfig WHEN 'es'::text THEN 'spanish'::regconfig WHEN 'sv'::text THEN 'swedish'::regconfig WHEN 'ta'::text THEN 'tamil'::regconfig WHEN 'tr'::text THEN 'turkish'::regconfig WHEN 'yi'::text THEN 'yiddish'::regconfig ELSE 'simple'::regconfig END;
@@ -616,21 +822,6 @@ BEGIN
 END
 $$;
 ALTER FUNCTION crm.queue_search() OWNER TO crm_owner;
-CREATE FUNCTION crm.record_times() RETURNS trigger
-    LANGUAGE plpgsql
-    SET search_path TO 'pg_catalog', 'pg_temp'
-    AS $$
-BEGIN
-    NEW.updated_at := now();
-    IF OLD.converted_at IS NOT NULL AND (NEW.state = 'open' OR NEW.converted_at IS DISTINCT FROM OLD.converted_at) THEN
-        RAISE EXCEPTION '% became another record and stays as it is', OLD.code
-            USING ERRCODE = 'object_not_in_prerequisite_state', HINT = 'Work on what it became.';
-    END IF;
-    NEW.closed_at := CASE WHEN NEW.state = 'open' THEN NULL WHEN OLD.state = 'open' THEN now() ELSE OLD.closed_at END;
-    RETURN NEW;
-END
-$$;
-ALTER FUNCTION crm.record_times() OWNER TO crm_owner;
 CREATE FUNCTION crm.refresh_access(mails uuid[]) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -857,7 +1048,6 @@ CREATE TABLE crm.record (
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
     closed_at timestamp with time zone,
-    converted_at timestamp with time zone,
     CONSTRAINT record_code_check CHECK ((code = upper(code))),
     CONSTRAINT record_state_check CHECK ((state = ANY (ARRAY['open'::text, 'won'::text, 'lost'::text, 'closed'::text])))
 );
@@ -879,7 +1069,6 @@ CREATE TABLE crm.ticket (
     solved_at timestamp with time zone,
     closed_at timestamp with time zone,
     office_id uuid,
-    follows_id uuid,
     CONSTRAINT ticket_code_check CHECK ((code = upper(code))),
     CONSTRAINT ticket_priority_check CHECK ((priority = ANY (ARRAY['low'::text, 'normal'::text, 'high'::text, 'urgent'::text]))),
     CONSTRAINT ticket_status_check CHECK ((status = ANY (ARRAY['new'::text, 'open'::text, 'pending'::text, 'on_hold'::text, 'solved'::text, 'closed'::text])))
@@ -986,26 +1175,6 @@ BEGIN
 END
 $$;
 ALTER FUNCTION crm.tell_digests(channel text, digests bytea[]) OWNER TO crm_owner;
-CREATE FUNCTION crm.ticket_times() RETURNS trigger
-    LANGUAGE plpgsql
-    SET search_path TO 'pg_catalog', 'pg_temp'
-    AS $$
-BEGIN
-    NEW.updated_at := now();
-    IF NEW.status = 'solved' THEN
-        NEW.solved_at := CASE WHEN OLD.status = 'solved' THEN OLD.solved_at ELSE now() END;
-        NEW.closed_at := NULL;
-    ELSIF NEW.status = 'closed' THEN
-        NEW.solved_at := coalesce(OLD.solved_at, now());
-        NEW.closed_at := CASE WHEN OLD.status = 'closed' THEN OLD.closed_at ELSE now() END;
-    ELSE
-        NEW.solved_at := NULL;
-        NEW.closed_at := NULL;
-    END IF;
-    RETURN NEW;
-END
-$$;
-ALTER FUNCTION crm.ticket_times() OWNER TO crm_owner;
 CREATE FUNCTION crm.user_login_stays() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -1047,8 +1216,7 @@ CREATE TABLE crm.activity (
     due_at timestamp with time zone,
     created_by uuid,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
-    completed_at timestamp with time zone,
-    completed_by uuid
+    completed_at timestamp with time zone
 );
 ALTER TABLE crm.activity OWNER TO crm_owner;
 CREATE TABLE crm.address_state (
@@ -1617,11 +1785,6 @@ CREATE TABLE crm.outbox (
     CONSTRAINT outbox_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'sent'::text, 'dead'::text, 'cancelled'::text])))
 );
 ALTER TABLE crm.outbox OWNER TO crm_owner;
-CREATE TABLE crm.queue (
-    inbox text NOT NULL,
-    served uuid[] DEFAULT '{}'::uuid[] NOT NULL
-);
-ALTER TABLE crm.queue OWNER TO crm_owner;
 CREATE TABLE crm.record_party (
     record_id uuid NOT NULL,
     contact_id uuid NOT NULL,
@@ -1796,8 +1959,6 @@ ALTER TABLE ONLY crm.outbox
     ADD CONSTRAINT outbox_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY crm.party
     ADD CONSTRAINT party_pkey PRIMARY KEY (mail_id, "position");
-ALTER TABLE ONLY crm.queue
-    ADD CONSTRAINT queue_pkey PRIMARY KEY (inbox);
 ALTER TABLE ONLY crm.record
     ADD CONSTRAINT record_code_key UNIQUE (code);
 ALTER TABLE ONLY crm.record_party
@@ -1845,8 +2006,6 @@ ALTER TABLE ONLY crm.users
 ALTER TABLE ONLY crm.users
     ADD CONSTRAINT users_pkey PRIMARY KEY (id);
 CREATE INDEX activity_contact ON crm.activity USING btree (contact_id) WHERE (contact_id IS NOT NULL);
-CREATE INDEX activity_mail ON crm.activity USING btree (mail_id) WHERE (mail_id IS NOT NULL);
-CREATE INDEX activity_open ON crm.activity USING btree (due_at, id) WHERE (completed_at IS NULL);
 CREATE INDEX activity_owner ON crm.activity USING btree (owner_id, due_at) WHERE (completed_at IS NULL);
 CREATE INDEX activity_record ON crm.activity USING btree (record_id) WHERE (record_id IS NOT NULL);
 CREATE INDEX attachment_content_of ON ONLY crm.attachment USING btree (sha256);
@@ -1879,29 +2038,35 @@ CREATE INDEX contact_type_list ON crm.contact USING btree (type, id);
 CREATE INDEX contact_updated_list ON crm.contact USING btree (updated_at, id);
 CREATE INDEX erasure_content ON crm.erasure USING btree (sha256);
 CREATE INDEX erasure_mail ON crm.erasure USING btree (mail_id);
-CREATE INDEX intake_cause ON crm.intake USING btree (cause, id) WHERE ((outcome = 'unresolved'::text) AND (resolved_at IS NULL));
 CREATE INDEX intake_inbox ON crm.intake USING btree (inbox, id);
+CREATE INDEX intake_inbox_mail ON crm.intake USING btree (inbox, mail_id) WHERE ((mail_id IS NOT NULL) AND (outcome <> 'duplicate'::text));
 CREATE UNIQUE INDEX intake_route ON crm.intake USING btree (mail_id, inbox, COALESCE(detail, ''::text), COALESCE(user_id, '00000000-0000-0000-0000-000000000000'::uuid), ((outcome = 'spam'::text))) WHERE ((mail_id IS NOT NULL) AND (outcome <> 'duplicate'::text));
 CREATE INDEX intake_spool ON crm.intake USING btree (spool_id);
 CREATE INDEX intake_unresolved ON crm.intake USING btree (id) WHERE ((outcome = 'unresolved'::text) AND (resolved_at IS NULL));
+CREATE INDEX intake_unresolved_mail ON crm.intake USING btree (mail_id) WHERE ((mail_id IS NOT NULL) AND (outcome = 'unresolved'::text) AND (resolved_at IS NULL));
 CREATE UNIQUE INDEX link_contact ON crm.link USING btree (contact_id, mail_id) WHERE (contact_id IS NOT NULL);
 CREATE INDEX link_mail ON crm.link USING btree (mail_id);
 CREATE UNIQUE INDEX link_record ON crm.link USING btree (record_id, mail_id) WHERE (record_id IS NOT NULL);
 CREATE UNIQUE INDEX link_ticket ON crm.link USING btree (ticket_id, mail_id) WHERE (ticket_id IS NOT NULL);
 CREATE INDEX mail_access_mail ON crm.mail_access USING btree (mail_id);
+CREATE INDEX mail_access_recorded ON crm.mail_access USING btree (scope_id, mail_id);
+CREATE INDEX mail_filed_by ON ONLY crm.mail USING btree (filed_by, id) WHERE (filed_by IS NOT NULL);
+CREATE INDEX mail_handling_locked ON crm.mail_handling USING btree (mail_id) WHERE (locked_at IS NOT NULL);
+CREATE INDEX mail_handling_owner ON crm.mail_handling USING btree (owner_id, mail_id) WHERE (owner_id IS NOT NULL);
+CREATE INDEX mail_received ON ONLY crm.mail USING btree (received_at, id);
 CREATE INDEX mail_search_words ON ONLY crm.mail_search USING gin (words);
 CREATE INDEX mail_sent ON ONLY crm.mail USING btree (LEAST(sent_at, received_at), id);
+CREATE INDEX mail_source ON ONLY crm.mail USING btree (source, id);
 CREATE INDEX note_contact ON crm.note USING btree (contact_id, id) WHERE (contact_id IS NOT NULL);
 CREATE INDEX note_mail ON crm.note USING btree (mail_id) WHERE (mail_id IS NOT NULL);
 CREATE INDEX note_record ON crm.note USING btree (record_id, id) WHERE (record_id IS NOT NULL);
 CREATE INDEX note_ticket ON crm.note USING btree (ticket_id, id) WHERE (ticket_id IS NOT NULL);
 CREATE INDEX notification_contact ON crm.notification USING btree (contact_id) WHERE (contact_id IS NOT NULL);
-CREATE INDEX notification_new ON crm.notification USING btree (user_id, id) WHERE (seen_at IS NULL);
 CREATE INDEX notification_user ON crm.notification USING btree (user_id, id);
 CREATE UNIQUE INDEX office_name ON crm.office USING btree (lower(name));
 CREATE INDEX outbox_due ON crm.outbox USING btree (next_at) WHERE (state = 'queued'::text);
 CREATE INDEX outbox_rcpt ON crm.outbox USING btree (crm.digest(rcpt_to), created_at);
-CREATE INDEX party_canonical ON ONLY crm.party USING btree (canonical) WHERE (canonical IS NOT NULL);
+CREATE INDEX party_address ON ONLY crm.party USING btree (canonical, mail_id) WHERE (canonical IS NOT NULL);
 CREATE INDEX record_external_reference ON crm.record USING btree (crm.digest(external_reference)) WHERE (external_reference IS NOT NULL);
 CREATE INDEX record_office_id ON crm.record USING btree (office_id, id) WHERE (office_id IS NOT NULL);
 CREATE INDEX record_owner_id ON crm.record USING btree (owner_id, id);
@@ -1922,10 +2087,8 @@ CREATE INDEX team_member_user ON crm.team_member USING btree (user_id);
 CREATE UNIQUE INDEX team_name ON crm.team USING btree (lower(name));
 CREATE INDEX ticket_comment_ticket ON crm.ticket_comment USING btree (ticket_id, id);
 CREATE INDEX ticket_contact ON crm.ticket USING btree (contact_id);
-CREATE INDEX ticket_follows ON crm.ticket USING btree (follows_id) WHERE (follows_id IS NOT NULL);
 CREATE INDEX ticket_office_id ON crm.ticket USING btree (office_id, id) WHERE (office_id IS NOT NULL);
 CREATE INDEX ticket_owner_id ON crm.ticket USING btree (owner_id, id);
-CREATE INDEX ticket_record ON crm.ticket USING btree (record_id) WHERE (record_id IS NOT NULL);
 CREATE INDEX user_address_user ON crm.user_address USING btree (user_id);
 CREATE UNIQUE INDEX user_certificate_key ON crm.user_certificate USING btree (crm.digest(issuer), crm.digest(subject));
 CREATE INDEX user_certificate_user ON crm.user_certificate USING btree (user_id);
@@ -2122,7 +2285,6 @@ ALTER TABLE crm.user_sasl_login ENABLE ALWAYS TRIGGER audit_update;
 CREATE TRIGGER audit_update AFTER UPDATE ON crm.users REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT WHEN ((CURRENT_USER <> 'crm_daemon'::name)) EXECUTE FUNCTION crm.audit_rows('id');
 ALTER TABLE crm.users ENABLE ALWAYS TRIGGER audit_update;
 CREATE TRIGGER contact_type_keep_built_in BEFORE DELETE ON crm.contact_type FOR EACH ROW WHEN (old.built_in) EXECUTE FUNCTION crm.contact_type_keep_built_in();
-CREATE TRIGGER follow_conversion AFTER INSERT ON crm.link FOR EACH ROW WHEN ((new.record_id IS NOT NULL)) EXECUTE FUNCTION crm.follow_conversion();
 CREATE TRIGGER follow_merge BEFORE INSERT ON crm.activity FOR EACH ROW WHEN ((new.contact_id IS NOT NULL)) EXECUTE FUNCTION crm.follow_merge();
 CREATE TRIGGER follow_merge BEFORE INSERT ON crm.consent FOR EACH ROW WHEN ((new.contact_id IS NOT NULL)) EXECUTE FUNCTION crm.follow_merge();
 CREATE TRIGGER follow_merge BEFORE INSERT ON crm.link FOR EACH ROW WHEN ((new.contact_id IS NOT NULL)) EXECUTE FUNCTION crm.follow_merge();
@@ -2131,12 +2293,11 @@ CREATE TRIGGER follow_merge BEFORE INSERT ON crm.notification FOR EACH ROW WHEN 
 CREATE TRIGGER follow_merge BEFORE INSERT ON crm.record_party FOR EACH ROW WHEN ((new.contact_id IS NOT NULL)) EXECUTE FUNCTION crm.follow_merge();
 CREATE TRIGGER follow_merge BEFORE INSERT ON crm.task FOR EACH ROW WHEN ((new.contact_id IS NOT NULL)) EXECUTE FUNCTION crm.follow_merge();
 CREATE TRIGGER follow_merge BEFORE INSERT ON crm.ticket FOR EACH ROW WHEN ((new.contact_id IS NOT NULL)) EXECUTE FUNCTION crm.follow_merge();
+CREATE TRIGGER guard_handling BEFORE INSERT OR UPDATE ON crm.mail_handling FOR EACH ROW EXECUTE FUNCTION crm.guard_handling();
+CREATE CONSTRAINT TRIGGER guard_link AFTER INSERT OR DELETE ON crm.link DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN ((CURRENT_USER <> 'crm_daemon'::name)) EXECUTE FUNCTION crm.guard_link();
 CREATE TRIGGER hand_on_block AFTER UPDATE OF merged_into ON crm.contact FOR EACH ROW WHEN ((new.merged_into IS NOT NULL)) EXECUTE FUNCTION crm.hand_on_block_of_contact();
 CREATE TRIGGER keep_block BEFORE DELETE ON crm.contact FOR EACH ROW EXECUTE FUNCTION crm.keep_block_of_contact();
-CREATE TRIGGER keep_converted BEFORE DELETE OR UPDATE ON crm.link FOR EACH ROW WHEN ((old.record_id IS NOT NULL)) EXECUTE FUNCTION crm.keep_converted_link();
-CREATE TRIGGER link_converted AFTER UPDATE ON crm.record FOR EACH ROW WHEN (((old.converted_at IS NULL) AND (new.converted_at IS NOT NULL))) EXECUTE FUNCTION crm.link_converted();
 CREATE TRIGGER origin_keep_built_in BEFORE DELETE ON crm.origin FOR EACH ROW WHEN (old.built_in) EXECUTE FUNCTION crm.origin_keep_built_in();
-CREATE TRIGGER record_times BEFORE UPDATE ON crm.record FOR EACH ROW EXECUTE FUNCTION crm.record_times();
 CREATE TRIGGER refuse_change BEFORE DELETE OR UPDATE ON crm.attachment FOR EACH ROW EXECUTE FUNCTION crm.refuse_change('mail_id');
 ALTER TABLE crm.attachment ENABLE ALWAYS TRIGGER refuse_change;
 CREATE TRIGGER refuse_change BEFORE DELETE OR UPDATE ON crm.attachment_content FOR EACH ROW EXECUTE FUNCTION crm.refuse_change('sha256');
@@ -2178,11 +2339,8 @@ CREATE TRIGGER tell_users AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON crm.us
 CREATE TRIGGER tell_users AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON crm.user_client_address FOR EACH STATEMENT EXECUTE FUNCTION crm.tell('crm_users');
 CREATE TRIGGER tell_users AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON crm.user_sasl_login FOR EACH STATEMENT EXECUTE FUNCTION crm.tell('crm_users');
 CREATE TRIGGER tell_users AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON crm.users FOR EACH STATEMENT EXECUTE FUNCTION crm.tell('crm_users');
-CREATE TRIGGER ticket_times BEFORE UPDATE ON crm.ticket FOR EACH ROW EXECUTE FUNCTION crm.ticket_times();
 CREATE TRIGGER user_login_stays BEFORE UPDATE OF login ON crm.users FOR EACH ROW WHEN ((new.login <> old.login)) EXECUTE FUNCTION crm.user_login_stays();
 CREATE TRIGGER user_role BEFORE INSERT OR UPDATE OF pg_role, role, deactivated_at ON crm.users FOR EACH ROW EXECUTE FUNCTION crm.user_role();
-ALTER TABLE ONLY crm.activity
-    ADD CONSTRAINT activity_completed_by_fkey FOREIGN KEY (completed_by) REFERENCES crm.users(id);
 ALTER TABLE ONLY crm.activity
     ADD CONSTRAINT activity_contact_id_fkey FOREIGN KEY (contact_id) REFERENCES crm.contact(id);
 ALTER TABLE ONLY crm.activity
@@ -2329,8 +2487,6 @@ ALTER TABLE ONLY crm.ticket
     ADD CONSTRAINT ticket_contact_id_fkey FOREIGN KEY (contact_id) REFERENCES crm.contact(id);
 ALTER TABLE ONLY crm.ticket
     ADD CONSTRAINT ticket_created_by_fkey FOREIGN KEY (created_by) REFERENCES crm.users(id);
-ALTER TABLE ONLY crm.ticket
-    ADD CONSTRAINT ticket_follows_id_fkey FOREIGN KEY (follows_id) REFERENCES crm.ticket(id);
 ALTER TABLE ONLY crm.ticket
     ADD CONSTRAINT ticket_office_id_fkey FOREIGN KEY (office_id) REFERENCES crm.office(id);
 ALTER TABLE ONLY crm.ticket
@@ -2608,8 +2764,9 @@ REVOKE ALL ON FUNCTION crm.ensure_role(login text, known text, kind text, active
 REVOKE ALL ON FUNCTION crm.ensure_scopes(made text[]) FROM PUBLIC;
 REVOKE ALL ON FUNCTION crm.ensure_user_roles() FROM PUBLIC;
 REVOKE ALL ON FUNCTION crm.find_scopes(made text[]) FROM PUBLIC;
-REVOKE ALL ON FUNCTION crm.follow_conversion() FROM PUBLIC;
 REVOKE ALL ON FUNCTION crm.follow_merge() FROM PUBLIC;
+REVOKE ALL ON FUNCTION crm.guard_handling() FROM PUBLIC;
+REVOKE ALL ON FUNCTION crm.guard_link() FROM PUBLIC;
 REVOKE ALL ON FUNCTION crm.hand_on_block_of_contact() FROM PUBLIC;
 GRANT SELECT,INSERT ON TABLE crm.contact TO crm_daemon;
 GRANT SELECT,INSERT,UPDATE ON TABLE crm.contact TO crm_desk;
@@ -2630,12 +2787,24 @@ REVOKE ALL ON FUNCTION crm.id_floor(moment timestamp with time zone) FROM PUBLIC
 GRANT ALL ON FUNCTION crm.id_floor(moment timestamp with time zone) TO crm_daemon;
 GRANT ALL ON FUNCTION crm.id_floor(moment timestamp with time zone) TO crm_desk;
 GRANT ALL ON FUNCTION crm.id_floor(moment timestamp with time zone) TO crm_user;
+REVOKE ALL ON FUNCTION crm.inbox_scopes() FROM PUBLIC;
+GRANT ALL ON FUNCTION crm.inbox_scopes() TO crm_user;
+GRANT ALL ON FUNCTION crm.inbox_scopes() TO crm_desk;
 REVOKE ALL ON FUNCTION crm.index_mails(most integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION crm.index_mails(most integer) TO crm_daemon;
+REVOKE ALL ON FUNCTION crm.is_frequent(address text) FROM PUBLIC;
+GRANT ALL ON FUNCTION crm.is_frequent(address text) TO crm_user;
+GRANT ALL ON FUNCTION crm.is_frequent(address text) TO crm_desk;
 REVOKE ALL ON FUNCTION crm.keep_block_of_contact() FROM PUBLIC;
-REVOKE ALL ON FUNCTION crm.keep_converted_link() FROM PUBLIC;
-REVOKE ALL ON FUNCTION crm.link_converted() FROM PUBLIC;
+REVOKE ALL ON FUNCTION crm.mail_query(filter jsonb, ordering text, newest boolean, after uuid, most integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION crm.mail_query(filter jsonb, ordering text, newest boolean, after uuid, most integer) TO crm_user;
+GRANT ALL ON FUNCTION crm.mail_query(filter jsonb, ordering text, newest boolean, after uuid, most integer) TO crm_desk;
+REVOKE ALL ON FUNCTION crm.mail_select(filter jsonb, ordering text, newest boolean, after uuid, most integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION crm.mail_select(filter jsonb, ordering text, newest boolean, after uuid, most integer) TO crm_user;
+GRANT ALL ON FUNCTION crm.mail_select(filter jsonb, ordering text, newest boolean, after uuid, most integer) TO crm_desk;
 REVOKE ALL ON FUNCTION crm.words_of(language text) FROM PUBLIC;
+GRANT ALL ON FUNCTION crm.words_of(language text) TO crm_user;
+GRANT ALL ON FUNCTION crm.words_of(language text) TO crm_desk;
 REVOKE ALL ON FUNCTION crm.mail_words(language text, subject text, text text, note text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION crm.me() FROM PUBLIC;
 GRANT ALL ON FUNCTION crm.me() TO crm_user;
@@ -2654,7 +2823,6 @@ REVOKE ALL ON FUNCTION crm.people_of(who uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION crm.people_of(who uuid) TO crm_user;
 GRANT ALL ON FUNCTION crm.people_of(who uuid) TO crm_desk;
 REVOKE ALL ON FUNCTION crm.queue_search() FROM PUBLIC;
-REVOKE ALL ON FUNCTION crm.record_times() FROM PUBLIC;
 REVOKE ALL ON FUNCTION crm.refresh_access(mails uuid[]) FROM PUBLIC;
 REVOKE ALL ON FUNCTION crm.refuse_change() FROM PUBLIC;
 REVOKE ALL ON FUNCTION crm.role_name(login text, attempt integer) FROM PUBLIC;
@@ -2693,7 +2861,6 @@ REVOKE ALL ON FUNCTION crm.tell_block_of_contact() FROM PUBLIC;
 REVOKE ALL ON FUNCTION crm.tell_digests(channel text, digests bytea[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION crm.tell_digests(channel text, digests bytea[]) TO crm_daemon;
 GRANT ALL ON FUNCTION crm.tell_digests(channel text, digests bytea[]) TO crm_desk;
-REVOKE ALL ON FUNCTION crm.ticket_times() FROM PUBLIC;
 REVOKE ALL ON FUNCTION crm.user_login_stays() FROM PUBLIC;
 REVOKE ALL ON FUNCTION crm.user_of(them name) FROM PUBLIC;
 GRANT ALL ON FUNCTION crm.user_of(them name) TO crm_user;
@@ -2708,7 +2875,6 @@ GRANT UPDATE(owner_id) ON TABLE crm.activity TO crm_user;
 GRANT UPDATE(contact_id) ON TABLE crm.activity TO crm_user;
 GRANT UPDATE(due_at) ON TABLE crm.activity TO crm_user;
 GRANT UPDATE(completed_at) ON TABLE crm.activity TO crm_user;
-GRANT UPDATE(completed_by) ON TABLE crm.activity TO crm_user;
 GRANT SELECT,INSERT ON TABLE crm.address_state TO crm_daemon;
 GRANT SELECT,INSERT,UPDATE ON TABLE crm.address_state TO crm_desk;
 GRANT SELECT,INSERT,UPDATE ON TABLE crm.address_state TO crm_user;
@@ -2819,8 +2985,6 @@ GRANT UPDATE(leased_by) ON TABLE crm.outbox TO crm_daemon;
 GRANT UPDATE(leased_until) ON TABLE crm.outbox TO crm_daemon;
 GRANT UPDATE(error) ON TABLE crm.outbox TO crm_daemon;
 GRANT UPDATE(settled_at) ON TABLE crm.outbox TO crm_daemon;
-GRANT SELECT,INSERT,UPDATE ON TABLE crm.queue TO crm_daemon;
-GRANT SELECT ON TABLE crm.queue TO crm_desk;
 GRANT SELECT,INSERT ON TABLE crm.record_party TO crm_daemon;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE crm.record_party TO crm_desk;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE crm.record_party TO crm_user;

@@ -5,6 +5,7 @@
 pub mod company;
 pub mod desk;
 pub mod plan;
+pub mod program;
 
 use crm_milter::crm::plan::Plan;
 use crm_milter::store::cluster::{Cluster, ClusterConfig, Role};

@@ -34,7 +34,15 @@ pub struct Cli {
     #[arg(long, global = true)]
     pub json: bool,
     /// Act as that user: see and change what the user may. Without it, everything.
-    #[arg(long = "as", global = true, value_name = "LOGIN", env = "CRM_USER", hide_env_values = true)]
+    // An id of its own: a noun may have a `user` too.
+    #[arg(
+        id = "acting_user",
+        long = "as",
+        global = true,
+        value_name = "LOGIN",
+        env = "CRM_USER",
+        hide_env_values = true
+    )]
     pub user: Option<String>,
     /// What to do.
     #[command(subcommand)]

@@ -180,3 +180,45 @@ Each line is settled by one command:
 
 What is decided holds for this mail only; no rule is learnt from it. `crmctl intake list` keeps who decided, when and
 how.";
+
+/// `crmctl mail list`.
+pub const MAIL_LIST: &str = "\
+Columns: id sent received recorded from author to subject source direction links inboxes attachments owner filed-by
+locked size language message-id snippet text
+
+Examples:
+  crmctl mail list --contact ana@example.com --order sent
+  crmctl mail list --inbox info --since 7d --attachment --columns id,received,from,subject,attachments
+  crmctl mail list --search 'viewing \"sea view\" -garage' --language en
+  crmctl mail list --unresolved --oldest
+  crmctl mail list --limit 20 --after 0198c2f0-…   (the id that stands last on the page before)";
+
+/// `crmctl mail owner`.
+pub const MAIL_OWNER: &str = "\
+The owner of a mail looks after it; who sees it depends on what it stands on and does not change.
+
+Examples:
+  crmctl mail owner ana 0198c2f0-…
+  crmctl mail owner ana --inbox info --unresolved
+  crmctl mail owner - --owner ben --yes";
+
+/// `crmctl mail save`.
+pub const MAIL_SAVE: &str = "\
+For mail of an inbox with `record = \"manual\"`, and for whatever waits for a decision. Its lines of intake are resolved
+with what was decided. Mail among colleagues is never filed.
+
+Examples:
+  crmctl intake list --outcome unresolved
+  crmctl mail save 0198c2f0-… --new lead
+  crmctl mail save 0198c2f0-… --contact ana@example.com --record DEAL-7";
+
+/// `crmctl mail export`.
+pub const MAIL_EXPORT: &str = "\
+CSV is that of RFC 4180, in UTF-8, with a first line of names. A cell that a spreadsheet would compute (it begins with
+= + - or @) has an apostrophe before it. The mbox is of the kind mboxrd. Who got a blind copy is never written, but in
+mails that the user has sent or filed.
+
+Examples:
+  crmctl mail export --contact ana@example.com --format mbox --output ana.mbox
+  crmctl mail export --since 2026-01-01 --format csv --columns sent,author,subject,links > mails.csv
+  crmctl mail export 0198c2f0-… 0198c2f1-… --format jsonl --text";
