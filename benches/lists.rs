@@ -13,7 +13,7 @@ const ADDRESSES: u32 = 10_000_000;
 const BLOCKS: u32 = 1_000_000;
 
 fn known(c: &mut Criterion) {
-    let filter = KnownAddresses::with_room_for(ADDRESSES as usize);
+    let filter = KnownAddresses::with_room_for(BlockKeys::new(b"secret"), ADDRESSES as usize);
     let started = Instant::now();
     (0..ADDRESSES).for_each(|n| filter.insert(&digest(&format!("u{n}@x.test"))));
     let hits = (0..1_000_000).filter(|n| filter.contains(&format!("v{n}@x.test"))).count();

@@ -12,6 +12,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 
@@ -98,10 +99,24 @@ def programs(features=None, profile="debug"):
     return pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / profile
 
 
+ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
+
+
+class Ended(SystemExit):
+    """By a signal."""
+
+
+def end(number, _):
+    raise Ended(128 + number)
+
+
 class Site:
     """Directory, daemon and database. A context: what runs is stopped at its end."""
 
     def __init__(self, bins, base="/tmp", server=False, environment=None):
+        # What we started ends with us, whatever signal that can be caught ends us.
+        for number in ENDING:
+            signal.signal(number, end)
         self.dir = pathlib.Path(tempfile.mkdtemp(prefix="crm-", dir=base))
         self.dir.chmod(0o755)
         self.environment = {**os.environ, **(environment or {})}
@@ -116,7 +131,11 @@ class Site:
         self.server = None
         url = ""
         if server:
-            self.make_server()
+            try:
+                self.make_server()
+            except BaseException:
+                self.__exit__(*sys.exc_info())
+                raise
             url = f"postgresql://crm@{str(self.dir / 'database').replace('/', '%2F')}/postgres"
         self.config = self.dir / "crm-milter.toml"
         self.config.write_text(CONFIG.format(dir=self.dir, user=USER, url=url))
@@ -125,12 +144,14 @@ class Site:
         return self
 
     def __exit__(self, *failure):
+        for number in ENDING:
+            signal.signal(number, signal.SIG_IGN)
         for home in self.postfixes:
             subprocess.run([ROOT / "packaging/postfix.sh", "stop", home], check=False)
         self.stop_daemon()
-        if self.server:
+        if (self.dir / "database/data/postmaster.pid").exists():
             self.stop_server()
-        if failure[0] is None and not os.environ.get("CRM_TEST_KEEP"):
+        if failure[0] in (None, Ended) and not os.environ.get("CRM_TEST_KEEP"):
             shutil.rmtree(self.dir)
         else:
             print(f"kept: {self.dir}")
@@ -222,8 +243,13 @@ class Site:
         self.server = None
 
     def as_user(self, command):
-        subprocess.run(["setpriv", "--reuid", USER, "--regid", "nogroup", "--clear-groups", *command],
-                       check=True, capture_output=True, cwd="/")
+        # To its end: a server that is half made or half started could not be stopped.
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
+        try:
+            subprocess.run(["setpriv", "--reuid", USER, "--regid", "nogroup", "--clear-groups", *command],
+                           check=True, capture_output=True, cwd="/")
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
     def sql(self, statement):
         """Rows of a query, through psql and past all of our own code."""

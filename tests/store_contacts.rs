@@ -41,6 +41,7 @@ fn policy() -> Policy {
         assigned_to: None,
         use_contact_owner: true,
         office: None,
+        assignment: Default::default(),
         origin: None,
     };
     Policy::of_inboxes(InboxTable::new(vec![inbox], Some('+'), false))

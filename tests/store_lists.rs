@@ -5,9 +5,10 @@
 mod store_support;
 
 use crm_milter::crm::block::{BlockKey, BlockKeys, BlockKind, BlockScope};
-use crm_milter::crm::lists::{KeySet, Lists};
+use crm_milter::crm::lists::{KeySet, Lists, digest};
 use crm_milter::store::cluster::Role;
 use crm_milter::store::{Blocked, Heard, Listener, Needs, NewUser, RecordByHand, Scope, Store};
+use postgres::fallible_iterator::FallibleIterator as _;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Mutex};
@@ -151,6 +152,145 @@ fn change_made_while_the_connection_was_gone_is_in_force_after_it() {
     });
 }
 
+fn add_record(scratch: &Scratch, code: &str) {
+    let record = RecordByHand {
+        kind: "deal".into(),
+        code: Some(code.into()),
+        title: "x".into(),
+        ..RecordByHand::default()
+    };
+    scratch.store(Role::Desk).record_add(&record).unwrap();
+}
+
+#[test]
+fn no_code_is_refused_while_the_list_may_lack_new_ones() {
+    let scratch = Scratch::migrated();
+    add_record(&scratch, "DEAL-1");
+    let mut node = Node::start(&scratch.store(Role::Daemon), ALL);
+    node.hears("the start", START, |lists| has_code(lists, "DEAL-1"));
+    let kill = "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
+                WHERE application_name = 'crm-milter lists'";
+    assert!(scratch.client(Role::Superuser).query_one(kill, &[]).unwrap().get::<_, bool>(0));
+    node.hears("that the connection is gone", SECOND, |lists| lists.codes.is_none());
+    add_record(&scratch, "DEAL-2");
+    node.hears("codes after the connection came back", Duration::from_secs(5), |lists| {
+        assert!(lists.codes.is_none() || has_code(lists, "DEAL-2"), "a list that lacks it");
+        has_code(lists, "DEAL-1") && has_code(lists, "DEAL-2")
+    });
+    // So many at once that they are not told one by one.
+    let sql = "INSERT INTO crm.record (id, kind, code, series, title)
+               SELECT gen_random_uuid(), 'deal', 'MANY-' || n, 'deal', 'x' FROM generate_series(1, 10001) n";
+    scratch.client(Role::Owner).execute(sql, &[]).unwrap();
+    node.hears("that the list lacks some", SECOND, |lists| lists.codes.is_none());
+    node.hears("very many codes", START, |lists| {
+        has_code(lists, "MANY-1") && has_code(lists, "MANY-10001") && has_code(lists, "DEAL-2")
+    });
+}
+
+#[test]
+fn notifications_tell_nothing_to_a_login_that_tries_words() {
+    let scratch = Scratch::migrated();
+    let node = Node::start(&scratch.store(Role::Daemon), ALL);
+    let mut listening = scratch.client(Role::Desk);
+    let channels = ["crm_block", "crm_users", "crm_address_off", "crm_code", "crm_contact_address"];
+    channels.iter().for_each(|channel| listening.batch_execute(&format!("LISTEN {channel}")).unwrap());
+    contact(&scratch, "ann", "ann@a.test");
+    add_record(&scratch, "DEAL-1");
+    scratch
+        .store(Role::Desk)
+        .block_add(&Blocked::Address("ann@a.test".into()), Scope::All, None, "x")
+        .unwrap();
+    let mut notifications = listening.notifications();
+    let told = notifications.timeout_iter(SECOND).map(|told| Ok(told.payload().to_owned()));
+    let told: Vec<String> = told.collect().unwrap();
+    let secret = loop {
+        if let Heard::Secret(secret) = node.heard.recv_timeout(START).unwrap() {
+            break secret;
+        }
+    };
+    let hex = |octets: &[u8]| octets.iter().map(|octet| format!("{octet:02x}")).collect::<String>();
+    let keys = BlockKeys::new(&secret);
+    for word in ["ann@a.test", "DEAL-1"] {
+        let key = hex(&keys.of_digest(&digest(word)).0.to_be_bytes());
+        assert!(told.iter().any(|payload| payload.contains(&key)), "{word} is told to who has the secret");
+        let plain = [digest(word), digest(&hex(&digest(word)))].map(|digest| hex(&digest[..8]));
+        let unkeyed = BlockKeys::new(b"");
+        let others = [unkeyed.of_digest(&digest(word)), unkeyed.key(BlockKind::Address, word)];
+        let others = others.map(|key| hex(&key.0.to_be_bytes()[..8]));
+        for guess in plain.into_iter().chain(others).chain([word.to_owned(), hex(word.as_bytes())]) {
+            assert!(!told.iter().any(|payload| payload.contains(&guess)), "{word}: {guess} in {told:?}");
+        }
+    }
+    // Nor is there a function that makes keys of words.
+    for call in ["crm.tell_keys('crm_code', '{}')", "crm.tell_entries('crm_code', '{}')"] {
+        for role in [Role::Desk, Role::Daemon] {
+            let error = scratch.client(role).query(&format!("SELECT {call}"), &[]).unwrap_err();
+            assert_eq!(error.code().unwrap().code(), "42501", "{call}");
+        }
+    }
+}
+
+#[test]
+fn address_that_is_blocked_twice_stays_blocked_until_the_last_block_ends() {
+    let scratch = Scratch::migrated();
+    let desk = scratch.store(Role::Desk);
+    let mut node = Node::start(&scratch.store(Role::Daemon), Needs::default());
+    node.hears("the start", START, |lists| lists.users.is_some());
+    let ann = contact(&scratch, "ann", "ann@a.test");
+    let scope = |lists: &Lists| lists.blocks.find("ann@a.test").map(|block| block.scope);
+    let address = Blocked::Address("ann@a.test".into());
+    desk.block_add(&address, Scope::Inbox, None, "x").unwrap();
+    node.hears("a block", SECOND, |lists| scope(lists) == Some(BlockScope::Inbox));
+    desk.block_add(&Blocked::Contact(ann), Scope::All, None, "x").unwrap();
+    node.hears("a wider block", SECOND, |lists| scope(lists) == Some(BlockScope::All));
+    desk.block_remove(&Blocked::Contact(ann), "x").unwrap();
+    node.hears("the wider block's end", SECOND, |lists| scope(lists) == Some(BlockScope::Inbox));
+    desk.block_add(&Blocked::Contact(ann), Scope::All, None, "x").unwrap();
+    node.hears("a wider block", SECOND, |lists| scope(lists) == Some(BlockScope::All));
+    let mut client = scratch.client(Role::Desk);
+    client.execute("UPDATE crm.contact_address SET address = 'moved@a.test'", &[]).unwrap();
+    node.hears("a blocked contact's move", SECOND, |lists| {
+        is_blocked(lists, "moved@a.test") && scope(lists) == Some(BlockScope::Inbox)
+    });
+    desk.block_remove(&address, "x").unwrap();
+    node.hears("the last block's end", SECOND, |lists| scope(lists).is_none());
+    assert!(is_blocked(&node.lists, "moved@a.test"));
+}
+
+/// Counts warnings.
+struct Warnings(Mutex<Vec<String>>);
+
+static WARNINGS: Warnings = Warnings(Mutex::new(Vec::new()));
+
+impl log::Log for Warnings {
+    fn enabled(&self, metadata: &log::Metadata<'_>) -> bool {
+        metadata.level() <= log::Level::Warn
+    }
+
+    fn log(&self, record: &log::Record<'_>) {
+        if self.enabled(record.metadata()) {
+            self.0.lock().unwrap().push(record.args().to_string());
+        }
+    }
+
+    fn flush(&self) {}
+}
+
+#[test]
+fn list_that_cannot_be_loaded_is_one_warning_and_the_others_are_in_force() {
+    log::set_logger(&WARNINGS).unwrap();
+    log::set_max_level(log::LevelFilter::Warn);
+    let scratch = Scratch::migrated();
+    scratch.client(Role::Owner).execute("REVOKE SELECT ON crm.ticket FROM crm_daemon", &[]).unwrap();
+    let node = Node::start(&scratch.store(Role::Daemon), ALL);
+    for _ in 0..4 {
+        while !matches!(node.heard.recv_timeout(START).unwrap(), Heard::Blocks(_)) {}
+    }
+    let told = WARNINGS.0.lock().unwrap().clone();
+    let told: Vec<_> = told.iter().filter(|warning| warning.contains("last ones known")).collect();
+    assert!(told.len() == 1 && told[0].contains("ticket"), "{told:?}");
+}
+
 #[test]
 fn users_codes_contacts_and_switched_off_addresses_are_known_within_a_second() {
     let scratch = Scratch::migrated();
@@ -168,16 +308,10 @@ fn users_codes_contacts_and_switched_off_addresses_are_known_within_a_second() {
     scratch.client(Role::Desk).execute(moved, &[]).unwrap();
     node.hears("a changed address", SECOND, |lists| is_known(lists, "moved@c.test"));
 
-    desk.record_add(&RecordByHand {
-        kind: "deal".into(),
-        code: Some("DEAL-77".into()),
-        title: "x".into(),
-        ..RecordByHand::default()
-    })
-    .unwrap();
+    add_record(&scratch, "DEAL-77");
     node.hears("a record", SECOND, |lists| has_code(lists, "DEAL-77"));
     scratch.client(Role::Owner).execute("DELETE FROM crm.record WHERE code = 'DEAL-77'", &[]).unwrap();
-    node.hears("a record's end", SECOND, |lists| !has_code(lists, "DEAL-77"));
+    node.hears("a record's end", SECOND, |lists| lists.codes.is_some() && !has_code(lists, "DEAL-77"));
 
     let ana = NewUser { login: "ana".into(), sasl_logins: vec!["ana".into()], ..NewUser::default() };
     let ana = desk.user_add(&ana).unwrap();
@@ -349,4 +483,26 @@ fn million_blocks_take_no_more_than_64_mb_while_they_are_loaded_and_after() {
         after.saturating_sub(before) / 1_000_000
     );
     assert!(most - before <= 64_000_000 && is_blocked(&node.lists, "u1000000@x.test"));
+
+    // At rest after the load, again at once, and while all are loaded anew.
+    let desk = scratch.store(Role::Desk);
+    let mut slowest = Duration::ZERO;
+    for n in 0..10 {
+        if n == 5 {
+            scratch.client(Role::Daemon).execute("SELECT pg_notify('crm_block', '')", &[]).unwrap();
+        }
+        let address = format!("new{n}@y.test");
+        for block in [true, false] {
+            if block {
+                desk.block_add(&Blocked::Address(address.clone()), Scope::All, None, "ann").unwrap();
+            } else {
+                desk.block_remove(&Blocked::Address(address.clone()), "ann").unwrap();
+            }
+            let committed = Instant::now();
+            node.hears("a change among a million", SECOND, |lists| is_blocked(lists, &address) == block);
+            slowest = slowest.max(committed.elapsed());
+        }
+    }
+    println!("a change of 1,000,000 blocks: in force {slowest:?} after its commit at most");
+    assert_eq!(node.lists.blocks.len(), 1_000_000);
 }

@@ -48,6 +48,7 @@ fn what_a_batch_wrote_is_known_to_the_next() {
             fingerprints: [plan::digest("first"), plan::digest("never")].into(),
             spool_ids: [lead.spool_id, Uuid::now_v7()].into(),
             released: [].into(),
+            ..Wanted::default()
         },
     );
     assert_eq!(known.contacts_by_address["ann@b.test"], [contact]);

@@ -32,6 +32,7 @@ fn settings(record: Recording) -> Arc<ArcSwap<Settings>> {
         assigned_to: None,
         use_contact_owner: true,
         office: None,
+        assignment: Default::default(),
         origin: None,
     };
     let inboxes = InboxTable::new(vec![inbox], Some('+'), false);

@@ -9,6 +9,17 @@
 //! a panic are all 75 and a line in the log: the mail waits in Postfix's queue until the cause is mended.
 //!
 //! It decides nothing: blocks and authority are the worker's, as for every message.
+//!
+//! # A message that was cut
+//!
+//! What a pipe(8) that died left half written is not recorded ([`whole`]). `${size}` cannot show it. It counts the
+//! octets in the queue file: the message with a head of two octets to each record (three from 128 octets of text
+//! on, and a record more to each 2048 octets of a long line), in one that milters saw 34 to 69 more, and what
+//! they changed afterwards not at all: a field of 900 octets that was taken out still counts, one that was added
+//! does not. A whole message can be shorter than any bound drawn from it, and would never be recorded. The argument
+//! is taken because the printed lines hand it over.
+
+pub mod whole;
 
 use crate::crm::inbox::{Inbox, InboxTable, Original};
 use crate::mail::envelope::{Door, Envelope, InboxRcpt};

@@ -1,12 +1,15 @@
 //! `crmctl`: one file per noun, each a list of verbs; tables for people, `--json` for programs.
 
+pub mod activity;
 pub mod args;
 pub mod block;
 pub mod bulk;
 pub mod capture;
 pub mod card;
 pub mod check;
+pub mod columns;
 pub mod contact;
+pub mod dashboard;
 pub mod deliver;
 pub mod desk;
 pub mod exit;
@@ -26,5 +29,6 @@ pub mod table;
 pub mod task;
 pub mod text;
 pub mod ticket;
+pub mod unresolved;
 pub mod user;
 pub mod vocabulary;

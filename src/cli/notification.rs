@@ -23,7 +23,8 @@ pub fn run(desk: &Desk, verb: &Verb) -> anyhow::Result<()> {
     }
 }
 
-fn table(notifications: &[NotificationLine]) -> Table {
+/// News as a table.
+pub fn table(notifications: &[NotificationLine]) -> Table {
     let mut table = Table::new(&["id", "user", "since", "seen", "kind", "about", "text"]);
     for one in notifications {
         table.row([

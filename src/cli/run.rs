@@ -1,11 +1,12 @@
 //! From the command line to the verb, and from its error to the exit code.
 
 use super::args::{Cli, Command};
+use super::deliver::whole::Whole;
 use super::deliver::{self, DoorParts};
 use super::desk::Desk;
 use super::{
-    block, capture, check, contact, exit, extract, intake, mail, man, migrate, note, notification, postfix,
-    record, spool, task, ticket, user, vocabulary,
+    activity, block, capture, check, contact, dashboard, exit, extract, intake, mail, man, migrate, note,
+    notification, postfix, record, spool, task, ticket, unresolved, user, vocabulary,
 };
 use crate::config::read;
 use crate::daemon::log as logging;
@@ -49,9 +50,12 @@ fn verb(desk: &Desk, command: Command) -> anyhow::Result<()> {
         Command::Stage(verb) => vocabulary::stages(desk, &verb),
         Command::Origin(verb) => vocabulary::origins(desk, &verb),
         Command::Record(verb) => record::run(desk, verb),
-        Command::Ticket(verb) => ticket::run(desk, &verb),
+        Command::Activity(verb) => activity::run(desk, &verb),
+        Command::Ticket(verb) => ticket::run(desk, verb),
         Command::Mail(verb) => mail::run(desk, &verb),
         Command::Intake(verb) => intake::run(desk, verb),
+        Command::Unresolved(verb) => unresolved::run(desk, &verb),
+        Command::Dashboard(verb) => dashboard::run(desk, &verb),
         Command::Notification(verb) => notification::run(desk, &verb),
         Command::Block(verb) => block::run(desk, &verb),
         Command::Capture(verb) => capture::run(desk, verb),
@@ -84,9 +88,9 @@ fn door_arguments(arguments: &[OsString]) -> Option<(PathBuf, Vec<OsString>)> {
 fn door_run((path, arguments): (PathBuf, Vec<OsString>)) -> ExitCode {
     // Until the configuration says otherwise: standard error would be quoted to the sender.
     logging::init("crmctl", logging::Target::Syslog, log::LevelFilter::Info);
-    let code = deliver::run(arguments, std::io::stdin().lock(), Timestamp::now, |other| {
-        door_parts(other.as_deref().unwrap_or(&path))
-    });
+    let input = Whole::from_parent(std::io::stdin().lock());
+    let code =
+        deliver::run(arguments, input, Timestamp::now, |other| door_parts(other.as_deref().unwrap_or(&path)));
     ExitCode::from(code)
 }
 

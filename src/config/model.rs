@@ -261,6 +261,12 @@ pub struct Inbox {
     /// Office whose coordinator gets its new contacts.
     #[serde(default)]
     pub office: Option<String>,
+    /// Logins of the users among whom what is new goes round in turn, whatever the node; empty: no queue.
+    #[serde(default)]
+    pub queue: Vec<Login>,
+    /// Who gets it: the first of these rules that names an active user decides; the list of received mails says which did. `contact-owner`, `contact-owner-in-queue`, `filer` (who filed it), `assigned-to`, `office-coordinator`, `record-owner` (of the record that it refers to), `queue` (whose turn it is, for what opens something), `administrator` (the first one created, or the second where the first is in several teams); empty: `contact-owner` (with a queue `contact-owner-in-queue`; neither with `use_contact_owner = false`), for an assistant `filer`, `queue` if there is one, `assigned-to`, `office-coordinator`, `record-owner`, `administrator`.
+    #[serde(default)]
+    pub assign: Option<Spanned<Vec<crate::crm::assignment::Rule>>>,
     /// Origin given to the contacts that it makes; empty: that of the source, else `form` or `mail`.
     #[serde(default)]
     pub origin: Option<String>,

@@ -5,6 +5,7 @@
 
 use super::model::{self, Config, Inbox};
 use super::value::{Address, Domain};
+use crate::crm::assignment::{Assignment, Rule};
 use crate::crm::capture::{self, Captures};
 use crate::crm::filing::TICKET_SERIES;
 use crate::crm::inbox::{self, InboxTable, Kind, Original, Recording, UnknownCode};
@@ -236,6 +237,7 @@ fn check_inboxes(config: &Config) -> Result<(), Complaint> {
             }
             _ => {}
         }
+        check_assignment(inbox)?;
     }
     let canonical: Vec<String> = config.inbox.iter().map(|inbox| watched(inbox, config)).collect();
     for inbox in &config.inbox {
@@ -254,6 +256,33 @@ fn check_inboxes(config: &Config) -> Result<(), Complaint> {
                 format!("inbox `{key}`: copy_to is itself an inbox; the copy would go round in a ring");
             return Err((Some(inbox.key.span()), message));
         }
+    }
+    Ok(())
+}
+
+/// A rule that can never name anybody is a mistake.
+fn check_assignment(inbox: &Inbox) -> Result<(), Complaint> {
+    let Some(assign) = &inbox.assign else { return Ok(()) };
+    let (key, rules) = (inbox.key.get_ref(), assign.get_ref());
+    let complain = |what: String| Err((Some(assign.span()), format!("inbox `{key}`: assign = […] {what}")));
+    let empty = |text: &Option<String>| text.as_ref().is_none_or(|text| text.is_empty());
+    for (at, rule) in rules.iter().enumerate() {
+        let name = rule.as_str();
+        let lacks = match rule {
+            _ if rules[..at].contains(rule) => return complain(format!("names `{name}` twice")),
+            Rule::ContactOwner | Rule::ContactOwnerInQueue if !inbox.use_contact_owner => {
+                return complain(format!("names `{name}`, which use_contact_owner = false rules out"));
+            }
+            Rule::AssignedTo if empty(&inbox.assigned_to) => "assigned_to = \"LOGIN\"",
+            Rule::OfficeCoordinator if empty(&inbox.office) => "office = \"NAME\"",
+            Rule::Queue | Rule::ContactOwnerInQueue if inbox.queue.is_empty() => "queue = [\"LOGIN\", …]",
+            _ => continue,
+        };
+        return complain(format!("names `{name}`, which needs {lacks}"));
+    }
+    let of_queue = |rule: &Rule| matches!(rule, Rule::Queue | Rule::ContactOwnerInQueue);
+    if !inbox.queue.is_empty() && !rules.is_empty() && !rules.iter().any(of_queue) {
+        return complain("has no `queue`, so queue = […] would do nothing: add it where its turn is".into());
     }
     Ok(())
 }
@@ -386,6 +415,10 @@ impl Config {
             assigned_to: inbox.assigned_to.clone().filter(|login| !login.is_empty()),
             use_contact_owner: inbox.use_contact_owner,
             office: inbox.office.clone().filter(|office| !office.is_empty()),
+            assignment: Assignment {
+                rules: inbox.assign.as_ref().map(|assign| assign.get_ref().clone()).unwrap_or_default(),
+                queue: inbox.queue.iter().map(|login| login.to_string()).collect(),
+            },
             origin: inbox.origin.clone().filter(|origin| !origin.is_empty()),
         }
     }
@@ -454,6 +487,34 @@ mod tests {
         assert!(refused(&ring).contains("ring"));
         let door = format!("door_domain = \"b.test\"\n{}", inbox("a", "a@b.test", ""));
         assert!(refused(&door).contains("crm.invalid"));
+    }
+
+    #[test]
+    fn rules_of_assignment_that_name_nobody_are_refused() {
+        let inbox = |more: &str| {
+            format!("[[inbox]]\nkey = \"a\"\naddress = \"a@b.test\"\nkind = \"leads\"\n{more}\n")
+        };
+        let cases = [
+            (
+                "assign = [\"queue\"]",
+                "c.toml:5:10: inbox `a`: assign = […] names `queue`, which needs queue = ",
+            ),
+            ("assign = [\"assigned-to\"]", "which needs assigned_to"),
+            ("assign = [\"office-coordinator\"]\noffice = \"\"", "which needs office"),
+            ("assign = [\"administrator\", \"administrator\"]", "names `administrator` twice"),
+            ("assign = [\"contact-owner\"]\nuse_contact_owner = false", "rules out"),
+            ("assign = [\"administrator\"]\nqueue = [\"ann\"]", "has no `queue`"),
+            ("assign = [\"boss\"]", "unknown variant `boss`, expected one of `contact-owner`"),
+        ];
+        for (more, complaint) in cases {
+            assert!(refused(&inbox(more)).contains(complaint), "{}", refused(&inbox(more)));
+        }
+        let b04 = inbox("queue = [\"Ann\", \"ben\"]\nassign = [\"contact-owner-in-queue\", \"queue\"]");
+        let config = parse(&b04, Path::new("c.toml")).expect("row B04 can be written");
+        let table = config.inbox_table();
+        let assignment = &table.by_key("a").expect("it is there").assignment;
+        assert_eq!(assignment.rules, [Rule::ContactOwnerInQueue, Rule::Queue]);
+        assert_eq!(assignment.queue, ["ann", "ben"]);
     }
 
     #[test]

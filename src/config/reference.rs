@@ -43,7 +43,7 @@ const SECTIONS: [(&str, &str); 12] = [
 const REPEATED: [&str; 3] = ["inbox", "capture", "source"];
 
 /// Defaults of an inbox, which has no `Default`: a watched address cannot be guessed.
-const INBOX: [(&str, &str); 10] = [
+const INBOX: [(&str, &str); 12] = [
     ("enabled", "true"),
     ("name", "\"\""),
     ("original", "\"consume\""),
@@ -54,6 +54,8 @@ const INBOX: [(&str, &str); 10] = [
     ("assigned_to", "\"\""),
     ("use_contact_owner", "true"),
     ("office", "\"\""),
+    ("queue", "[]"),
+    ("assign", "[]"),
 ];
 
 /// Defaults of a capture rule, whose key cannot be guessed.

@@ -1,5 +1,5 @@
 //! Blocks: whose mail is refused. A list is built whole from the store's rows, shared by all sessions and
-//! never changed; a new list replaces it.
+//! never changed; a new list replaces it, which shares with the old one what they have in common.
 //!
 //! An entry is 128 bits of a keyed SHA-256 over the kind and the canonical value. So a million entries take
 //! 16 MB, a look costs the same whatever the list holds, no address can be read out of a memory image or the
@@ -11,7 +11,8 @@
 
 use crate::mail::address;
 use sha2::{Digest, Sha256};
-use std::convert::Infallible;
+use std::collections::BTreeSet;
+use std::sync::Arc;
 use thiserror::Error;
 
 /// What an entry speaks of.
@@ -95,11 +96,12 @@ impl BlockKeys {
         BlockKey::of_octets(half)
     }
 
-    /// The key of what has this digest, in a [`KeySet`](super::lists::KeySet).
-    pub(super) fn of_digest(&self, digest: &[u8; 32]) -> u128 {
+    /// The key of what has this digest, in a [`KeySet`](super::lists::KeySet) and among
+    /// [`KnownAddresses`](super::lists::KnownAddresses); the database makes the same (`crm.tell_keys`).
+    pub fn of_digest(&self, digest: &[u8; 32]) -> BlockKey {
         let digest = self.keyed.clone().chain_update([u8::MAX]).chain_update(digest).finalize();
         let (half, _) = digest.split_first_chunk().expect("SHA-256 has 32 octets");
-        u128::from_be_bytes(*half)
+        BlockKey::of_octets(half)
     }
 
     /// Proves in a file that it was made under this secret.
@@ -115,7 +117,7 @@ impl BlockKeys {
         out.extend_from_slice(&self.mark());
         for set in sets {
             out.extend_from_slice(&(set.len() as u64).to_be_bytes());
-            set.0.iter().for_each(|key| out.extend_from_slice(&key.to_be_bytes()));
+            set.merged().iter().for_each(|key| out.extend_from_slice(&key.to_be_bytes()));
         }
         let sum = Sha256::digest(&out);
         out.extend_from_slice(&sum);
@@ -138,15 +140,16 @@ impl BlockKeys {
         if take(16)? != self.mark() {
             return Err(KeptError::Secret);
         }
-        let mut sets = [const { Keyed(Vec::new()) }; N];
+        let mut sets = std::array::from_fn(|_| Keyed::default());
         for set in &mut sets {
             let count = take(8)?.try_into().map(u64::from_be_bytes).map_err(|_| KeptError::Checksum)?;
             let octets = usize::try_from(count).ok().and_then(|n| n.checked_mul(16));
             let keys = take(octets.ok_or(KeptError::Checksum)?)?;
-            set.0 = keys.as_chunks::<16>().0.iter().map(|key| u128::from_be_bytes(*key)).collect();
-            if !set.0.is_sorted() {
+            let keys: Vec<_> = keys.as_chunks::<16>().0.iter().map(|key| u128::from_be_bytes(*key)).collect();
+            if !keys.is_sorted() {
                 return Err(KeptError::Checksum);
             }
+            set.base = Arc::new(keys);
         }
         if rest.is_empty() { Ok(sets) } else { Err(KeptError::Checksum) }
     }
@@ -159,34 +162,71 @@ impl BlockKey {
     }
 }
 
-/// Keys in order, without repetition.
+/// So many changes are kept beside the keys before they are merged into them.
+const OVERLAY: usize = 4096;
+
+/// Keys in order, without repetition, and what has changed since they were put in order. Clones share the keys.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Keyed(Vec<u128>);
+pub(super) struct Keyed {
+    base: Arc<Vec<u128>>,
+    /// Not in `base`.
+    added: BTreeSet<u128>,
+    /// In `base`, and no member any more.
+    gone: BTreeSet<u128>,
+}
 
 impl Keyed {
     /// Of keys in any order.
-    pub(super) fn new(mut keys: Vec<u128>) -> Keyed {
+    pub(super) fn new(keys: Vec<BlockKey>) -> Keyed {
+        let mut keys: Vec<u128> = keys.into_iter().map(|key| key.0).collect();
         keys.sort_unstable();
         keys.dedup();
         keys.shrink_to_fit();
-        Keyed(keys)
+        Keyed { base: Arc::new(keys), ..Keyed::default() }
     }
 
-    /// These and more.
-    pub(super) fn with(&self, more: impl Iterator<Item = u128>) -> Keyed {
-        let mut keys: Vec<u128> = self.0.iter().copied().chain(more).collect();
-        // Not `sort_unstable`: this one makes use of the long run that is in order.
+    /// Puts a key in or takes it out.
+    fn set(&mut self, key: BlockKey, member: bool) {
+        let (into, from) =
+            if member { (&mut self.added, &mut self.gone) } else { (&mut self.gone, &mut self.added) };
+        from.remove(&key.0);
+        if self.base.binary_search(&key.0).is_ok() != member {
+            into.insert(key.0);
+        }
+    }
+
+    /// These with changes: keys, and whether they are members from now on.
+    pub(super) fn with(&self, changes: impl IntoIterator<Item = (BlockKey, bool)>) -> Keyed {
+        let mut new = self.clone();
+        for (key, member) in changes {
+            new.set(key, member);
+        }
+        if new.added.len() + new.gone.len() <= OVERLAY {
+            return new;
+        }
+        Keyed { base: new.merged(), ..Keyed::default() }
+    }
+
+    /// All in order.
+    fn merged(&self) -> Arc<Vec<u128>> {
+        if self.added.is_empty() && self.gone.is_empty() {
+            return Arc::clone(&self.base);
+        }
+        let mut keys = Vec::with_capacity(self.len());
+        keys.extend(self.base.iter().filter(|key| !self.gone.contains(key)));
+        keys.extend(&self.added);
+        // Not `sort_unstable`: this one makes use of the two runs that are in order.
         keys.sort();
-        keys.dedup();
-        Keyed(keys)
+        Arc::new(keys)
     }
 
     pub(super) fn len(&self) -> usize {
-        self.0.len()
+        self.base.len() + self.added.len() - self.gone.len()
     }
 
-    pub(super) fn contains(&self, key: u128) -> bool {
-        self.0.binary_search(&key).is_ok()
+    pub(super) fn contains(&self, key: BlockKey) -> bool {
+        self.added.contains(&key.0)
+            || (self.base.binary_search(&key.0).is_ok() && !self.gone.contains(&key.0))
     }
 }
 
@@ -231,29 +271,52 @@ pub enum KeptError {
 
 const MAGIC: &[u8] = b"crm-milter-blocks 1\n";
 
+/// Entries of a list that is being built.
+#[derive(Debug, Default)]
+pub struct BlockEntries {
+    inbox: Vec<BlockKey>,
+    all: Vec<BlockKey>,
+}
+
+impl BlockEntries {
+    /// One more.
+    pub fn push(&mut self, key: BlockKey, scope: BlockScope) {
+        match scope {
+            BlockScope::Inbox => self.inbox.push(key),
+            BlockScope::All => self.all.push(key),
+        }
+    }
+
+    /// The list of them.
+    pub fn into_list(self, keys: BlockKeys) -> BlockList {
+        BlockList { keys, inbox: Keyed::new(self.inbox), all: Keyed::new(self.all) }
+    }
+}
+
 impl BlockList {
     /// A list of these entries, in any order.
     pub fn new(keys: BlockKeys, entries: impl IntoIterator<Item = (BlockKey, BlockScope)>) -> BlockList {
-        let entries = entries.into_iter().map(Ok::<_, Infallible>);
-        BlockList::try_new(keys, entries).unwrap_or_else(|never| match never {})
+        let mut list = BlockEntries::default();
+        entries.into_iter().for_each(|(key, scope)| list.push(key, scope));
+        list.into_list(keys)
     }
 
-    /// As [`new`](BlockList::new), of what arrives piece by piece.
-    ///
-    /// # Errors
-    /// The first that arrives.
-    pub fn try_new<E>(
-        keys: BlockKeys,
-        entries: impl IntoIterator<Item = Result<(BlockKey, BlockScope), E>>,
-    ) -> Result<BlockList, E> {
-        let (mut inbox, mut all) = (Vec::new(), Vec::new());
-        for entry in entries {
-            match entry? {
-                (key, BlockScope::Inbox) => inbox.push(key.0),
-                (key, BlockScope::All) => all.push(key.0),
-            }
+    /// This list with changes: how these keys are blocked from now on; `None`: they are not.
+    pub fn with(&self, changes: &[(BlockKey, Option<BlockScope>)]) -> BlockList {
+        let now = |scope| changes.iter().map(move |(key, blocked)| (*key, *blocked == Some(scope)));
+        BlockList {
+            keys: self.keys.clone(),
+            inbox: self.inbox.with(now(BlockScope::Inbox)),
+            all: self.all.with(now(BlockScope::All)),
         }
-        Ok(BlockList { keys, inbox: Keyed::new(inbox), all: Keyed::new(all) })
+    }
+
+    /// How a key is blocked.
+    pub fn scope(&self, key: BlockKey) -> Option<BlockScope> {
+        if self.all.contains(key) {
+            return Some(BlockScope::All);
+        }
+        self.inbox.contains(key).then_some(BlockScope::Inbox)
     }
 
     /// A list that blocks nobody.
@@ -286,13 +349,11 @@ impl BlockList {
         let mut best: Option<Block> = None;
         let own = [(BlockKind::Address, canonical), (BlockKind::Domain, domain)];
         for (kind, value) in own.into_iter().chain(parents.map(|d| (BlockKind::Subdomains, d))) {
-            let key = self.keys.key(kind, value).0;
-            if self.all.contains(key) {
-                return Some(Block { kind, scope: BlockScope::All });
+            let Some(scope) = self.scope(self.keys.key(kind, value)) else { continue };
+            if scope == BlockScope::All {
+                return Some(Block { kind, scope });
             }
-            if best.is_none() && self.inbox.contains(key) {
-                best = Some(Block { kind, scope: BlockScope::Inbox });
-            }
+            best = best.or(Some(Block { kind, scope }));
         }
         best
     }
@@ -356,6 +417,32 @@ mod tests {
     }
 
     #[test]
+    fn changed_list_is_the_list_of_what_is_left_however_many_changes_there_were() {
+        let keys = BlockKeys::new(b"secret");
+        let key = |n: usize| keys.key(BlockKind::Address, &format!("u{n}@x.test"));
+        let (one, all) = (Some(BlockScope::Inbox), Some(BlockScope::All));
+        let mut list = BlockList::new(keys.clone(), (0..100).map(|n| (key(n), BlockScope::Inbox)));
+        list =
+            list.with(&[(key(0), None), (key(1), all), (key(100), one), (key(101), all), (key(777), None)]);
+        assert_eq!([0, 1, 2, 100, 101, 777].map(|n| list.scope(key(n))), [None, all, one, one, all, None]);
+        assert_eq!((list.len(), list.inbox.base.len()), (101, 100), "what was there is shared");
+        list = list.with(&[(key(0), one), (key(1), one), (key(100), None), (key(101), None)]);
+        let first = BlockList::new(keys.clone(), (0..100).map(|n| (key(n), BlockScope::Inbox)));
+        assert_eq!((&list.inbox, &list.all), (&first.inbox, &first.all));
+        let many: Vec<_> =
+            (50..OVERLAY + 2000).map(|n| (key(n), (n >= 100).then_some(BlockScope::All))).collect();
+        for changes in many.chunks(999) {
+            list = list.with(changes);
+        }
+        assert!(list.all.added.len() <= OVERLAY && list.all.base.len() > OVERLAY);
+        let anew = (0..OVERLAY + 2000).filter(|n| !(50..100).contains(n));
+        let scope = |n| if n < 50 { BlockScope::Inbox } else { BlockScope::All };
+        let anew = BlockList::new(keys.clone(), anew.map(|n| (key(n), scope(n))));
+        assert_eq!(list.encode(), anew.encode());
+        assert_eq!(list.len(), anew.len());
+    }
+
+    #[test]
     fn kept_list_comes_back_and_a_damaged_or_foreign_one_is_refused() {
         let keys = BlockKeys::new(b"secret");
         let made = list(&[
@@ -385,7 +472,7 @@ mod tests {
             .map(|i| (keys.key(BlockKind::Address, &format!("u{i}@x.test")), BlockScope::Inbox));
         let list = BlockList::new(keys.clone(), entries);
         assert_eq!(list.len(), 1_000_000);
-        assert!((list.inbox.0.capacity() + list.all.0.capacity()) * 16 <= 64 << 20);
+        assert!((list.inbox.base.capacity() + list.all.base.capacity()) * 16 <= 64 << 20);
         let started = std::time::Instant::now();
         for i in 0..1000 {
             assert!(list.find(&format!("u{}@x.test", i * 997)).is_some());

@@ -15,6 +15,14 @@ use uuid::Uuid;
 /// Series of tickets of an inbox without `reference`.
 pub const TICKET_SERIES: &str = "TICKET";
 
+/// How the reason says that the thread decided.
+const WITH_THREAD: &str = "filed with the mail that it answers";
+
+/// How the reason says that a code decided.
+fn filed_under(code: &str) -> String {
+    format!("filed under {code}")
+}
+
 /// What a mail stands on at one inbox.
 #[derive(Debug, Default)]
 pub struct Filing {
@@ -28,6 +36,8 @@ pub struct Filing {
     pub candidates: Vec<Target>,
     /// Who gets it, and by which rule.
     pub owner: (Option<Uuid>, String),
+    /// The known contact and its owner, who is active.
+    pub contact_owner: Option<(Uuid, Uuid)>,
     /// Whether a contact, record or ticket was made.
     pub made: bool,
     /// Whether new contacts get no lead: nobody asked for anything.
@@ -109,7 +119,7 @@ impl Filing {
                 self.records.push(record.clone());
             }
             self.link(target);
-            self.words.push(format!("filed under {code}"));
+            self.words.push(filed_under(&code));
         }
     }
 
@@ -137,7 +147,7 @@ impl Filing {
                 self.records.push(record.clone());
             }
             if !self.targets.is_empty() {
-                self.words.push("filed with the mail that it answers".into());
+                self.words.push(WITH_THREAD.into());
                 return;
             }
         }
@@ -164,6 +174,23 @@ impl Filing {
     pub fn record_owner(&self, known: &Known) -> Option<Uuid> {
         let active = |user: &Uuid| known.users.by_id.contains_key(user);
         self.records.iter().filter_map(|record| record.owner).find(active)
+    }
+
+    /// Takes the mail off closed tickets, if it stands on no other ones; returns the newest of them. It opens a
+    /// ticket of its own, which names that one.
+    pub fn leave_closed(&mut self, known: &Known) -> Option<Uuid> {
+        let linked: Vec<Uuid> = self.tickets().collect();
+        let closed = known.tickets_by_code.values().filter(|t| t.closed && linked.contains(&t.id));
+        let closed: Vec<&KnownTicket> = closed.collect();
+        if closed.len() < linked.len() {
+            return None;
+        }
+        let newest = closed.iter().max_by_key(|ticket| ticket.id)?;
+        self.targets.retain(|target| !matches!(target, Target::Ticket(_)));
+        self.words
+            .retain(|words| !closed.iter().any(|t| *words == filed_under(&t.code)) && words != WITH_THREAD);
+        self.words.push(format!("{} is closed", newest.code));
+        Some(newest.id)
     }
 
     /// The tickets that the mail stands on.
@@ -275,22 +302,19 @@ impl Filing {
         }
     }
 
-    /// Opens a ticket for the first customer.
+    /// Opens a ticket for the first customer, and for the owner that was found.
     pub fn new_ticket(
         &mut self,
         plan: &mut Plan,
         ids: &mut dyn FnMut() -> Uuid,
-        known: &mut Known,
         inbox: &Inbox,
         reading: &Reading,
+        follows: Option<Uuid>,
     ) {
         let contact = self.targets.iter().find_map(|target| match target {
             Target::Contact(contact) => Some(*contact),
             _ => None,
         });
-        if self.owner.0.is_none() {
-            self.owner = super::assignment::owner(inbox, None, self.record_owner(known), known);
-        }
         let ticket = NewTicket {
             id: ids(),
             series: inbox.reference.clone().unwrap_or_else(|| TICKET_SERIES.into()),
@@ -302,6 +326,7 @@ impl Filing {
             contact,
             owner: self.owner.0,
             inbox: inbox.key.clone(),
+            follows,
         };
         self.link(Target::Ticket(ticket.id));
         self.made = true;
@@ -392,6 +417,7 @@ impl Known {
             owner: ticket.owner,
             contact: ticket.contact,
             solved: false,
+            closed: false,
         }
     }
 }

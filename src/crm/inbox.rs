@@ -1,5 +1,6 @@
 //! Inboxes: the addresses that crm-milter watches, and how a recipient is recognised as one of them.
 
+use super::assignment::Assignment;
 use crate::mail::address;
 use std::collections::HashMap;
 
@@ -32,6 +33,8 @@ pub struct Inbox {
     pub use_contact_owner: bool,
     /// Office whose coordinator gets its leads.
     pub office: Option<String>,
+    /// How the owner of what it opens is found.
+    pub assignment: Assignment,
     /// Origin set on contacts that it creates.
     pub origin: Option<String>,
 }
@@ -167,6 +170,7 @@ impl Inbox {
             assigned_to: None,
             use_contact_owner: true,
             office: None,
+            assignment: Assignment::default(),
             origin: None,
         }
     }

@@ -8,7 +8,7 @@
 mod capture;
 mod verdict;
 
-use super::assignment;
+use super::assignment::{self, Case};
 use super::authority::{self, Proofs};
 use super::contact::Company;
 use super::customer::{self, Found, Way};
@@ -80,6 +80,7 @@ pub fn plan(facts: &Facts, known: &mut Known, rules: &Rules, ids: &mut dyn FnMut
     if !stores {
         plan.links.clear();
     }
+    plan.turns = std::mem::take(&mut known.turns);
     known.learn(&plan, facts);
     Some(plan)
 }
@@ -271,7 +272,7 @@ impl Routes<'_> {
                 if let Some(full) = self.ceiling(inbox, customer, known) {
                     return filing.doubt("ceiling", &full);
                 }
-                let owner = self.owner(inbox, None, filing, known);
+                let owner = self.owner(inbox, None, true, filing, known);
                 filing.new_contact(
                     self.plan, self.ids, known, inbox, customer, canonical, &owner, found, rules, self.facts,
                 );
@@ -279,7 +280,9 @@ impl Routes<'_> {
             [contact] => {
                 let contact = *contact;
                 let contact_owner = known.contacts.get(&contact).and_then(|c| c.owner);
-                filing.owner = self.owner(inbox, contact_owner, filing, known);
+                filing.owner = self.owner(inbox, contact_owner, false, filing, known);
+                let active = contact_owner.filter(|owner| known.users.by_id.contains_key(owner));
+                filing.contact_owner = filing.contact_owner.or(active.map(|owner| (contact, owner)));
                 filing.known_contact(contact, inbox, known);
             }
             several => {
@@ -310,29 +313,33 @@ impl Routes<'_> {
         &self,
         inbox: &Inbox,
         contact_owner: Option<Uuid>,
+        opens: bool,
         filing: &Filing,
-        known: &Known,
+        known: &mut Known,
     ) -> (Option<Uuid>, String) {
-        match (self.user, contact_owner) {
-            (Some(user), None) if inbox.kind == Kind::Assistant => {
-                (Some(user), "owner: the user who filed it".into())
-            }
-            _ => assignment::owner(inbox, contact_owner, filing.record_owner(known), known),
-        }
+        let case = Case { contact_owner, record_owner: filing.record_owner(known), filer: self.user, opens };
+        assignment::owner(inbox, &case, known)
     }
 
-    /// Opens a ticket unless the mail belongs to one; an answer of its author reopens a solved one.
+    /// Opens a ticket unless the mail belongs to one; an answer of its author reopens a solved one, and to a closed
+    /// one opens another that names it.
     fn ticket(&mut self, inbox: &Inbox, reading: &Reading, filing: &mut Filing, known: &mut Known) {
+        let answers = filing.way == Some(Way::Author);
+        let follows = if answers { filing.leave_closed(known) } else { None };
         let tickets: Vec<Uuid> = filing.tickets().collect();
         if tickets.is_empty() {
             if let Some(opened) = self.plan.tickets.iter().find(|ticket| ticket.inbox == inbox.key) {
                 filing.same_ticket(opened.id);
-            } else if filing.doubt.is_none() || !filing.targets.is_empty() {
-                filing.new_ticket(self.plan, self.ids, known, inbox, reading);
+            } else if filing.doubt.is_none() || !filing.targets.is_empty() || follows.is_some() {
+                if !filing.made {
+                    let contact_owner = filing.contact_owner.map(|(_, owner)| owner);
+                    filing.owner = self.owner(inbox, contact_owner, true, filing, known);
+                }
+                filing.new_ticket(self.plan, self.ids, inbox, reading, follows);
             }
             return;
         }
-        if filing.way != Some(Way::Author) {
+        if !answers {
             return;
         }
         let solved = known.tickets_by_code.values().filter(|t| t.solved && tickets.contains(&t.id));
@@ -370,6 +377,17 @@ impl Routes<'_> {
                 mail,
                 text: filing.news.clone().unwrap_or_else(|| verdict.reason.clone()),
             });
+        }
+        // The contact's owner hears of it, whoever it goes to (row W09).
+        if let Some((contact, user)) =
+            filing.contact_owner.filter(|&(_, user)| Some(user) != owner && Some(user) != self.user)
+        {
+            let (target, text) = (Some(Target::Contact(contact)), filing.news.clone());
+            let told = self.plan.notifications.iter().any(|n| n.user == user && n.target == target);
+            if let Some(text) = text.filter(|_| mail.is_some() && !told) {
+                let id = (self.ids)();
+                self.plan.notifications.push(NewNotification { id, user, kind: "news", target, mail, text });
+            }
         }
         if let Some(user) = self.user.filter(|_| verdict.is_users_matter()) {
             let (why, series) = (&verdict.reason, self.rules.lead_series);

@@ -28,6 +28,8 @@ pub struct Wanted {
     pub ceilings: BTreeSet<String>,
     /// Stored mails that were released, whose routes are wanted.
     pub released: BTreeSet<Uuid>,
+    /// Keys of the inboxes that have a queue of users: their turns are held until the commit.
+    pub queues: BTreeSet<String>,
     /// Spool ids of the messages, to see what was recorded before a crash.
     pub spool_ids: BTreeSet<Uuid>,
 }
@@ -62,6 +64,10 @@ pub struct Known {
     /// Leads that strangers opened within the last hour, by the keys of
     /// [`ceiling_keys`](super::intake::ceiling_keys).
     pub recent_leads: HashMap<String, u32>,
+    /// Whom the queue of an inbox has served, by its key, the last one at the end.
+    pub queues: HashMap<String, Vec<Uuid>>,
+    /// Turns taken while planning and not yet in a plan: the inbox's key, and who was served.
+    pub turns: Vec<(String, Uuid)>,
     /// First administrator by creation, the last resort of assignment (row W08).
     pub default_owner: Option<Uuid>,
     /// Coordinator of each office, by the office's name in lower case.
@@ -141,6 +147,8 @@ pub struct KnownTicket {
     pub contact: Option<Uuid>,
     /// Whether an answer reopens it.
     pub solved: bool,
+    /// Whether it is closed for good: an answer opens a new one.
+    pub closed: bool,
 }
 
 /// What a mail found by its Message-ID stands on.

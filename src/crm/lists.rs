@@ -1,15 +1,17 @@
 //! What comes from the database and is looked at while a client is on the line: who is blocked, who is a user,
-//! which addresses get no mail, which codes and contacts there are. Each list is built whole and shared; a
-//! session keeps those that it began with.
+//! which addresses get no mail, which codes and contacts there are. Each list is shared; a session keeps those
+//! that it began with.
 //!
-//! No list holds an address or a code as text: entries are digests, so that neither a memory image nor a kept
-//! file tells whom the company knows. What is not loaded is `None`, and nobody is refused for what a list that
-//! is not there might have said.
+//! Apart from the users, who are the company's own, no list holds an address or a code as text, nor its plain
+//! digest: entries are keys made with the installation's secret, so that a list, a kept file or a notification
+//! tells nothing to who has not got the secret. Who has it too, as who can read the daemon's memory or the
+//! whole spool directory, can try address after address, as with any digest.
+//!
+//! What is not loaded is `None`, and nobody is refused for what a list that is not there might have said.
 
-use super::block::{BlockKeys, BlockList, Keyed};
+use super::block::{BlockKey, BlockKeys, BlockList, Keyed};
 use super::known::{Digest, Users};
 use sha2::{Digest as _, Sha256};
-use std::convert::Infallible;
 use std::sync::Arc;
 
 pub use super::block::KeptError;
@@ -54,21 +56,13 @@ const MAGIC: &[u8] = b"crm-milter-keys 1\n";
 impl KeySet {
     /// A set of what has these digests (see [`digest`]), in any order.
     pub fn new(keys: BlockKeys, digests: impl IntoIterator<Item = Digest>) -> KeySet {
-        let digests = digests.into_iter().map(Ok::<_, Infallible>);
-        KeySet::try_new(keys, digests).unwrap_or_else(|never| match never {})
+        let set = digests.into_iter().map(|digest| keys.of_digest(&digest)).collect();
+        KeySet::of_keys(keys, set)
     }
 
-    /// As [`new`](KeySet::new), of what arrives piece by piece.
-    ///
-    /// # Errors
-    /// The first that arrives.
-    pub fn try_new<E>(
-        keys: BlockKeys,
-        digests: impl IntoIterator<Item = Result<Digest, E>>,
-    ) -> Result<KeySet, E> {
-        let set = digests.into_iter().map(|digest| Ok(keys.of_digest(&digest?)));
-        let set = Keyed::new(set.collect::<Result<_, E>>()?);
-        Ok(KeySet { keys, set })
+    /// A set of what has these keys ([`BlockKeys::of_digest`]), in any order.
+    pub fn of_keys(keys: BlockKeys, set: Vec<BlockKey>) -> KeySet {
+        KeySet { keys, set: Keyed::new(set) }
     }
 
     /// The empty set.
@@ -77,9 +71,8 @@ impl KeySet {
     }
 
     /// The set with these added.
-    pub fn with(&self, digests: &[Digest]) -> KeySet {
-        let added = digests.iter().map(|digest| self.keys.of_digest(digest));
-        KeySet { keys: self.keys.clone(), set: self.set.with(added) }
+    pub fn with(&self, added: &[BlockKey]) -> KeySet {
+        KeySet { keys: self.keys.clone(), set: self.set.with(added.iter().map(|key| (*key, true))) }
     }
 
     /// How many it holds.
@@ -128,10 +121,8 @@ mod tests {
         let set = KeySet::new(keys.clone(), ["ann@a.test", "DEAL-1", "ann@a.test"].map(digest));
         assert_eq!(set.len(), 2);
         let read = KeySet::decode(keys.clone(), &set.encode()).unwrap();
-        assert!(
-            set.with(&[digest("DEAL-2")]).contains("DEAL-2")
-                && set.with(&[digest("DEAL-2")]).contains("DEAL-1")
-        );
+        let more = set.with(&[keys.of_digest(&digest("DEAL-2"))]);
+        assert!(more.contains("DEAL-2") && more.contains("DEAL-1") && more.len() == 3);
         for set in [&set, &read] {
             assert!(set.contains("ann@a.test") && set.contains("DEAL-1"));
             assert!(!set.contains("bob@a.test") && !set.contains("DEAL-2") && !set.contains(""));
@@ -139,11 +130,5 @@ mod tests {
         assert_eq!(KeySet::decode(BlockKeys::new(b"x"), &set.encode()).unwrap_err(), KeptError::Secret);
         let blocks = BlockList::new(keys.clone(), []).encode();
         assert_eq!(KeySet::decode(keys, &blocks).unwrap_err(), KeptError::Format);
-    }
-
-    #[test]
-    fn what_arrives_in_part_is_no_set() {
-        let arrived = [Ok(digest("ann@a.test")), Err("gone")];
-        assert_eq!(KeySet::try_new(BlockKeys::new(b"s"), arrived).unwrap_err(), "gone");
     }
 }

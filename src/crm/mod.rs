@@ -6,6 +6,7 @@ pub mod authority;
 pub mod block;
 pub mod capture;
 pub mod card;
+pub mod change;
 pub mod contact;
 pub mod customer;
 pub mod duplicate;
@@ -21,6 +22,7 @@ pub mod notice;
 pub mod plan;
 pub mod policy;
 pub mod stored;
+pub mod unresolved;
 
 #[cfg(test)]
 mod tests;

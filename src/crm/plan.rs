@@ -25,6 +25,8 @@ pub struct Plan {
     pub links: Vec<Link>,
     /// One line per inbox that the message reached.
     pub intakes: Vec<NewIntake>,
+    /// Turns of queues that were taken: the inbox's key, and who was served.
+    pub turns: Vec<(String, Uuid)>,
     /// News for owners.
     pub notifications: Vec<NewNotification>,
     /// Why nothing was captured after all, by the [name](super::capture::Exclusion::name) of the reason.
@@ -165,6 +167,8 @@ pub struct NewTicket {
     pub owner: Option<Uuid>,
     /// The inbox that it came by.
     pub inbox: String,
+    /// The closed ticket that this one follows.
+    pub follows: Option<Uuid>,
 }
 
 /// What a mail stands on.

@@ -141,6 +141,7 @@ impl Plan {
             reopened: Vec::new(),
             links: Vec::new(),
             intakes: Vec::new(),
+            turns: Vec::new(),
             notifications: Vec::new(),
             dropped: None,
         }

@@ -3,7 +3,7 @@
 //!
 //! # The order of a start
 //!
-//! [`log::init`], read the configuration, [`privileges::daemonise`], [`signals::install`],
+//! [`bound_heaps`], read the configuration, [`log::init`], [`privileges::daemonise`], [`signals::install`],
 //! [`privileges::become_user`], open spool and store, spawn threads with [`signals::spawn`], run the milter on
 //! one of them, [`notify::Notifier::ready`] when its socket is open; the main thread then does nothing but
 //! [`signals::Signals::wait`].
@@ -31,6 +31,25 @@ pub fn raise_file_limit() -> io::Result<u64> {
         setrlimit(Resource::RLIMIT_NOFILE, hard, hard)?;
     }
     Ok(hard)
+}
+
+/// Heaps of malloc(3). No message allocates much: two never kept each other waiting.
+#[cfg(target_env = "gnu")]
+const HEAPS: libc::c_int = 2;
+/// Free octets at the end of a heap that malloc(3) keeps. Unset, it keeps twice the largest block that was ever
+/// given back: after one mail of 25 MB, 50 MB in each heap.
+#[cfg(target_env = "gnu")]
+const KEPT: libc::c_int = 256 * 1024;
+
+/// Has malloc(3) share its heaps among all threads and keep little that is free. Before the first thread starts:
+/// each one would get a heap of its own, up to eight to a processor, and in a rush there are hundreds.
+pub fn bound_heaps() {
+    #[cfg(target_env = "gnu")]
+    // SAFETY: sets two numbers that malloc(3) reads.
+    unsafe {
+        libc::mallopt(libc::M_ARENA_MAX, HEAPS);
+        libc::mallopt(libc::M_TRIM_THRESHOLD, KEPT);
+    }
 }
 
 /// Puts a file of ours (the kept block list) in the place of the old one, whole or not at all. Not synced:

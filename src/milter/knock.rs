@@ -35,10 +35,6 @@ pub(super) fn begin() {
     }
 }
 
-/// Heaps of malloc(3). No message allocates much: two never kept each other waiting.
-#[cfg(target_env = "gnu")]
-const HEAPS: libc::c_int = 2;
-
 /// Knocks until the process ends, on a thread of its own.
 pub(super) fn spawn(socket: Socket) -> Result<(), Error> {
     let thread = thread::Builder::new().name("milter-knock".into()).spawn(move || knock(&socket));
@@ -62,16 +58,6 @@ fn knock(socket: &Socket) {
         // Also after a session woke us: mail after mail on a connection each is no reason to knock for each.
         thread::sleep(BUSY);
         rushed |= callbacks::live() > 0;
-    }
-}
-
-/// Before libmilter starts threads: in a rush there are hundreds, and each would get free memory of its own, up to
-/// eight heaps to a processor, that it keeps for ever.
-pub(super) fn share_heaps() {
-    #[cfg(target_env = "gnu")]
-    // SAFETY: sets a number that malloc(3) reads when it makes a heap.
-    unsafe {
-        libc::mallopt(libc::M_ARENA_MAX, HEAPS);
     }
 }
 

@@ -93,7 +93,6 @@ pub fn run(socket: &Socket, shared: Shared, on_open: impl FnOnce() + Send + 'sta
         })
         .map_err(|e| Error::Library(e.to_string()))?;
     hush::mark_this_thread();
-    knock::share_heaps();
     let ended = callbacks::run(&socket.to_libmilter());
     drop(waiter);
     ended

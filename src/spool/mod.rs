@@ -7,6 +7,7 @@
 //! failed/<id>        taken out by the worker, with the reason in failed/<id>.reason
 //! probes/            what `crmctl check --probe` sends and gets back (see [`probes`])
 //! proven             what such a probe has found out (see [`proven`])
+//! blocks, switched-off, blocks.secret   lists for a start without database (see [`kept`])
 //! processing         what the worker was parsing (see [`Claims::mark`])
 //! lock               locked by the one process that claims
 //! ```
@@ -29,6 +30,7 @@ mod claims;
 mod draft;
 mod entry;
 pub mod fault;
+pub mod kept;
 mod list;
 mod open;
 pub mod probes;

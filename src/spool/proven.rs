@@ -3,11 +3,11 @@
 //!
 //! Nothing is believed without it: a file that is missing, damaged or of another shape proves nothing.
 
+use super::kept;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use std::fs::{self, OpenOptions, Permissions};
-use std::io::{self, Write};
-use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::fs;
+use std::io;
 use std::path::Path;
 
 /// The file's name in the spool directory.
@@ -42,19 +42,9 @@ impl Proven {
         }
     }
 
-    /// Keeps it, written beside and renamed. Root may be working on another user's spool: what stands there
-    /// under that name, a link too, is removed and not written to.
+    /// Keeps it. Whatever root's umask is, the daemon reads it.
     pub fn write(&self, spool: &Path) -> io::Result<()> {
-        let (path, beside) = (spool.join(NAME), spool.join("proven.new"));
-        match fs::remove_file(&beside) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-            _ => {}
-        }
-        let mut file = OpenOptions::new().write(true).create_new(true).mode(0o644).open(&beside)?;
-        // Whatever root's umask is, the daemon reads it.
-        file.set_permissions(Permissions::from_mode(0o644))?;
-        file.write_all(&serde_json::to_vec_pretty(self)?)?;
-        fs::rename(&beside, &path)
+        kept::write(spool, NAME, &serde_json::to_vec_pretty(self)?, 0o644)
     }
 }
 
@@ -62,6 +52,7 @@ impl Proven {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
+    use std::os::unix::fs::PermissionsExt;
 
     #[test]
     fn root_follows_no_link_that_the_spools_owner_has_laid() {

@@ -214,7 +214,12 @@ fn of_names(error: postgres::Error) -> Error {
 }
 
 /// Claims the keys for a contact that the transaction made or has.
-fn claim(t: &mut Transaction<'_>, contact: Uuid, keys: &Keys, allow_duplicates: bool) -> Result<()> {
+pub(super) fn claim(
+    t: &mut Transaction<'_>,
+    contact: Uuid,
+    keys: &Keys,
+    allow_duplicates: bool,
+) -> Result<()> {
     for (address, shown, position) in &keys.addresses {
         let (contacts, addresses) = ([contact], [address]);
         let (shown, positions) = ([gate(shown, SHORT)], [*position]);

@@ -2,26 +2,31 @@
 //! notifications.
 //!
 //! A notification that was sent while the connection was down is lost, so after each connect every list is
-//! loaded, and after each notification the one that it speaks of; new codes and contacts' addresses come with
-//! the notification itself. Several changes at once are one load, and between two loads there is as much rest
-//! as the last one took. Half a minute without news is a reason to ask: a connection whose server froze or
-//! went away without a word is found that way. While the database is away, the caller keeps what it had.
+//! loaded. After that, notifications carry what is new: keys of codes and contacts' addresses, ids of blocks,
+//! whose state is asked; of the other lists, and where that is not enough, they say to load it anew. Lists are
+//! loaded in portions, and changes are heard of between two of them, so that a block does not wait for a
+//! million others; between two loads of a list there is as much rest as the last one took.
+//!
+//! A dozen seconds without news is a reason to ask: a connection whose server froze or went away without a word
+//! is found that way. While the database is away, the caller keeps what it had, save the codes: who was given
+//! a new one meanwhile would be refused, so there are none until they are loaded again.
 
-use super::lists::{self, Filling};
+use super::lists::{self, Loading};
 use super::{Result, Store};
-use crate::crm::block::{BlockKeys, BlockList};
-use crate::crm::known::{Digest, Users};
+use crate::crm::block::{BlockKey, BlockKeys, BlockList};
+use crate::crm::known::Users;
 use crate::crm::lists::{KeySet, KnownAddresses};
 use postgres::fallible_iterator::FallibleIterator as _;
 use postgres::{Client, Config, NoTls};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
+use uuid::Uuid;
 
 /// How often it looks whether it should stop or needs other lists.
 const LOOK: Duration = Duration::from_millis(200);
 /// Without news for so long, it asks.
-const ASK: Duration = Duration::from_secs(30);
+const ASK: Duration = Duration::from_secs(12);
 /// How long the answer may take.
 const ANSWER: Duration = Duration::from_secs(10);
 /// Between attempts to connect, doubled up to this.
@@ -30,7 +35,6 @@ const AGAIN: Duration = Duration::from_secs(5);
 /// Which lists are wanted beside blocks and users. A list that is not costs neither memory nor time.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Needs {
-    /// The users.
     /// Addresses to which nothing is sent.
     pub off: bool,
     /// Codes of records and tickets.
@@ -50,7 +54,7 @@ pub enum Heard {
     Users(Arc<Users>),
     /// All addresses to which nothing is sent.
     Off(Option<Arc<KeySet>>),
-    /// All codes.
+    /// All codes. `None` also while they may lack new ones.
     Codes(Option<Arc<KeySet>>),
     /// All contacts' addresses. Later ones are added to this very filter.
     Known(Option<Arc<KnownAddresses>>),
@@ -67,9 +71,10 @@ impl Listener {
     pub fn new(store: &Store) -> Listener {
         let mut config = store.settings().clone();
         config.application_name("crm-milter lists");
-        // Whole lists are read here, for which no index is the best way, and a million rows take their time.
-        let whole = "-c enable_seqscan=on -c statement_timeout=600000";
-        let options = config.get_options().map_or(whole.into(), |own| format!("{own} {whole}"));
+        // A portion is read in its index's order. Without statistics the planner would rather sort all that is
+        // left, for each portion.
+        let in_order = "-c enable_sort=off";
+        let options = config.get_options().map_or(in_order.into(), |own| format!("{own} {in_order}"));
         config.options(&options);
         Listener { config }
     }
@@ -79,35 +84,45 @@ impl Listener {
     pub fn run(&self, stop: &AtomicBool, needs: impl Fn() -> Needs, mut tell: impl FnMut(Heard)) {
         let (mut wait, mut warned) = (LOOK, String::new());
         while !stop.load(Ordering::Acquire) {
-            let mut heard = false;
-            let ended = self.listen(stop, &needs, &mut |news| {
-                heard = true;
+            let (mut codes, mut complete) = (false, false);
+            let mut heard = |news| {
+                if let Heard::Codes(list) = &news {
+                    codes = list.is_some();
+                }
                 tell(news);
-            });
-            if heard {
-                warned.clear();
+            };
+            let ended = self.listen(stop, &needs, &mut heard, &mut complete);
+            if stop.load(Ordering::Acquire) {
+                return;
+            }
+            if codes {
+                tell(Heard::Codes(None));
+            }
+            // A list that fails each time, though others do not, is one warning.
+            if complete {
+                (wait, warned) = (LOOK, String::new());
             }
             if let Err(error) = ended.map_err(|error| error.to_string())
                 && error != warned
-                && !stop.load(Ordering::Acquire)
             {
                 log::warn!("lists of blocks and users: {error}; the last ones known stay in force");
                 warned = error;
             }
-            wait = if heard { LOOK } else { (wait * 2).min(AGAIN) };
             let until = Instant::now() + wait;
             while Instant::now() < until && !stop.load(Ordering::Acquire) {
                 std::thread::sleep(LOOK);
             }
+            wait = (wait * 2).min(AGAIN);
         }
     }
 
-    /// One connection's life.
+    /// One connection's life; whether all that is wanted was loaded.
     fn listen(
         &self,
         stop: &AtomicBool,
         needs: &dyn Fn() -> Needs,
         tell: &mut dyn FnMut(Heard),
+        complete: &mut bool,
     ) -> Result<()> {
         let mut client: Client = self.config.connect(NoTls)?;
         // First listen, then load: a change in between is then heard of.
@@ -123,19 +138,20 @@ impl Listener {
         let secret = lists::secret(&mut client)?;
         let keys = BlockKeys::new(&secret);
         tell(Heard::Secret(secret));
-        let due = Due { wanted: false, stale: false, rest_until: Instant::now() };
+        let due = LISTS.map(|list| {
+            let always = matches!(list, List::Users | List::Blocks);
+            let now = Instant::now();
+            Due { wanted: always, stale: always, spent: Duration::ZERO, rest_until: now, loading: None }
+        });
         let mut live =
-            Live { client, keys, tell, due: [due; LISTS.len()], codes: None, known: None, filling: None };
-        for always in [List::Blocks, List::Users] {
-            live.due[always as usize] = Due { wanted: true, stale: true, ..due };
-        }
+            Live { client, keys, tell, due, blocks: None, codes: None, known: None, touched: Vec::new() };
         let mut asked = Instant::now();
         while !stop.load(Ordering::Acquire) && !live.client.is_closed() {
             live.want(needs());
             if live.hear()? {
                 asked = Instant::now();
             }
-            live.load()?;
+            *complete |= !live.load()?;
             if asked.elapsed() > ASK {
                 // The lists are what they were; only a live connection could have told otherwise.
                 asked = Instant::now();
@@ -146,23 +162,26 @@ impl Listener {
     }
 }
 
-/// The lists, in the order of their urgency.
+/// The lists, in the order in which they are loaded: the small one first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum List {
-    Blocks,
+pub(super) enum List {
     Users,
+    Blocks,
     Off,
     Codes,
     Known,
 }
 
-const LISTS: [List; 5] = [List::Blocks, List::Users, List::Off, List::Codes, List::Known];
+const LISTS: [List; 5] = [List::Users, List::Blocks, List::Off, List::Codes, List::Known];
 
 /// What is to be done about a list.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 struct Due {
     wanted: bool,
     stale: bool,
+    loading: Option<Loading>,
+    /// On loading it.
+    spent: Duration,
     rest_until: Instant,
 }
 
@@ -172,9 +191,11 @@ struct Live<'a> {
     keys: BlockKeys,
     tell: &'a mut dyn FnMut(Heard),
     due: [Due; LISTS.len()],
+    blocks: Option<Arc<BlockList>>,
     codes: Option<Arc<KeySet>>,
     known: Option<Arc<KnownAddresses>>,
-    filling: Option<Filling>,
+    /// Blocks that changed while all are being loaded.
+    touched: Vec<Uuid>,
 }
 
 impl Live<'_> {
@@ -191,11 +212,11 @@ impl Live<'_> {
             if wanted == due.wanted {
                 continue;
             }
-            (due.wanted, due.stale) = (wanted, wanted);
+            (due.wanted, due.stale, due.loading) = (wanted, wanted, None);
             match list {
                 _ if wanted => continue,
                 List::Codes => self.codes = None,
-                List::Known => (self.known, self.filling) = (None, None),
+                List::Known => self.known = None,
                 _ => {}
             }
             (self.tell)(none);
@@ -205,107 +226,143 @@ impl Live<'_> {
     /// Takes what has been told; waits for it if there is nothing else to do. Whether there was anything.
     fn hear(&mut self) -> Result<bool> {
         let now = Instant::now();
-        let rests = self.due.iter().filter(|due| due.stale).map(|due| due.rest_until);
-        let work = rests.chain(self.filling.is_some().then_some(now)).min();
-        let wait = work.map_or(LOOK, |at| at.saturating_duration_since(now)).min(LOOK);
+        let work = self.due.iter().filter_map(|due| match due.loading {
+            Some(_) => Some(now),
+            None => due.stale.then_some(due.rest_until),
+        });
+        let wait = work.min().map_or(LOOK, |at| at.saturating_duration_since(now)).min(LOOK);
         let mut told = Vec::new();
         let mut notifications = self.client.notifications();
-        if !wait.is_zero() {
+        if wait.is_zero() {
+            // Only a look, but one that reads what has arrived.
+            told.extend(notifications.timeout_iter(Duration::from_millis(1)).next()?);
+        } else {
             told.extend(notifications.timeout_iter(wait).next()?);
         }
         told.extend(notifications.iter().collect::<Vec<_>>()?);
         drop(notifications);
-        let mut codes = Vec::new();
+        let (mut blocks, mut codes) = (Vec::new(), Vec::new());
         for notification in &told {
-            let (list, added) = match notification.channel() {
-                "crm_block" => (List::Blocks, None),
-                "crm_users" => (List::Users, None),
-                "crm_address_off" => (List::Off, None),
-                "crm_code" => (List::Codes, digests(notification.payload())),
-                _ => (List::Known, digests(notification.payload())),
+            let list = match notification.channel() {
+                "crm_block" => List::Blocks,
+                "crm_users" => List::Users,
+                "crm_address_off" => List::Off,
+                "crm_code" => List::Codes,
+                _ => List::Known,
             };
-            let due = &mut self.due[list as usize];
-            match added {
-                Some(added) if list == List::Codes => codes.extend(added),
-                Some(added) => self.add_known(&added),
-                None => due.stale = due.wanted,
+            match (list, entries(notification.payload())) {
+                (List::Blocks, Some(ids)) => blocks.extend(ids.into_iter().map(Uuid::from_bytes)),
+                (List::Codes, Some(keys)) => codes.extend(keys.iter().map(BlockKey::of_octets)),
+                (List::Known, Some(keys)) => {
+                    keys.iter().map(BlockKey::of_octets).for_each(|key| self.add_known(key));
+                }
+                _ => self.is_stale(list),
             }
         }
         self.add_codes(&codes);
+        self.touch(&blocks)?;
         Ok(!told.is_empty())
     }
 
-    fn add_known(&mut self, added: &[Digest]) {
-        for digest in added {
-            self.known.iter().for_each(|filter| filter.insert(digest));
-            self.filling.iter().for_each(|filling| filling.insert(digest));
+    /// Has a list loaded anew. Codes may lack new ones until then.
+    fn is_stale(&mut self, list: List) {
+        let due = &mut self.due[list as usize];
+        due.stale = due.wanted;
+        if list == List::Codes && self.codes.take().is_some() {
+            (self.tell)(Heard::Codes(None));
         }
-        if self.filling.is_none() && self.known.as_ref().is_some_and(|filter| filter.is_full()) {
-            self.due[List::Known as usize].stale = true;
+    }
+
+    fn add_known(&mut self, key: BlockKey) {
+        self.known.iter().for_each(|filter| filter.insert_key(key));
+        let due = &mut self.due[List::Known as usize];
+        match &mut due.loading {
+            Some(loading) => loading.add(key),
+            None => due.stale |= self.known.as_ref().is_some_and(|filter| filter.is_full()),
         }
     }
 
     /// A list that is still to be loaded will have them.
-    fn add_codes(&mut self, added: &[Digest]) {
+    fn add_codes(&mut self, added: &[BlockKey]) {
+        if let Some(loading) = &mut self.due[List::Codes as usize].loading {
+            added.iter().for_each(|key| loading.add(*key));
+        }
         let Some(codes) = self.codes.as_ref().filter(|_| !added.is_empty()) else { return };
         let codes = Arc::new(codes.with(added));
         self.codes = Some(Arc::clone(&codes));
         (self.tell)(Heard::Codes(Some(codes)));
     }
 
-    /// Loads the most urgent list that is due, or goes on with the filter. What fails ends the connection.
-    fn load(&mut self) -> Result<()> {
-        let started = Instant::now();
-        let due = |list: &List| {
-            let due = self.due[*list as usize];
-            // A filter that is being filled is filled first.
-            due.stale && due.rest_until <= started && (*list != List::Known || self.filling.is_none())
-        };
-        let Some(list) = LISTS.into_iter().find(due) else { return self.fill() };
-        let client = &mut self.client;
-        let news = match list {
-            List::Blocks => Heard::Blocks(Arc::new(lists::blocks(client, &self.keys)?)),
-            List::Users => Heard::Users(Arc::new(lists::users(client)?)),
-            List::Off => Heard::Off(Some(Arc::new(lists::off(client, &self.keys)?))),
-            List::Codes => {
-                let codes = Arc::new(lists::codes(client, &self.keys)?);
-                self.codes = Some(Arc::clone(&codes));
-                Heard::Codes(Some(codes))
-            }
-            List::Known => {
-                self.filling = Some(Filling::begin(client)?);
-                self.due[list as usize].stale = false;
-                return Ok(());
-            }
-        };
-        (self.tell)(news);
-        let due = &mut self.due[list as usize];
-        (due.stale, due.rest_until) = (false, Instant::now() + started.elapsed());
+    /// Asks how blocks are now, and changes the list that is in force.
+    fn touch(&mut self, ids: &[Uuid]) -> Result<()> {
+        if self.due[List::Blocks as usize].loading.is_some() {
+            self.touched.extend(ids);
+        }
+        let Some(blocks) = self.blocks.as_ref().filter(|_| !ids.is_empty()) else { return Ok(()) };
+        let changes = lists::changed_blocks(&mut self.client, &self.keys, blocks, ids)?;
+        let blocks = Arc::new(blocks.with(&changes));
+        self.blocks = Some(Arc::clone(&blocks));
+        (self.tell)(Heard::Blocks(blocks));
         Ok(())
     }
 
-    /// The next portion of contacts' addresses, if a filter is being filled.
-    fn fill(&mut self) -> Result<()> {
-        let Some(filling) = &mut self.filling else { return Ok(()) };
-        if let Some(filter) = filling.go_on(&mut self.client)? {
-            self.filling = None;
-            self.known = Some(Arc::clone(&filter));
-            (self.tell)(Heard::Known(Some(filter)));
+    /// Begins what is due, and loads the next portion of the first list that is not complete. Whether there
+    /// was any. What fails ends the connection.
+    fn load(&mut self) -> Result<bool> {
+        let started = Instant::now();
+        let room = self.known.as_ref().map_or(0, |filter| filter.len());
+        for list in LISTS {
+            let due = &mut self.due[list as usize];
+            if due.stale && due.loading.is_none() && due.rest_until <= started {
+                due.loading = Some(Loading::begin(&mut self.client, list, &self.keys, room)?);
+                (due.stale, due.spent) = (false, Duration::ZERO);
+            }
         }
+        let Some(due) = self.due.iter_mut().find(|due| due.loading.is_some()) else {
+            return Ok(self.due.iter().any(|due| due.stale));
+        };
+        let Some(loading) = &mut due.loading else { return Ok(true) };
+        let loaded = loading.go_on(&mut self.client, &self.keys)?;
+        due.spent += started.elapsed();
+        if let Some(news) = loaded {
+            due.loading = None;
+            due.rest_until = Instant::now() + due.spent;
+            self.take(news)?;
+        }
+        Ok(true)
+    }
+
+    /// A list that is complete.
+    fn take(&mut self, news: Heard) -> Result<()> {
+        match &news {
+            Heard::Blocks(blocks) => {
+                self.blocks = Some(Arc::clone(blocks));
+                let touched = std::mem::take(&mut self.touched);
+                if !touched.is_empty() {
+                    return self.touch(&touched);
+                }
+            }
+            // What became stale on the way is loaded again first.
+            Heard::Codes(_) if self.due[List::Codes as usize].stale => return Ok(()),
+            Heard::Codes(codes) => self.codes.clone_from(codes),
+            Heard::Known(known) => self.known.clone_from(known),
+            Heard::Secret(_) | Heard::Users(_) | Heard::Off(_) => {}
+        }
+        (self.tell)(news);
         Ok(())
     }
 }
 
-/// The digests in a payload; `None` if it holds none, or is not ours.
-fn digests(payload: &str) -> Option<Vec<Digest>> {
+/// The ids or keys in a payload; `None` if it holds none, or is not ours.
+fn entries(payload: &str) -> Option<Vec<[u8; 16]>> {
     let octet = |pair: &[u8; 2]| {
         let digit = |c: u8| char::from(c).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
         Some(digit(pair[0])? << 4 | digit(pair[1])?)
     };
     let (pairs, []) = payload.as_bytes().as_chunks::<2>() else { return None };
     let octets: Vec<u8> = pairs.iter().map(octet).collect::<Option<_>>()?;
-    let (digests, []) = octets.as_chunks::<32>() else { return None };
-    (!digests.is_empty()).then(|| digests.to_vec())
+    let (entries, []) = octets.as_chunks::<16>() else { return None };
+    (!entries.is_empty()).then(|| entries.to_vec())
 }
 
 #[cfg(test)]
@@ -313,13 +370,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn payload_that_is_not_digests_means_to_load_anew() {
-        let digest = |octet: u8| [octet; 32];
-        let hex = |octet: &str| octet.repeat(32);
-        assert_eq!(digests(&hex("0a")), Some(vec![digest(10)]));
-        assert_eq!(digests(&(hex("ff") + &hex("00"))), Some(vec![digest(255), digest(0)]));
+    fn payload_that_is_not_entries_means_to_load_anew() {
+        let hex = |octet: &str| octet.repeat(16);
+        assert_eq!(entries(&hex("0a")), Some(vec![[10; 16]]));
+        assert_eq!(entries(&(hex("ff") + &hex("00"))), Some(vec![[255; 16], [0; 16]]));
         for bad in ["", "0a", &hex("0g"), &hex("0a")[1..], &(hex("0a") + "00"), &hex("é")] {
-            assert_eq!(digests(bad), None, "{bad}");
+            assert_eq!(entries(bad), None, "{bad}");
         }
     }
 }

@@ -1,7 +1,7 @@
 //! What a batch of messages has to know before it is planned: one answer to one question, in at most a
 //! dozen statements whatever the batch's size.
 //!
-//! Nothing is locked. What changes between the answer and the writing is found by the unique keys then, and
+//! Nothing is locked but the turns of queues, which are given out while planning. What else changes between the answer and the writing is found by the unique keys then, and
 //! the batch is planned again.
 
 use super::Result;
@@ -22,6 +22,13 @@ use uuid::Uuid;
 /// The database's.
 pub fn look_up(transaction: &mut Transaction<'_>, wanted: &Wanted) -> Result<Known> {
     let mut known = Known::default();
+    // First of all, so that transactions which want several rows wait for each other in one order.
+    if !wanted.queues.is_empty() {
+        let keys: Vec<&str> = wanted.queues.iter().map(String::as_str).collect();
+        for row in transaction.query(include_str!("sql/queue_hold.sql"), &[&keys])? {
+            known.queues.insert(row.get(0), row.get(1));
+        }
+    }
     users(transaction, &mut known)?;
     if !wanted.spool_ids.is_empty() {
         let ids: Vec<Uuid> = wanted.spool_ids.iter().copied().collect();
@@ -250,6 +257,7 @@ fn tickets(
             owner: row.get(2),
             contact: row.get(3),
             solved: row.get(4),
+            closed: row.get(5),
         };
         known.tickets_by_code.insert(ticket.code.clone(), ticket);
     }

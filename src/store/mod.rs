@@ -13,10 +13,12 @@
 //! Callers tell errors apart by [`Error`]'s predicates. A connection that hangs because the server is frozen
 //! is bounded by nothing that can be set here (the reason for the spool): no caller may hold up Postfix.
 
+mod activities;
 mod blocks;
 mod changes;
 pub mod cluster;
 mod contacts;
+mod dashboard;
 mod error;
 mod intakes;
 mod listener;
@@ -34,16 +36,19 @@ mod search;
 mod tasks;
 mod text;
 mod tickets;
+mod unresolved;
 mod users;
 mod vocabulary;
 mod write;
 
+pub use activities::{ActivityChange, ActivityFilter, ActivityLine, NewActivity};
 pub use blocks::{BlockLine, BlockMet, Blocked, Scope};
 pub use changes::MOST_EDITED;
 pub use contacts::{
     AddressLine, BlockOnCard, Contact, ContactFilter, ContactKey, ContactLine, ContactOrder, MergedContact,
     PhoneLine, Relation,
 };
+pub use dashboard::{Counts, Dashboard};
 pub use intakes::{IntakeFilter, IntakeLine};
 pub use listener::{Heard, Listener, Needs};
 pub use mails::{
@@ -54,9 +59,10 @@ pub use notes::{Note, NoteTarget, NoteVersion};
 pub use notifications::NotificationLine;
 pub use offices::{Office, Team};
 pub use page::Page;
-pub use records::{Record, RecordByHand, RecordFilter, RecordLine};
+pub use records::{PartyToRecord, Record, RecordByHand, RecordFilter, RecordLine};
 pub use tasks::{NewTask, TaskChange, TaskFilter, TaskLine};
 pub use tickets::{Ticket, TicketComment, TicketFilter, TicketLine};
+pub use unresolved::{ContactFromMail, UnresolvedLine};
 pub use users::{NewUser, Proofs, User, UserChange};
 pub use vocabulary::{ContactType, Funnel, Origin, Stage};
 

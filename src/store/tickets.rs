@@ -1,8 +1,9 @@
-//! Tickets for people: listed and shown.
+//! Tickets for people: listed, shown, changed, commented.
 
 use super::mails::{MailFilter, MailLine};
-use super::text::{SHORT, gate, gate_option};
-use super::{Error, Page, Result, Store};
+use super::text::{LONG, SHORT, gate, gate_json, gate_option};
+use super::{ActivityFilter, ActivityLine, Error, Note, NoteTarget, Page, Result, Store};
+use crate::crm::change::Changes;
 use jiff::Timestamp;
 use serde::Serialize;
 use uuid::Uuid;
@@ -23,6 +24,11 @@ pub struct TicketLine {
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
     pub solved_at: Option<Timestamp>,
+    pub closed_at: Option<Timestamp>,
+    /// Code of its record.
+    pub record: Option<String>,
+    /// Code of the closed ticket whose answer opened this one.
+    pub follows: Option<String>,
 }
 
 /// A comment of a ticket.
@@ -43,13 +49,17 @@ pub struct Ticket {
     #[serde(flatten)]
     pub line: TicketLine,
     pub comments: Vec<TicketComment>,
+    /// Codes of the tickets that answers to this closed one opened.
+    pub followed_by: Vec<String>,
+    pub notes: Vec<Note>,
+    pub activities: Vec<ActivityLine>,
     pub mails: Vec<MailLine>,
 }
 
 /// Which tickets.
 #[derive(Debug, Clone, Default)]
 pub struct TicketFilter {
-    /// A status; `open` stands for all that are neither solved nor closed.
+    /// A status; `unsolved` stands for all that are neither solved nor closed.
     pub status: Option<String>,
     /// Login of the owner.
     pub owner: Option<String>,
@@ -57,6 +67,10 @@ pub struct TicketFilter {
     pub inbox: Option<String>,
     /// The contact.
     pub contact: Option<Uuid>,
+    /// A priority.
+    pub priority: Option<String>,
+    /// The record.
+    pub record: Option<Uuid>,
 }
 
 impl Store {
@@ -65,11 +79,12 @@ impl Store {
     /// # Errors
     /// The database's.
     pub fn ticket_list(&self, filter: &TicketFilter, page: Page) -> Result<Vec<TicketLine>> {
-        let [status, owner, inbox] =
-            [&filter.status, &filter.owner, &filter.inbox].map(|text| gate_option(text.as_deref(), SHORT));
+        let texts = [&filter.status, &filter.owner, &filter.inbox, &filter.priority];
+        let [status, owner, inbox, priority] = texts.map(|text| gate_option(text.as_deref(), SHORT));
+        let (contact, record) = (&filter.contact, &filter.record);
         let rows = self.connection()?.query(
             include_str!("sql/ticket_list.sql"),
-            &[&page.before, &status, &owner, &inbox, &filter.contact, &page.limit],
+            &[&page.before, &status, &owner, &inbox, contact, &page.limit, &priority, record],
         )?;
         Ok(rows.iter().map(line).collect())
     }
@@ -93,10 +108,46 @@ impl Store {
             created_at: row.get(4),
         };
         let comments = comments.iter().map(comment).collect();
+        let followed_by = connection.query(include_str!("sql/ticket_followed_by.sql"), &[&line.id])?;
+        let followed_by = followed_by.iter().map(|row| row.get(0)).collect();
         drop(connection);
-        let filter = MailFilter { ticket: Some(line.id), ..MailFilter::default() };
-        let mails = self.mail_list(&filter, Page::default())?;
-        Ok(Ticket { line, comments, mails })
+        let ticket = Some(line.id);
+        let activities =
+            self.activity_list(&ActivityFilter { ticket, ..ActivityFilter::default() }, None, 50)?;
+        let mails = self.mail_list(&MailFilter { ticket, ..MailFilter::default() }, Page::default())?;
+        let notes = self.note_list(NoteTarget::Ticket(line.id), false)?;
+        Ok(Ticket { line, comments, followed_by, notes, activities, mails })
+    }
+
+    /// Changes fields of a ticket; record and contact stand there as ids.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] for the ticket or a user who is not there.
+    pub fn ticket_edit(&self, id: Uuid, changes: &Changes) -> Result<()> {
+        let mut fields = changes.fields.clone();
+        if let Some(login) = changes.text("owner") {
+            fields.insert("owner".into(), self.user_id(login)?.to_string().into());
+        }
+        let fields = gate_json(&serde_json::Value::Object(fields));
+        match self.connection()?.execute(include_str!("sql/ticket_update.sql"), &[&id, &fields])? {
+            0 => Err(Error::NotFound { noun: "ticket", name: id.to_string() }),
+            _ => Ok(()),
+        }
+    }
+
+    /// Writes a comment for the contact, or a note for colleagues only; returns its id.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for an empty text.
+    pub fn ticket_comment(&self, ticket: Uuid, text: &str, is_public: bool) -> Result<Uuid> {
+        let text = gate(text.trim(), LONG);
+        if text.is_empty() {
+            return Err(Error::Invalid("a comment needs a text".into()));
+        }
+        let id = Uuid::now_v7();
+        let sql = include_str!("sql/ticket_comment_add.sql");
+        self.connection()?.execute(sql, &[&id, &ticket, &is_public, &text])?;
+        Ok(id)
     }
 }
 
@@ -114,5 +165,8 @@ fn line(row: &postgres::Row) -> TicketLine {
         created_at: row.get(9),
         updated_at: row.get(10),
         solved_at: row.get(11),
+        closed_at: row.get(12),
+        record: row.get(13),
+        follows: row.get(14),
     }
 }

@@ -190,6 +190,9 @@ impl Worker {
         let mut wanted = Wanted::default();
         for one in facts {
             one.want(policy.case_sensitive, &mut wanted);
+            let inboxes = one.envelope.inboxes.iter().filter_map(|rcpt| policy.inboxes.by_key(&rcpt.inbox));
+            let queues = inboxes.filter(|inbox| !inbox.assignment.queue.is_empty());
+            wanted.queues.extend(queues.map(|inbox| inbox.key.clone()));
         }
         let mut attempt = 0;
         loop {

@@ -4,6 +4,7 @@
 import argparse
 import itertools
 import json
+import os
 import pathlib
 import random
 import subprocess
@@ -142,6 +143,50 @@ def states(options):
         return 1 if failed else 0
 
 
+def stop(options):
+    """SIGTERM and start again, several times under load: whoever is on the line waits no longer for it than half a
+    second beyond the longest wait that the same load, Postfix and daemon show without a stop."""
+    calm = options.messages // 2
+    with Site(programs()) as site:
+        port = prepare(site)
+        path = site.dir / "client.log"
+        log = load.Log(path)
+        load.run(port, log, calm, options.sessions, options.seconds / 2, both)
+        end = threading.Event()
+        stops = []
+
+        def stopper():
+            # Evenly spread, the first a little after the load began.
+            while len(stops) < options.stops and not end.wait(options.seconds / (options.stops + 1)):
+                start = time.monotonic()
+                site.daemon.terminate()
+                code = site.daemon.wait(60)
+                stops.append((code, time.monotonic() - start))
+                site.start_daemon(wait=False)
+
+        thread = threading.Thread(target=stopper)
+        thread.start()
+        took = load.run(port, log, options.messages, options.sessions, options.seconds, both, first=calm)
+        end.set()
+        thread.join()
+        settled = site.settle()
+        waits = {"without a stop": [], "with stops": []}
+        for reply in map(json.loads, open(path)):
+            waits["without a stop" if reply["n"] < calm else "with stops"].append(reply["seconds"])
+        print(f"{options.messages} messages in {took:.1f} s, {options.sessions} sessions; settled after {settled:.1f} s; "
+              f"load of the machine {os.getloadavg()[0]:.1f}")
+        print("stops: " + ", ".join(f"{seconds:.2f} s" for _, seconds in stops))
+        for name, seconds in waits.items():
+            seconds.sort()
+            print(f"{name:<16} replies {len(seconds)}, median {seconds[len(seconds) // 2]:.3f} s, "
+                  f"p99 {seconds[len(seconds) * 99 // 100]:.3f} s, longest {seconds[-1]:.3f} s")
+        late = waits["with stops"][-1] > waits["without a stop"][-1] + 0.5
+        unclean = len(stops) < options.stops or any(code for code, _ in stops)
+        if late or unclean:
+            print("a client waited TOO LONG" if late else f"stops did NOT go well: {stops}")
+        return judge(site) or (1 if late or unclean else 0)
+
+
 def panics(options):
     """The worker panics at every message: ordinary mail passes as ever, and inbox mail is recorded raw."""
     count = min(options.messages, 500)
@@ -159,14 +204,15 @@ def panics(options):
 
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("test", choices=["kill", "fault", "outage", "states", "panics"])
+    parser.add_argument("test", choices=["kill", "fault", "stop", "outage", "states", "panics"])
     parser.add_argument("--messages", type=int, default=2000)
     parser.add_argument("--sessions", type=int, default=10)
     parser.add_argument("--kills", type=int, default=20)
+    parser.add_argument("--stops", type=int, default=6)
     parser.add_argument("--seconds", type=float, default=60)
     parser.add_argument("--outage", type=float, default=60)
     options = parser.parse_args()
-    return {"kill": kill, "fault": fault, "outage": outage, "states": states, "panics": panics}[options.test](options)
+    return {"kill": kill, "fault": fault, "stop": stop, "outage": outage, "states": states, "panics": panics}[options.test](options)
 
 
 if __name__ == "__main__":

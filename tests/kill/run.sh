@@ -4,6 +4,8 @@
 #
 # usage: sudo tests/kill/run.sh kill [--messages 2000] [--kills 20] [--seconds 60]
 #        sudo tests/kill/run.sh fault       the same with a build that replies before it renames: must fail
+#        sudo tests/kill/run.sh stop [--messages 2000] [--stops 6] [--seconds 60]
+#                                           SIGTERM and start again: nobody on the line waits for it
 #        sudo tests/kill/run.sh outage [--messages 2000] [--outage 60]
 #        sudo tests/kill/run.sh states      ordinary mail and inbox mail while parts of us are down
 #        sudo tests/kill/run.sh panics      mail while the worker panics at every message

@@ -360,6 +360,7 @@ fn policy(dir: &Path) -> Policy {
         assigned_to: None,
         use_contact_owner: true,
         office: None,
+        assignment: Default::default(),
         origin: None,
     };
     let keys = BlockKeys::new(b"s");

@@ -40,14 +40,15 @@ fn contacts(site: &Site) {
         tries += 1;
         let letter = plain(EVA, "luis@crm.test", &format!("Warm-up {tries}"), "Hello.");
         let queue_id = site.accept(&Mail::new("eva@client.test", &["luis@crm.test"], letter));
-        captured(site, &queue_id).then_some(())
+        site.postfix.wait_removed(&queue_id);
+        site.daemon().log().contains(": capture=team").then_some(())
     });
     site.wait_spool_empty();
 }
 
-/// Whether the milter recorded it for a rule alone; its line is written before the reply.
-fn captured(site: &Site, queue_id: &str) -> bool {
-    site.daemon().log().contains(&format!("{queue_id}: capture=team"))
+/// Waits until the milter has recorded it for a rule alone, which it does on the side.
+fn wait_captured(site: &Site, queue_id: &str) {
+    site.daemon().wait_for(&format!("{queue_id}: capture=team"));
 }
 
 fn by_ana<'a>(to: &[&'a str], letter: impl AsRef<[u8]>) -> Mail<'a> {
@@ -141,7 +142,7 @@ fn stranger_taken_for_a_contact_and_machines_mail_leave_nothing() {
     let before = (site.value(mails), site.value(contacts));
     let queue_id =
         site.accept(&by_ana(&["eva@client.test"], plain(ANA, "eva@client.test", "Taken", "Text.")));
-    assert!(captured(&site, &queue_id), "the sessions still take eva for a contact");
+    wait_captured(&site, &queue_id); // the sessions still take eva for a contact
     let log = site.scratch.path().join("daemon.log");
     let dropped = |queue_id: &str, why: &str| {
         wait::until("the worker's line", &[&log], Duration::from_secs(20), || {
@@ -224,7 +225,7 @@ fn captured_mail_leaves_byte_identical() {
     let before = to.map(|reader| site.postfix.delivered(reader).len());
     for (number, letter) in letters.iter().enumerate() {
         let queue_id = site.accept(&by_ana(&to, letter));
-        assert!(captured(&site, &queue_id));
+        wait_captured(&site, &queue_id);
         site.postfix.wait_removed(&queue_id);
         let sent = without.send(&by_ana(&to, letter));
         assert!(sent.accepted(), "{sent:?}");

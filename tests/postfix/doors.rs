@@ -5,6 +5,7 @@ use crate::harness::smtp::Mail;
 use crate::harness::wait;
 use crate::letters::plain;
 use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 use std::fs;
 use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
@@ -157,6 +158,53 @@ fn frozen_daemon_holds_mail_for_seconds_only_and_loses_nothing() {
     assert_eq!((intake.door.as_str(), intake.outcome.as_str()), ("pipe", "recorded"), "{intake:?}");
     site.postfix.wait_removed(&queue_id);
     assert_eq!(site.postfix.delivered("luis@crm.test")[0].without_trace(), letter.as_bytes());
+}
+
+#[test]
+fn pipe_that_is_killed_in_the_middle_leaves_no_cut_mail() {
+    // Postfix lets a service that died rest for a minute.
+    let main_cf = "service_throttle_time = 1s\ntransport_retry_time = 1s\n";
+    let mut site = Site::with(&Options { main_cf, ..Options::default() });
+    site.stop_daemon();
+    let letter =
+        plain(EVA, "info@crm.test", "Long", &"A line of some forty octets, and again. \n".repeat(600_000));
+    let queue_id = site.accept(&Mail::new("eva@client.test", &["info@crm.test"], &letter));
+    // Stopped while it reads, and its writer is gone when it goes on.
+    let tmp = site.scratch.path().join("spool/tmp");
+    let program = site.scratch.path().join("crmctl");
+    let (door, pipe) = wait::until("the door", &[&tmp], Duration::from_secs(60), || {
+        fs::read_dir(&tmp).unwrap().next().and_then(|_| reading_door(program.to_str().unwrap()))
+    });
+    kill(door, Signal::SIGSTOP).unwrap();
+    kill(pipe, Signal::SIGKILL).unwrap();
+    kill(door, Signal::SIGCONT).unwrap();
+    site.postfix.wait_for_line(&[&format!("pipe pid {pipe} killed by signal 9")]);
+    wait::until("an empty spool", &[&tmp], Duration::from_secs(60), || {
+        fs::read_dir(&tmp).unwrap().next().is_none().then_some(())
+    });
+    assert!(fs::read_dir(site.spool()).unwrap().next().is_none(), "a part was recorded");
+    site.postfix.flush();
+    site.postfix.wait_removed(&queue_id);
+    site.start_daemon();
+    let intake = site.intakes(&queue_id, 1).remove(0);
+    assert!(site.raw(&intake.mail).len() > letter.len());
+    site.wait_spool_empty();
+    assert_eq!(site.value("SELECT count(*) FROM crm.mail"), "1");
+}
+
+/// The `crmctl deliver` that runs, and the pipe(8) that feeds it and names the same program among its arguments.
+fn reading_door(program: &str) -> Option<(Pid, Pid)> {
+    for entry in fs::read_dir("/proc").unwrap() {
+        let path = entry.unwrap().path();
+        let Ok(line) = fs::read_to_string(path.join("cmdline")) else { continue };
+        if !line.starts_with(&format!("{program}\0")) || !line.contains("\0deliver\0") {
+            continue;
+        }
+        let status = fs::read_to_string(path.join("status")).ok()?;
+        let number = |name: &str| status.lines().find_map(|l| l.strip_prefix(name))?.trim().parse().ok();
+        return Some((Pid::from_raw(number("Pid:")?), Pid::from_raw(number("PPid:")?)));
+    }
+    None
 }
 
 #[test]

@@ -27,6 +27,7 @@ fn inbox(key: &str, address: &str, original: Original) -> Inbox {
         assigned_to: None,
         use_contact_owner: true,
         office: None,
+        assignment: Default::default(),
         origin: None,
     }
 }

@@ -7,6 +7,7 @@
 #[path = "../harness/mod.rs"]
 mod harness;
 
+mod assignment;
 mod assistant;
 mod blocks;
 mod capture;
@@ -18,6 +19,7 @@ mod forgery;
 mod hostile;
 mod inboxes;
 mod letters;
+mod limits;
 mod lines;
 mod milters;
 mod order;

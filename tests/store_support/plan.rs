@@ -22,6 +22,7 @@ pub fn empty() -> Plan {
         reopened: Vec::new(),
         links: Vec::new(),
         intakes: Vec::new(),
+        turns: Vec::new(),
         notifications: Vec::new(),
         dropped: None,
     }
@@ -132,6 +133,7 @@ pub fn ticket(content: &str, from: &str, contact: Option<Uuid>) -> Plan {
         contact,
         owner: None,
         inbox: "help".into(),
+        follows: None,
     };
     Plan {
         links: vec![Link { mail: mail.id, target: Target::Ticket(ticket.id) }],

@@ -9,7 +9,7 @@ use crm_milter::crm::policy::Policy;
 use crm_milter::daemon::notify::Notifier;
 use crm_milter::daemon::privileges;
 use crm_milter::daemon::signals::{self, Request, Signals};
-use crm_milter::daemon::{leave, log as logging, raise_file_limit};
+use crm_milter::daemon::{bound_heaps, leave, log as logging, raise_file_limit};
 use crm_milter::milter::{self, Counters, Gate, Shared, Side, Socket};
 use crm_milter::spool::proven::Proven;
 use crm_milter::spool::{Spool, StopHandle};
@@ -53,6 +53,7 @@ static LOGS_TO_STDERR: AtomicBool = AtomicBool::new(false);
 
 /// Starts and runs until a signal ends it.
 pub fn run(path: &Path, background: bool) -> Result<()> {
+    bound_heaps();
     let config = read::load(path)?;
     let (target, level) = setup::logging(&config);
     logging::init("crm-milter", target, level);

@@ -2,9 +2,11 @@
 //!
 //! One file per noun; this one holds what is common to all of them and the two programs themselves.
 
+pub mod activity;
 pub mod block;
 pub mod capture;
 pub mod contact;
+pub mod dashboard;
 pub mod intake;
 pub mod mail;
 pub mod names;
@@ -14,6 +16,7 @@ pub mod record;
 pub mod spool;
 pub mod task;
 pub mod ticket;
+pub mod unresolved;
 pub mod user;
 pub mod vocabulary;
 
@@ -93,6 +96,9 @@ pub enum Command {
     /// Leads, deals and other records with codes.
     #[command(subcommand)]
     Record(record::Record),
+    /// Calls, meetings and other steps, planned on cards or from mails.
+    #[command(subcommand)]
+    Activity(activity::Activity),
     /// Tickets.
     #[command(subcommand)]
     Ticket(ticket::Ticket),
@@ -102,6 +108,11 @@ pub enum Command {
     /// What reached the inboxes, and what came of it.
     #[command(subcommand)]
     Intake(intake::Intake),
+    /// Mails that wait for a person, and what the person decides.
+    #[command(subcommand)]
+    Unresolved(unresolved::Unresolved),
+    /// Show what there is for you: news of your contacts, what is due, your tickets, mail that waits.
+    Dashboard(dashboard::Dashboard),
     /// News for users.
     #[command(subcommand)]
     Notification(notification::Notification),

@@ -112,6 +112,75 @@ Examples:
   crmctl stage add --type client \"Offer sent\"
   crmctl stage add --kind deal Negotiation --position 2";
 
+/// `crmctl record add`.
+pub const RECORD: &str = "\
+A code is found in the subjects of mail if its series stands in `prefixes` in [records] of the configuration.
+
+Examples:
+  crmctl record add --kind deal --title \"Flat in Calle Mayor\" --contact ana@example.com
+  crmctl record add --kind property --code PROP-9 --title Flat --external-reference REF-77
+  crmctl record add --mail 0198c2f0-…   (a deal out of a mail: its subject, its contacts)";
+
+/// `crmctl record set`.
+pub const RECORD_SET: &str = "\
+Fields:
+  title, reference            text
+  owner, office               login of a user, name of an office
+  stage                       name of a stage of that kind, see `crmctl stage list`
+  origin                      key of an origin, see `crmctl origin list`
+  amount, currency            1234.50, EUR
+  party+=, party-=            a contact: address, phone, name or id
+  field.NAME                  a field of your own
+
+Examples:
+  crmctl record set DEAL-12 stage=Negotiation amount=1200 currency=EUR
+  crmctl record set DEAL-12 party+=ben@example.com field.rooms=4 reference=";
+
+/// `crmctl record convert`.
+pub const CONVERT: &str = "\
+The record is won; parties, owner, amount, reference and free fields go to the new one. All its mail stands on both
+from then on, and what still comes for the old one as well; the database lets nobody take such a mail off either.
+
+Examples:
+  crmctl record convert LEAD-7
+  crmctl record convert LEAD-7 --to project --title \"Roof of the school\"";
+
+/// `crmctl ticket set`.
+pub const TICKET_SET: &str = "\
+Fields:
+  subject                     text
+  status                      new, open, pending, on_hold, solved or closed
+  priority                    low, normal, high or urgent
+  owner                       login of a user
+  record                      code of a record, or nothing
+  contact                     a contact: address, phone, name or id
+
+What the contact answers to a solved ticket opens it again; to a closed one it opens another that names it.
+
+Examples:
+  crmctl ticket set INC-2026-00042 status=pending priority=high
+  crmctl ticket set INC-2026-00042 status=solved owner=ben";
+
+/// `crmctl activity add`.
+pub const ACTIVITY: &str = "\
+WHEN is written as for `crmctl task add`.
+
+Examples:
+  crmctl activity add \"Call back\" --mail 0198c2f0-… --due \"2026-11-30 10:00\"
+  crmctl activity add \"Visit the flat\" --kind visit --record DEAL-12 --for ben --due tomorrow";
+
+/// `crmctl unresolved list`.
+pub const UNRESOLVED: &str = "\
+Each line is settled by one command:
+  crmctl unresolved link ID --record DEAL-12
+  crmctl unresolved link ID --contact ana@example.com
+  crmctl unresolved contact ID
+  crmctl unresolved dismiss ID --reason \"a newsletter\"
+  crmctl unresolved dismiss --cause excluded-address --reason \"machines\"
+
+What is decided holds for this mail only; no rule is learnt from it. `crmctl intake list` keeps who decided, when and
+how.";
+
 /// `crmctl mail list`.
 pub const MAIL_LIST: &str = "\
 Columns: id sent received recorded from author to subject source direction links inboxes attachments owner filed-by

@@ -154,6 +154,7 @@ fn inbox(key: &str) -> Inbox {
         assigned_to: None,
         use_contact_owner: true,
         office: None,
+        assignment: Default::default(),
         origin: None,
     }
 }

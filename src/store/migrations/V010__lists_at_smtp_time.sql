@@ -72,13 +72,11 @@ $$;
 CREATE TRIGGER hand_on_block AFTER UPDATE OF merged_into ON crm.contact
     FOR EACH ROW WHEN (NEW.merged_into IS NOT NULL) EXECUTE FUNCTION crm.hand_on_block_of_contact();
 
--- An address that moves away from a blocked contact is a change of the blocks as well.
-CREATE TRIGGER tell_block_moved AFTER UPDATE ON crm.contact_address
-    REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION crm.tell_block_of_contact();
-
--- Telling. An empty payload: load that list anew. Else it holds SHA-256 digests in hexadecimal of what was
--- added, a hundred at most: a notification carries less than 8000 octets. What adds very much at once is
--- cheaper to load.
+-- Telling. Every login of the server may listen, so nothing is told that it could learn from: a block by its
+-- row's id, a code or an address by the key that the program makes of it (crm/block.rs), and only who has the
+-- secret can make another. A payload holds those of what was added or changed in hexadecimal, two hundred at
+-- most: a notification carries less than 8000 octets. An empty one means: load that list anew; what adds very
+-- much at once is cheaper to load.
 CREATE FUNCTION crm.tell() RETURNS trigger
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
@@ -87,26 +85,99 @@ BEGIN
 END
 $$;
 
-CREATE FUNCTION crm.tell_digests(channel text, digests bytea[]) RETURNS void
+CREATE FUNCTION crm.tell_entries(channel text, entries bytea[]) RETURNS void
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-    IF cardinality(digests) > 10000 THEN
+    IF cardinality(entries) > 10000 THEN
         PERFORM pg_notify(channel, '');
     ELSE
         PERFORM pg_notify(channel, portion.payload)
-        FROM (SELECT string_agg(encode(d.digest, 'hex'), '') AS payload
-              FROM unnest(digests) WITH ORDINALITY AS d (digest, n)
-              GROUP BY (d.n - 1) / 100) AS portion;
+        FROM (SELECT string_agg(encode(e.entry, 'hex'), '') AS payload
+              FROM unnest(entries) WITH ORDINALITY AS e (entry, n)
+              GROUP BY (e.n - 1) / 200) AS portion;
     END IF;
 END
 $$;
-REVOKE EXECUTE ON FUNCTION crm.tell_digests(text, bytea[]) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION crm.tell_digests(text, bytea[]) TO crm_daemon, crm_desk;
 
-CREATE FUNCTION crm.tell_added_address() RETURNS trigger
+CREATE FUNCTION crm.tell_keys(channel text, digests bytea[]) RETURNS void
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-    PERFORM crm.tell_digests('crm_contact_address', ARRAY(SELECT digest FROM added LIMIT 10001));
+    PERFORM crm.tell_entries(channel, ARRAY(
+        SELECT substring(sha256(keyed.start || d.digest) FROM 1 FOR 16)
+        FROM (SELECT sha256(s.value) || decode(repeat('00', 32), 'hex') || '\xff'::bytea AS start
+              FROM crm.secret s WHERE s.name = 'blocks') AS keyed,
+            unnest(digests) AS d (digest)));
+END
+$$;
+
+-- What a changed row stands for is asked by its id; what it stood for before, nobody could ask any more.
+CREATE OR REPLACE FUNCTION crm.tell_block() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF TG_OP = 'UPDATE' THEN
+        IF EXISTS (SELECT FROM was WHERE kind = 'hash')
+            OR EXISTS (SELECT id, kind, value, contact_id FROM was
+                       EXCEPT SELECT id, kind, value, contact_id FROM became) THEN
+            PERFORM pg_notify('crm_block', '');
+            RETURN NULL;
+        END IF;
+    END IF;
+    PERFORM crm.tell_entries('crm_block', ARRAY(SELECT uuid_send(id) FROM became LIMIT 10001));
+    RETURN NULL;
+END
+$$;
+DROP TRIGGER tell_block ON crm.block;
+CREATE TRIGGER tell_block_added AFTER INSERT ON crm.block
+    REFERENCING NEW TABLE AS became FOR EACH STATEMENT EXECUTE FUNCTION crm.tell_block();
+CREATE TRIGGER tell_block_changed AFTER UPDATE ON crm.block
+    REFERENCING OLD TABLE AS was NEW TABLE AS became FOR EACH STATEMENT EXECUTE FUNCTION crm.tell_block();
+CREATE TRIGGER tell_block_gone AFTER DELETE OR TRUNCATE ON crm.block
+    FOR EACH STATEMENT EXECUTE FUNCTION crm.tell('crm_block');
+
+-- A blocked contact that gains an address is asked for all its addresses; one that loses an address, to
+-- another contact too, has all blocks loaded anew.
+CREATE OR REPLACE FUNCTION crm.tell_block_of_contact() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    lost uuid[] = '{}';
+    gained uuid[] = '{}';
+BEGIN
+    IF TG_OP = 'DELETE' THEN
+        lost = ARRAY(SELECT DISTINCT contact_id FROM was);
+    ELSIF TG_OP = 'INSERT' THEN
+        gained = ARRAY(SELECT DISTINCT contact_id FROM became);
+    ELSE
+        lost = ARRAY(SELECT contact_id FROM (
+            SELECT contact_id, digest FROM was EXCEPT SELECT contact_id, digest FROM became) AS changed);
+        gained = ARRAY(SELECT contact_id FROM (
+            SELECT contact_id, digest FROM became EXCEPT SELECT contact_id, digest FROM was) AS changed);
+    END IF;
+    IF EXISTS (SELECT FROM crm.block
+               WHERE kind = 'contact' AND removed_at IS NULL AND contact_id = ANY (lost)) THEN
+        PERFORM pg_notify('crm_block', '');
+    ELSE
+        PERFORM crm.tell_entries('crm_block', ARRAY(
+            SELECT uuid_send(id) FROM crm.block
+            WHERE kind = 'contact' AND removed_at IS NULL AND contact_id = ANY (gained) LIMIT 10001));
+    END IF;
+    RETURN NULL;
+END
+$$;
+DROP TRIGGER tell_block_insert ON crm.contact_address;
+DROP TRIGGER tell_block_update ON crm.contact_address;
+DROP TRIGGER tell_block_delete ON crm.contact_address;
+CREATE TRIGGER tell_block_insert AFTER INSERT ON crm.contact_address
+    REFERENCING NEW TABLE AS became FOR EACH STATEMENT EXECUTE FUNCTION crm.tell_block_of_contact();
+CREATE TRIGGER tell_block_update AFTER UPDATE ON crm.contact_address
+    REFERENCING OLD TABLE AS was NEW TABLE AS became
+    FOR EACH STATEMENT EXECUTE FUNCTION crm.tell_block_of_contact();
+CREATE TRIGGER tell_block_delete AFTER DELETE ON crm.contact_address
+    REFERENCING OLD TABLE AS was FOR EACH STATEMENT EXECUTE FUNCTION crm.tell_block_of_contact();
+
+CREATE FUNCTION crm.tell_added_address() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    PERFORM crm.tell_keys('crm_contact_address', ARRAY(SELECT digest FROM added LIMIT 10001));
     RETURN NULL;
 END
 $$;
@@ -116,9 +187,9 @@ CREATE TRIGGER tell_changed AFTER UPDATE ON crm.contact_address
     REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION crm.tell_added_address();
 
 CREATE FUNCTION crm.tell_added_code() RETURNS trigger
-    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-    PERFORM crm.tell_digests('crm_code', ARRAY(SELECT crm.digest(code) FROM added LIMIT 10001));
+    PERFORM crm.tell_keys('crm_code', ARRAY(SELECT crm.digest(code) FROM added LIMIT 10001));
     RETURN NULL;
 END
 $$;
@@ -155,4 +226,5 @@ END
 $$;
 
 REVOKE EXECUTE ON FUNCTION crm.keep_block_of_contact(), crm.hand_on_block_of_contact(), crm.tell(),
-    crm.tell_added_address(), crm.tell_added_code() FROM PUBLIC;
+    crm.tell_entries(text, bytea[]), crm.tell_keys(text, bytea[]), crm.tell_added_address(),
+    crm.tell_added_code() FROM PUBLIC;

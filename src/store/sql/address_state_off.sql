@@ -1,5 +1,5 @@
--- Purpose: digests of the addresses to which nothing is sent.
--- Parameters: none
--- Index: all states are read
+-- Purpose: a portion of the digests of addresses with a state, and whether nothing is sent to them.
+-- Parameters: $1 the last digest of the portion before, $2 how many
+-- Index: address_state_pkey
 -- Lock: none
-SELECT digest FROM crm.address_state WHERE off_at IS NOT NULL
+SELECT digest, off_at IS NOT NULL FROM crm.address_state WHERE digest > $1 ORDER BY digest LIMIT $2

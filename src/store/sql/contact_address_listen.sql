@@ -1,4 +1,4 @@
--- Purpose: hear of changes of contacts' new addresses.
+-- Purpose: hear of new addresses of contacts.
 -- Parameters: none
 -- Index: none
 -- Lock: none

@@ -1,7 +1,5 @@
--- Purpose: digests of all codes of records and tickets.
--- Parameters: none
--- Index: all records and tickets are read, record_code_key, ticket_code_key
+-- Purpose: a portion of the digests of records' codes.
+-- Parameters: $1 the last record of the portion before, $2 how many
+-- Index: record_pkey
 -- Lock: none
-SELECT crm.digest(code) FROM crm.record
-UNION ALL
-SELECT crm.digest(code) FROM crm.ticket
+SELECT id, crm.digest(code) FROM crm.record WHERE id > $1 ORDER BY id LIMIT $2

@@ -4,11 +4,11 @@
 -- Lock: rows, in the order of the ids
 WITH mine AS (
     SELECT id FROM crm.ticket
-    WHERE id = ANY($1::uuid[]) AND status IN ('solved', 'closed')
+    WHERE id = ANY($1::uuid[]) AND status = 'solved'
     ORDER BY id
     FOR NO KEY UPDATE
 )
 UPDATE crm.ticket AS t
-SET status = 'open', solved_at = NULL, closed_at = NULL, updated_at = now()
+SET status = 'open', solved_at = NULL, updated_at = now()
 FROM mine
 WHERE t.id = mine.id

@@ -194,9 +194,10 @@ fn tickets(
     let contacts: Vec<Option<Uuid>> = new.iter().map(|t| t.contact).collect();
     let owners: Vec<Option<Uuid>> = new.iter().map(|t| t.owner).collect();
     let inboxes: Vec<_> = new.iter().map(|t| gate(&t.inbox, SHORT)).collect();
+    let follows: Vec<Option<Uuid>> = new.iter().map(|t| t.follows).collect();
     transaction.execute(
         include_str!("../sql/ticket_insert.sql"),
-        &[&ids, &given, &series, &subjects, &contacts, &owners, &inboxes],
+        &[&ids, &given, &series, &subjects, &contacts, &owners, &inboxes, &follows],
     )?;
     Ok(())
 }

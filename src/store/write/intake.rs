@@ -100,6 +100,18 @@ pub(super) fn ceilings(transaction: &mut Transaction<'_>, plans: &[Plan]) -> Res
     Ok(())
 }
 
+/// Puts those whom a queue served at its end; the look-up holds the rows.
+pub(super) fn turns(transaction: &mut Transaction<'_>, plans: &[Plan]) -> Result<()> {
+    let turns: Vec<&(String, Uuid)> = plans.iter().flat_map(|plan| &plan.turns).collect();
+    if turns.is_empty() {
+        return Ok(());
+    }
+    let inboxes: Vec<&str> = turns.iter().map(|(inbox, _)| inbox.as_str()).collect();
+    let users: Vec<Uuid> = turns.iter().map(|(_, user)| *user).collect();
+    transaction.execute(include_str!("../sql/queue_serve.sql"), &[&inboxes, &users])?;
+    Ok(())
+}
+
 /// `[{"contact": id}, {"record": id}]`
 fn candidates(targets: &[Target]) -> Value {
     let one = |target: &Target| match target {

@@ -53,6 +53,7 @@ pub fn write(transaction: &mut Transaction<'_>, plans: &[Plan]) -> Result<Writte
     let intakes = intake::intakes(transaction, plans)?;
     intake::notifications(transaction, plans)?;
     intake::ceilings(transaction, plans)?;
+    intake::turns(transaction, plans)?;
     Ok(Written { codes, mails: mails.len(), intakes })
 }
 

@@ -1,6 +1,7 @@
 //! What is recorded as it passes: ana is a user, carla a contact.
 
 use super::*;
+use crate::crm::block::BlockKeys;
 use crate::crm::capture::{Captures, Contacts, Direction, Rule};
 use crate::crm::known::KnownUser;
 use crate::crm::lists::{KnownAddresses, digest};
@@ -28,7 +29,7 @@ fn capturing(change: impl FnOnce(&mut Policy)) -> Stage {
         users.by_id.insert(id, KnownUser { id, login: "ana".into(), name: "Ana".into(), addresses });
         policy.lists.users = Some(Arc::new(users));
         let known = ["carla@client.test", "x@lawyers.test"].map(digest);
-        policy.lists.known = Some(Arc::new(KnownAddresses::new(known)));
+        policy.lists.known = Some(Arc::new(KnownAddresses::new(BlockKeys::new(b"secret"), known)));
         policy.captures = Arc::new(Captures::new(vec![rule()]));
         change(policy);
     })

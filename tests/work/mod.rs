@@ -1,0 +1,7 @@
+//! The parts of `desk_work`, one file per noun.
+
+mod letters;
+mod queue;
+mod record;
+mod ticket;
+mod unresolved;
