@@ -390,6 +390,12 @@ fn users_list_what_they_may_see_and_no_filter_tells_more() {
         }
         assert_eq!(crm.refused(&arguments).0, 66, "{verb:?}");
     }
+    crm.text(&["--as", "ann", "mail", "note", &crm.mail("of ann"), "call back"]);
+    let noted = crm.json(&["--as", "ann", "mail", "show", &crm.mail("of ann")]);
+    assert_eq!(
+        (&noted["notes"][0]["author"], &noted["notes"][0]["text"]),
+        (&"ann".into(), &"call back".into())
+    );
     let exported = crm.text(&["--as", "ann", "mail", "export", "--format", "jsonl"]);
     assert_eq!(exported.lines().count(), 3);
 }

@@ -100,6 +100,11 @@ fn mbox_gives_every_message_back_byte_for_byte() {
         "it is there already"
     );
     assert_eq!(std::fs::read(path).unwrap(), all);
+    let half = format!("{path}.half");
+    let nobody = uuid::Uuid::now_v7().to_string();
+    let arguments = ["mail", "export", "--format", "mbox", "--output", &half, &ids[0], &nobody];
+    assert_eq!(crm.refused(&arguments).0, 66);
+    assert!(!std::path::Path::new(&half).exists(), "half an export is none");
 }
 
 #[test]

@@ -542,7 +542,7 @@ CREATE FUNCTION crm.is_frequent(address text) RETURNS boolean
     SET enable_seqscan TO 'off'
     SET enable_bitmapscan TO 'off'
     AS $$
-    SELECT count(*) = 1000 FROM (SELECT FROM crm.party p WHERE p.canonical = address LIMIT 1000) AS first
+    SELECT count(*) = 1000 FROM (SELECT FROM crm.party p WHERE p.canonical = is_frequent.address LIMIT 1000) AS first
 $$;
 ALTER FUNCTION crm.is_frequent(address text) OWNER TO crm_owner;
 CREATE FUNCTION crm.keep_block_of_contact() RETURNS trigger

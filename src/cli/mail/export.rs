@@ -60,7 +60,13 @@ pub fn run(desk: &Desk, what: &What<'_>, format: Format, output: Option<&Path>) 
     match done {
         // A reader that went away (`| head`) is no error.
         Err(error) if is_broken_pipe(&error) => Ok(()),
-        Err(error) => Err(error),
+        Err(error) => {
+            if let Some(path) = output {
+                // Half an export looks like a whole one. It was made here a moment ago.
+                std::fs::remove_file(path).with_context(|| format!("cannot remove {}", path.display()))?;
+            }
+            Err(error)
+        }
         Ok(count) => {
             if let Some(path) = output {
                 let sentence = format!("{} in {}", text::count(count, "mail", "mails"), path.display());

@@ -26,7 +26,7 @@ $$;
 CREATE FUNCTION crm.is_frequent(address text) RETURNS boolean
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
     SET enable_seqscan = off SET enable_bitmapscan = off AS $$
-    SELECT count(*) = 1000 FROM (SELECT FROM crm.party p WHERE p.canonical = address LIMIT 1000) AS first
+    SELECT count(*) = 1000 FROM (SELECT FROM crm.party p WHERE p.canonical = is_frequent.address LIMIT 1000) AS first
 $$;
 
 -- The statement that finds a page of mails. It holds only the conditions that were asked for, and begins where the
