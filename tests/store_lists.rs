@@ -504,5 +504,13 @@ fn million_blocks_take_no_more_than_64_mb_while_they_are_loaded_and_after() {
         }
     }
     println!("a change of 1,000,000 blocks: in force {slowest:?} after its commit at most");
-    assert_eq!(node.lists.blocks.len(), 1_000_000);
+    // And after a reconnect, before all are loaded.
+    let kill = "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
+                WHERE application_name = 'crm-milter lists'";
+    assert!(scratch.client(Role::Superuser).query_one(kill, &[]).unwrap().get::<_, bool>(0));
+    let until = Instant::now() + START;
+    while !matches!(node.heard.recv_timeout(until - Instant::now()).unwrap(), Heard::Users(_)) {}
+    desk.block_add(&Blocked::Address("last@y.test".into()), Scope::All, None, "ann").unwrap();
+    node.hears("a block during the load", SECOND, |lists| is_blocked(lists, "last@y.test"));
+    assert_eq!(node.lists.blocks.len(), 1_000_001);
 }

@@ -82,16 +82,19 @@ impl Listener {
     /// Tells of every list after each connect and each change, until `stop` is set. Returns within a quarter
     /// of a second then, or as soon as a running connect or query ends. `needs` is asked again and again.
     pub fn run(&self, stop: &AtomicBool, needs: impl Fn() -> Needs, mut tell: impl FnMut(Heard)) {
-        let (mut wait, mut warned) = (LOOK, String::new());
+        let (mut wait, mut warned, mut last) = (LOOK, String::new(), Last::default());
         while !stop.load(Ordering::Acquire) {
-            let (mut codes, mut complete) = (false, false);
+            let (mut codes, mut complete, before) = (false, false, last.clone());
             let mut heard = |news| {
-                if let Heard::Codes(list) = &news {
-                    codes = list.is_some();
+                match &news {
+                    Heard::Blocks(blocks) => last.blocks = Some(Arc::clone(blocks)),
+                    Heard::Codes(list) => codes = list.is_some(),
+                    Heard::Known(known) => last.known.clone_from(known),
+                    Heard::Secret(_) | Heard::Users(_) | Heard::Off(_) => {}
                 }
                 tell(news);
             };
-            let ended = self.listen(stop, &needs, &mut heard, &mut complete);
+            let ended = self.listen(stop, &needs, before, &mut heard, &mut complete);
             if stop.load(Ordering::Acquire) {
                 return;
             }
@@ -121,6 +124,7 @@ impl Listener {
         &self,
         stop: &AtomicBool,
         needs: &dyn Fn() -> Needs,
+        last: Last,
         tell: &mut dyn FnMut(Heard),
         complete: &mut bool,
     ) -> Result<()> {
@@ -143,8 +147,8 @@ impl Listener {
             let now = Instant::now();
             Due { wanted: always, stale: always, spent: Duration::ZERO, rest_until: now, loading: None }
         });
-        let mut live =
-            Live { client, keys, tell, due, blocks: None, codes: None, known: None, touched: Vec::new() };
+        let Last { blocks, known } = last;
+        let mut live = Live { client, keys, tell, due, blocks, codes: None, known, touched: Vec::new() };
         let mut asked = Instant::now();
         while !stop.load(Ordering::Acquire) && !live.client.is_closed() {
             live.want(needs());
@@ -173,6 +177,13 @@ pub(super) enum List {
 }
 
 const LISTS: [List; 5] = [List::Users, List::Blocks, List::Off, List::Codes, List::Known];
+
+/// What an earlier connection has left in force: what changes is added to it while all is loaded again.
+#[derive(Debug, Clone, Default)]
+struct Last {
+    blocks: Option<Arc<BlockList>>,
+    known: Option<Arc<KnownAddresses>>,
+}
 
 /// What is to be done about a list.
 #[derive(Debug)]

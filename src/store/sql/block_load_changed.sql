@@ -17,10 +17,13 @@ SELECT t.kind, t.value, NULL::bytea, (
         WHERE t.kind = 'address' AND b.removed_at IS NULL AND b.kind = 'hash'
           AND substring(b.keyed_hash FROM 1 FOR 16) = crm.block_key(t.value)
         UNION ALL
-        SELECT b.scope FROM crm.contact_address a
-        JOIN crm.block b ON b.contact_id = a.contact_id AND b.removed_at IS NULL AND b.kind = 'contact'
+        -- From the address to its contacts, never from all blocked contacts to the address.
+        SELECT (SELECT b.scope FROM crm.block b
+                WHERE b.contact_id = a.contact_id AND b.removed_at IS NULL AND b.kind = 'contact')
+        FROM (SELECT contact_id FROM crm.contact_address WHERE digest = crm.digest(t.value) AND NOT shared
+              UNION ALL
+              SELECT contact_id FROM crm.contact_address WHERE digest = crm.digest(t.value) AND shared) AS a
         WHERE t.kind = 'address'
-          AND ((a.digest = crm.digest(t.value) AND NOT a.shared) OR (a.digest = crm.digest(t.value) AND a.shared))
     ) AS s)
 FROM touched t
 UNION ALL
