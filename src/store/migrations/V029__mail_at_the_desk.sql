@@ -13,7 +13,6 @@ CREATE INDEX intake_unresolved_mail ON crm.intake (mail_id)
     WHERE mail_id IS NOT NULL AND outcome = 'unresolved' AND resolved_at IS NULL;
 CREATE INDEX mail_handling_owner ON crm.mail_handling (owner_id, mail_id) WHERE owner_id IS NOT NULL;
 CREATE INDEX mail_handling_locked ON crm.mail_handling (mail_id) WHERE locked_at IS NOT NULL;
-CREATE INDEX record_parent ON crm.record (parent_id) WHERE parent_id IS NOT NULL;
 
 -- Scopes of mail that stands on nothing. Whoever has no card in common with a mail must not learn from a list that
 -- it stands on somebody else's.
