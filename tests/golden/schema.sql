@@ -394,7 +394,6 @@ CREATE FUNCTION crm.guard_link() RETURNS trigger
 DECLARE
     changed crm.link;
     lock record;
-    became text;
 BEGIN
     IF TG_OP = 'DELETE' THEN
         changed := OLD;
@@ -417,20 +416,6 @@ BEGIN
         RAISE EXCEPTION 'mail % is locked by %: its links stay as they are', changed.mail_id, coalesce(lock.login, 'an operator')
             USING ERRCODE = 'object_not_in_prerequisite_state',
                   HINT = format('`crmctl mail unlock %s` opens it again.', changed.mail_id);
-    END IF;
-    IF TG_OP = 'DELETE' AND OLD.record_id IS NOT NULL THEN
-        SELECT lead.code || ' became ' || deal.code INTO became
-        FROM crm.record deal
-        JOIN crm.record lead ON lead.id = deal.parent_id
-        WHERE OLD.record_id IN (lead.id, deal.id)
-          AND (OLD.record_id = lead.id
-               OR EXISTS (SELECT FROM crm.link l WHERE l.mail_id = OLD.mail_id AND l.record_id = lead.id))
-        LIMIT 1;
-        IF FOUND THEN
-            RAISE EXCEPTION '%: a mail of a converted record stays on both', became
-                USING ERRCODE = 'object_not_in_prerequisite_state',
-                      HINT = '`crmctl mail link` puts it on a further record.';
-        END IF;
     END IF;
     RETURN NULL;
 END
