@@ -197,8 +197,8 @@ $$;
 COMMENT ON FUNCTION crm.mail_select(jsonb, text, boolean, uuid, integer) IS
     'Ids of mails that the caller may see, by filter, in the order sent, received or recorded, behind the mail `after`.';
 
--- A link of a locked mail stays. Decided at the commit, when it is known what the transaction was: recording by rules, a
--- merge, a conversion, an erasure.
+-- A link of a locked mail stays (that of a converted lead does, too: V027). Decided at the commit, when it is known what
+-- the transaction was: recording by rules, a merge, a conversion, an erasure.
 CREATE FUNCTION crm.guard_link() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
