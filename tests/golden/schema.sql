@@ -322,6 +322,21 @@ CREATE FUNCTION crm.find_scopes(made text[]) RETURNS bigint[]
                  FROM unnest(made) WITH ORDINALITY AS m (text, n) ORDER BY m.n)
 $$;
 ALTER FUNCTION crm.find_scopes(made text[]) OWNER TO crm_owner;
+CREATE FUNCTION crm.follow_conversion() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    INSERT INTO crm.link (mail_id, record_id, how, linked_by)
+    SELECT NEW.mail_id, deal.id, NEW.how, NEW.linked_by
+    FROM crm.record lead
+    JOIN crm.record deal ON deal.parent_id = lead.id
+    WHERE lead.id = NEW.record_id AND lead.converted_at IS NOT NULL
+    ON CONFLICT DO NOTHING;
+    RETURN NULL;
+END
+$$;
+ALTER FUNCTION crm.follow_conversion() OWNER TO crm_owner;
 CREATE FUNCTION crm.follow_merge() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -391,7 +406,9 @@ BEGIN
     END IF;
     IF EXISTS (SELECT FROM crm.erasure e WHERE e.transaction = pg_current_xact_id() AND e.mail_id = changed.mail_id)
        OR EXISTS (SELECT FROM crm.contact_merge m WHERE changed.contact_id IN (m.contact_id, m.into_id)
-                  AND now() IN (m.merged_at, m.undone_at)) THEN
+                  AND now() IN (m.merged_at, m.undone_at))
+       OR EXISTS (SELECT FROM crm.record made JOIN crm.record r ON r.id = made.parent_id
+                  WHERE made.id = changed.record_id AND TG_OP = 'INSERT' AND r.converted_at = now()) THEN
         RETURN NULL;
     END IF;
     SELECT h.locked_at, u.login INTO lock
@@ -565,6 +582,52 @@ BEGIN
 END
 $$;
 ALTER FUNCTION crm.keep_block_of_contact() OWNER TO crm_owner;
+CREATE FUNCTION crm.keep_converted_link() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+    other text;
+BEGIN
+    IF TG_OP = 'UPDATE' AND (NEW.mail_id, NEW.record_id) IS NOT DISTINCT FROM (OLD.mail_id, OLD.record_id) THEN
+        RETURN NEW;
+    END IF;
+    -- Waits for a conversion that is being made.
+    PERFORM FROM crm.record WHERE id = OLD.record_id FOR KEY SHARE;
+    SELECT r.code INTO other
+    FROM crm.record own
+    JOIN crm.record r ON r.parent_id = own.id AND own.converted_at IS NOT NULL
+                      OR r.id = own.parent_id AND r.converted_at IS NOT NULL
+    JOIN crm.link l ON l.record_id = r.id AND l.mail_id = OLD.mail_id
+    WHERE own.id = OLD.record_id
+    LIMIT 1;
+    IF other IS NOT NULL AND NOT EXISTS (SELECT FROM crm.erasure e
+            WHERE e.transaction = pg_current_xact_id() AND e.mail_id = OLD.mail_id) THEN
+        RAISE EXCEPTION 'the mail stands on % as well, by a conversion, and stays on both', other
+            USING ERRCODE = 'object_not_in_prerequisite_state';
+    END IF;
+    RETURN CASE TG_OP WHEN 'DELETE' THEN OLD ELSE NEW END;
+END
+$$;
+ALTER FUNCTION crm.keep_converted_link() OWNER TO crm_owner;
+CREATE FUNCTION crm.link_converted() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    IF NOT EXISTS (SELECT FROM crm.record WHERE parent_id = NEW.id) THEN
+        RAISE EXCEPTION 'nothing was made out of %', NEW.code USING ERRCODE = 'object_not_in_prerequisite_state';
+    END IF;
+    INSERT INTO crm.link (mail_id, record_id, how, linked_by)
+    SELECT l.mail_id, made.id, l.how, l.linked_by
+    FROM crm.link l
+    JOIN crm.record made ON made.parent_id = NEW.id
+    WHERE l.record_id = NEW.id
+    ON CONFLICT DO NOTHING;
+    RETURN NULL;
+END
+$$;
+ALTER FUNCTION crm.link_converted() OWNER TO crm_owner;
 CREATE FUNCTION crm.mail_query(filter jsonb, ordering text, newest boolean, after uuid, most integer) RETURNS text
     LANGUAGE plpgsql STABLE
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -822,6 +885,21 @@ BEGIN
 END
 $$;
 ALTER FUNCTION crm.queue_search() OWNER TO crm_owner;
+CREATE FUNCTION crm.record_times() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    NEW.updated_at := now();
+    IF OLD.converted_at IS NOT NULL AND (NEW.state = 'open' OR NEW.converted_at IS DISTINCT FROM OLD.converted_at) THEN
+        RAISE EXCEPTION '% became another record and stays as it is', OLD.code
+            USING ERRCODE = 'object_not_in_prerequisite_state', HINT = 'Work on what it became.';
+    END IF;
+    NEW.closed_at := CASE WHEN NEW.state = 'open' THEN NULL WHEN OLD.state = 'open' THEN now() ELSE OLD.closed_at END;
+    RETURN NEW;
+END
+$$;
+ALTER FUNCTION crm.record_times() OWNER TO crm_owner;
 CREATE FUNCTION crm.refresh_access(mails uuid[]) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -1048,6 +1126,7 @@ CREATE TABLE crm.record (
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
     closed_at timestamp with time zone,
+    converted_at timestamp with time zone,
     CONSTRAINT record_code_check CHECK ((code = upper(code))),
     CONSTRAINT record_state_check CHECK ((state = ANY (ARRAY['open'::text, 'won'::text, 'lost'::text, 'closed'::text])))
 );
@@ -1069,6 +1148,7 @@ CREATE TABLE crm.ticket (
     solved_at timestamp with time zone,
     closed_at timestamp with time zone,
     office_id uuid,
+    follows_id uuid,
     CONSTRAINT ticket_code_check CHECK ((code = upper(code))),
     CONSTRAINT ticket_priority_check CHECK ((priority = ANY (ARRAY['low'::text, 'normal'::text, 'high'::text, 'urgent'::text]))),
     CONSTRAINT ticket_status_check CHECK ((status = ANY (ARRAY['new'::text, 'open'::text, 'pending'::text, 'on_hold'::text, 'solved'::text, 'closed'::text])))
@@ -1120,7 +1200,7 @@ CREATE FUNCTION crm.tell_added_address() RETURNS trigger
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 BEGIN
-    PERFORM crm.tell_digests('crm_contact_address', ARRAY(SELECT digest FROM added LIMIT 10001));
+    PERFORM crm.tell_keys('crm_contact_address', ARRAY(SELECT digest FROM added LIMIT 10001));
     RETURN NULL;
 END
 $$;
@@ -1130,7 +1210,7 @@ CREATE FUNCTION crm.tell_added_code() RETURNS trigger
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 BEGIN
-    PERFORM crm.tell_digests('crm_code', ARRAY(SELECT crm.digest(code) FROM added LIMIT 10001));
+    PERFORM crm.tell_keys('crm_code', ARRAY(SELECT crm.digest(code) FROM added LIMIT 10001));
     RETURN NULL;
 END
 $$;
@@ -1140,7 +1220,15 @@ CREATE FUNCTION crm.tell_block() RETURNS trigger
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 BEGIN
-    PERFORM pg_notify('crm_block', '');
+    IF TG_OP = 'UPDATE' THEN
+        IF EXISTS (SELECT FROM was WHERE kind = 'hash')
+            OR EXISTS (SELECT id, kind, value, contact_id FROM was
+                       EXCEPT SELECT id, kind, value, contact_id FROM became) THEN
+            PERFORM pg_notify('crm_block', '');
+            RETURN NULL;
+        END IF;
+    END IF;
+    PERFORM crm.tell_entries('crm_block', ARRAY(SELECT uuid_send(id) FROM became LIMIT 10001));
     RETURN NULL;
 END
 $$;
@@ -1149,32 +1237,81 @@ CREATE FUNCTION crm.tell_block_of_contact() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
+DECLARE
+    lost uuid[] = '{}';
+    gained uuid[] = '{}';
 BEGIN
+    IF TG_OP = 'DELETE' THEN
+        lost = ARRAY(SELECT DISTINCT contact_id FROM was);
+    ELSIF TG_OP = 'INSERT' THEN
+        gained = ARRAY(SELECT DISTINCT contact_id FROM became);
+    ELSE
+        lost = ARRAY(SELECT contact_id FROM (
+            SELECT contact_id, digest FROM was EXCEPT SELECT contact_id, digest FROM became) AS changed);
+        gained = ARRAY(SELECT contact_id FROM (
+            SELECT contact_id, digest FROM became EXCEPT SELECT contact_id, digest FROM was) AS changed);
+    END IF;
     IF EXISTS (SELECT FROM crm.block
-               WHERE kind = 'contact' AND removed_at IS NULL
-                 AND contact_id IN (SELECT contact_id FROM changed)) THEN
+               WHERE kind = 'contact' AND removed_at IS NULL AND contact_id = ANY (lost)) THEN
         PERFORM pg_notify('crm_block', '');
+    ELSE
+        PERFORM crm.tell_entries('crm_block', ARRAY(
+            SELECT uuid_send(id) FROM crm.block
+            WHERE kind = 'contact' AND removed_at IS NULL AND contact_id = ANY (gained) LIMIT 10001));
     END IF;
     RETURN NULL;
 END
 $$;
 ALTER FUNCTION crm.tell_block_of_contact() OWNER TO crm_owner;
-CREATE FUNCTION crm.tell_digests(channel text, digests bytea[]) RETURNS void
+CREATE FUNCTION crm.tell_entries(channel text, entries bytea[]) RETURNS void
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 BEGIN
-    IF cardinality(digests) > 10000 THEN
+    IF cardinality(entries) > 10000 THEN
         PERFORM pg_notify(channel, '');
     ELSE
         PERFORM pg_notify(channel, portion.payload)
-        FROM (SELECT string_agg(encode(d.digest, 'hex'), '') AS payload
-              FROM unnest(digests) WITH ORDINALITY AS d (digest, n)
-              GROUP BY (d.n - 1) / 100) AS portion;
+        FROM (SELECT string_agg(encode(e.entry, 'hex'), '') AS payload
+              FROM unnest(entries) WITH ORDINALITY AS e (entry, n)
+              GROUP BY (e.n - 1) / 200) AS portion;
     END IF;
 END
 $$;
-ALTER FUNCTION crm.tell_digests(channel text, digests bytea[]) OWNER TO crm_owner;
+ALTER FUNCTION crm.tell_entries(channel text, entries bytea[]) OWNER TO crm_owner;
+CREATE FUNCTION crm.tell_keys(channel text, digests bytea[]) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    PERFORM crm.tell_entries(channel, ARRAY(
+        SELECT substring(sha256(keyed.start || d.digest) FROM 1 FOR 16)
+        FROM (SELECT sha256(s.value) || decode(repeat('00', 32), 'hex') || '\xff'::bytea AS start
+              FROM crm.secret s WHERE s.name = 'blocks') AS keyed,
+            unnest(digests) AS d (digest)));
+END
+$$;
+ALTER FUNCTION crm.tell_keys(channel text, digests bytea[]) OWNER TO crm_owner;
+CREATE FUNCTION crm.ticket_times() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    NEW.updated_at := now();
+    IF NEW.status = 'solved' THEN
+        NEW.solved_at := CASE WHEN OLD.status = 'solved' THEN OLD.solved_at ELSE now() END;
+        NEW.closed_at := NULL;
+    ELSIF NEW.status = 'closed' THEN
+        NEW.solved_at := coalesce(OLD.solved_at, now());
+        NEW.closed_at := CASE WHEN OLD.status = 'closed' THEN OLD.closed_at ELSE now() END;
+    ELSE
+        NEW.solved_at := NULL;
+        NEW.closed_at := NULL;
+    END IF;
+    RETURN NEW;
+END
+$$;
+ALTER FUNCTION crm.ticket_times() OWNER TO crm_owner;
 CREATE FUNCTION crm.user_login_stays() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -1216,7 +1353,8 @@ CREATE TABLE crm.activity (
     due_at timestamp with time zone,
     created_by uuid,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
-    completed_at timestamp with time zone
+    completed_at timestamp with time zone,
+    completed_by uuid
 );
 ALTER TABLE crm.activity OWNER TO crm_owner;
 CREATE TABLE crm.address_state (
@@ -1785,6 +1923,11 @@ CREATE TABLE crm.outbox (
     CONSTRAINT outbox_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'sent'::text, 'dead'::text, 'cancelled'::text])))
 );
 ALTER TABLE crm.outbox OWNER TO crm_owner;
+CREATE TABLE crm.queue (
+    inbox text NOT NULL,
+    served uuid[] DEFAULT '{}'::uuid[] NOT NULL
+);
+ALTER TABLE crm.queue OWNER TO crm_owner;
 CREATE TABLE crm.record_party (
     record_id uuid NOT NULL,
     contact_id uuid NOT NULL,
@@ -1959,6 +2102,8 @@ ALTER TABLE ONLY crm.outbox
     ADD CONSTRAINT outbox_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY crm.party
     ADD CONSTRAINT party_pkey PRIMARY KEY (mail_id, "position");
+ALTER TABLE ONLY crm.queue
+    ADD CONSTRAINT queue_pkey PRIMARY KEY (inbox);
 ALTER TABLE ONLY crm.record
     ADD CONSTRAINT record_code_key UNIQUE (code);
 ALTER TABLE ONLY crm.record_party
@@ -2006,6 +2151,8 @@ ALTER TABLE ONLY crm.users
 ALTER TABLE ONLY crm.users
     ADD CONSTRAINT users_pkey PRIMARY KEY (id);
 CREATE INDEX activity_contact ON crm.activity USING btree (contact_id) WHERE (contact_id IS NOT NULL);
+CREATE INDEX activity_mail ON crm.activity USING btree (mail_id) WHERE (mail_id IS NOT NULL);
+CREATE INDEX activity_open ON crm.activity USING btree (due_at, id) WHERE (completed_at IS NULL);
 CREATE INDEX activity_owner ON crm.activity USING btree (owner_id, due_at) WHERE (completed_at IS NULL);
 CREATE INDEX activity_record ON crm.activity USING btree (record_id) WHERE (record_id IS NOT NULL);
 CREATE INDEX attachment_content_of ON ONLY crm.attachment USING btree (sha256);
@@ -2038,6 +2185,7 @@ CREATE INDEX contact_type_list ON crm.contact USING btree (type, id);
 CREATE INDEX contact_updated_list ON crm.contact USING btree (updated_at, id);
 CREATE INDEX erasure_content ON crm.erasure USING btree (sha256);
 CREATE INDEX erasure_mail ON crm.erasure USING btree (mail_id);
+CREATE INDEX intake_cause ON crm.intake USING btree (cause, id) WHERE ((outcome = 'unresolved'::text) AND (resolved_at IS NULL));
 CREATE INDEX intake_inbox ON crm.intake USING btree (inbox, id);
 CREATE INDEX intake_inbox_mail ON crm.intake USING btree (inbox, mail_id) WHERE ((mail_id IS NOT NULL) AND (outcome <> 'duplicate'::text));
 CREATE UNIQUE INDEX intake_route ON crm.intake USING btree (mail_id, inbox, COALESCE(detail, ''::text), COALESCE(user_id, '00000000-0000-0000-0000-000000000000'::uuid), ((outcome = 'spam'::text))) WHERE ((mail_id IS NOT NULL) AND (outcome <> 'duplicate'::text));
@@ -2062,6 +2210,7 @@ CREATE INDEX note_mail ON crm.note USING btree (mail_id) WHERE (mail_id IS NOT N
 CREATE INDEX note_record ON crm.note USING btree (record_id, id) WHERE (record_id IS NOT NULL);
 CREATE INDEX note_ticket ON crm.note USING btree (ticket_id, id) WHERE (ticket_id IS NOT NULL);
 CREATE INDEX notification_contact ON crm.notification USING btree (contact_id) WHERE (contact_id IS NOT NULL);
+CREATE INDEX notification_new ON crm.notification USING btree (user_id, id) WHERE (seen_at IS NULL);
 CREATE INDEX notification_user ON crm.notification USING btree (user_id, id);
 CREATE UNIQUE INDEX office_name ON crm.office USING btree (lower(name));
 CREATE INDEX outbox_due ON crm.outbox USING btree (next_at) WHERE (state = 'queued'::text);
@@ -2087,8 +2236,10 @@ CREATE INDEX team_member_user ON crm.team_member USING btree (user_id);
 CREATE UNIQUE INDEX team_name ON crm.team USING btree (lower(name));
 CREATE INDEX ticket_comment_ticket ON crm.ticket_comment USING btree (ticket_id, id);
 CREATE INDEX ticket_contact ON crm.ticket USING btree (contact_id);
+CREATE INDEX ticket_follows ON crm.ticket USING btree (follows_id) WHERE (follows_id IS NOT NULL);
 CREATE INDEX ticket_office_id ON crm.ticket USING btree (office_id, id) WHERE (office_id IS NOT NULL);
 CREATE INDEX ticket_owner_id ON crm.ticket USING btree (owner_id, id);
+CREATE INDEX ticket_record ON crm.ticket USING btree (record_id) WHERE (record_id IS NOT NULL);
 CREATE INDEX user_address_user ON crm.user_address USING btree (user_id);
 CREATE UNIQUE INDEX user_certificate_key ON crm.user_certificate USING btree (crm.digest(issuer), crm.digest(subject));
 CREATE INDEX user_certificate_user ON crm.user_certificate USING btree (user_id);
@@ -2285,6 +2436,7 @@ ALTER TABLE crm.user_sasl_login ENABLE ALWAYS TRIGGER audit_update;
 CREATE TRIGGER audit_update AFTER UPDATE ON crm.users REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT WHEN ((CURRENT_USER <> 'crm_daemon'::name)) EXECUTE FUNCTION crm.audit_rows('id');
 ALTER TABLE crm.users ENABLE ALWAYS TRIGGER audit_update;
 CREATE TRIGGER contact_type_keep_built_in BEFORE DELETE ON crm.contact_type FOR EACH ROW WHEN (old.built_in) EXECUTE FUNCTION crm.contact_type_keep_built_in();
+CREATE TRIGGER follow_conversion AFTER INSERT ON crm.link FOR EACH ROW WHEN ((new.record_id IS NOT NULL)) EXECUTE FUNCTION crm.follow_conversion();
 CREATE TRIGGER follow_merge BEFORE INSERT ON crm.activity FOR EACH ROW WHEN ((new.contact_id IS NOT NULL)) EXECUTE FUNCTION crm.follow_merge();
 CREATE TRIGGER follow_merge BEFORE INSERT ON crm.consent FOR EACH ROW WHEN ((new.contact_id IS NOT NULL)) EXECUTE FUNCTION crm.follow_merge();
 CREATE TRIGGER follow_merge BEFORE INSERT ON crm.link FOR EACH ROW WHEN ((new.contact_id IS NOT NULL)) EXECUTE FUNCTION crm.follow_merge();
@@ -2297,7 +2449,10 @@ CREATE TRIGGER guard_handling BEFORE INSERT OR UPDATE ON crm.mail_handling FOR E
 CREATE CONSTRAINT TRIGGER guard_link AFTER INSERT OR DELETE ON crm.link DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN ((CURRENT_USER <> 'crm_daemon'::name)) EXECUTE FUNCTION crm.guard_link();
 CREATE TRIGGER hand_on_block AFTER UPDATE OF merged_into ON crm.contact FOR EACH ROW WHEN ((new.merged_into IS NOT NULL)) EXECUTE FUNCTION crm.hand_on_block_of_contact();
 CREATE TRIGGER keep_block BEFORE DELETE ON crm.contact FOR EACH ROW EXECUTE FUNCTION crm.keep_block_of_contact();
+CREATE TRIGGER keep_converted BEFORE DELETE OR UPDATE ON crm.link FOR EACH ROW WHEN ((old.record_id IS NOT NULL)) EXECUTE FUNCTION crm.keep_converted_link();
+CREATE TRIGGER link_converted AFTER UPDATE ON crm.record FOR EACH ROW WHEN (((old.converted_at IS NULL) AND (new.converted_at IS NOT NULL))) EXECUTE FUNCTION crm.link_converted();
 CREATE TRIGGER origin_keep_built_in BEFORE DELETE ON crm.origin FOR EACH ROW WHEN (old.built_in) EXECUTE FUNCTION crm.origin_keep_built_in();
+CREATE TRIGGER record_times BEFORE UPDATE ON crm.record FOR EACH ROW EXECUTE FUNCTION crm.record_times();
 CREATE TRIGGER refuse_change BEFORE DELETE OR UPDATE ON crm.attachment FOR EACH ROW EXECUTE FUNCTION crm.refuse_change('mail_id');
 ALTER TABLE crm.attachment ENABLE ALWAYS TRIGGER refuse_change;
 CREATE TRIGGER refuse_change BEFORE DELETE OR UPDATE ON crm.attachment_content FOR EACH ROW EXECUTE FUNCTION crm.refuse_change('sha256');
@@ -2321,11 +2476,12 @@ ALTER TABLE crm.party ENABLE ALWAYS TRIGGER refuse_truncate;
 CREATE TRIGGER search AFTER INSERT ON crm.intake REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION crm.queue_search();
 CREATE TRIGGER series_only_grows BEFORE UPDATE ON crm.series FOR EACH ROW WHEN ((new.last < old.last)) EXECUTE FUNCTION crm.series_only_grows();
 CREATE TRIGGER tell_added AFTER INSERT ON crm.contact_address REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION crm.tell_added_address();
-CREATE TRIGGER tell_block AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON crm.block FOR EACH STATEMENT EXECUTE FUNCTION crm.tell_block();
-CREATE TRIGGER tell_block_delete AFTER DELETE ON crm.contact_address REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION crm.tell_block_of_contact();
-CREATE TRIGGER tell_block_insert AFTER INSERT ON crm.contact_address REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION crm.tell_block_of_contact();
-CREATE TRIGGER tell_block_moved AFTER UPDATE ON crm.contact_address REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION crm.tell_block_of_contact();
-CREATE TRIGGER tell_block_update AFTER UPDATE ON crm.contact_address REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION crm.tell_block_of_contact();
+CREATE TRIGGER tell_block_added AFTER INSERT ON crm.block REFERENCING NEW TABLE AS became FOR EACH STATEMENT EXECUTE FUNCTION crm.tell_block();
+CREATE TRIGGER tell_block_changed AFTER UPDATE ON crm.block REFERENCING OLD TABLE AS was NEW TABLE AS became FOR EACH STATEMENT EXECUTE FUNCTION crm.tell_block();
+CREATE TRIGGER tell_block_delete AFTER DELETE ON crm.contact_address REFERENCING OLD TABLE AS was FOR EACH STATEMENT EXECUTE FUNCTION crm.tell_block_of_contact();
+CREATE TRIGGER tell_block_gone AFTER DELETE OR TRUNCATE ON crm.block FOR EACH STATEMENT EXECUTE FUNCTION crm.tell('crm_block');
+CREATE TRIGGER tell_block_insert AFTER INSERT ON crm.contact_address REFERENCING NEW TABLE AS became FOR EACH STATEMENT EXECUTE FUNCTION crm.tell_block_of_contact();
+CREATE TRIGGER tell_block_update AFTER UPDATE ON crm.contact_address REFERENCING OLD TABLE AS was NEW TABLE AS became FOR EACH STATEMENT EXECUTE FUNCTION crm.tell_block_of_contact();
 CREATE TRIGGER tell_changed AFTER UPDATE ON crm.contact_address REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION crm.tell_added_address();
 CREATE TRIGGER tell_code AFTER DELETE OR UPDATE OF code OR TRUNCATE ON crm.record FOR EACH STATEMENT EXECUTE FUNCTION crm.tell('crm_code');
 CREATE TRIGGER tell_code AFTER DELETE OR UPDATE OF code OR TRUNCATE ON crm.ticket FOR EACH STATEMENT EXECUTE FUNCTION crm.tell('crm_code');
@@ -2339,8 +2495,11 @@ CREATE TRIGGER tell_users AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON crm.us
 CREATE TRIGGER tell_users AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON crm.user_client_address FOR EACH STATEMENT EXECUTE FUNCTION crm.tell('crm_users');
 CREATE TRIGGER tell_users AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON crm.user_sasl_login FOR EACH STATEMENT EXECUTE FUNCTION crm.tell('crm_users');
 CREATE TRIGGER tell_users AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON crm.users FOR EACH STATEMENT EXECUTE FUNCTION crm.tell('crm_users');
+CREATE TRIGGER ticket_times BEFORE UPDATE ON crm.ticket FOR EACH ROW EXECUTE FUNCTION crm.ticket_times();
 CREATE TRIGGER user_login_stays BEFORE UPDATE OF login ON crm.users FOR EACH ROW WHEN ((new.login <> old.login)) EXECUTE FUNCTION crm.user_login_stays();
 CREATE TRIGGER user_role BEFORE INSERT OR UPDATE OF pg_role, role, deactivated_at ON crm.users FOR EACH ROW EXECUTE FUNCTION crm.user_role();
+ALTER TABLE ONLY crm.activity
+    ADD CONSTRAINT activity_completed_by_fkey FOREIGN KEY (completed_by) REFERENCES crm.users(id);
 ALTER TABLE ONLY crm.activity
     ADD CONSTRAINT activity_contact_id_fkey FOREIGN KEY (contact_id) REFERENCES crm.contact(id);
 ALTER TABLE ONLY crm.activity
@@ -2487,6 +2646,8 @@ ALTER TABLE ONLY crm.ticket
     ADD CONSTRAINT ticket_contact_id_fkey FOREIGN KEY (contact_id) REFERENCES crm.contact(id);
 ALTER TABLE ONLY crm.ticket
     ADD CONSTRAINT ticket_created_by_fkey FOREIGN KEY (created_by) REFERENCES crm.users(id);
+ALTER TABLE ONLY crm.ticket
+    ADD CONSTRAINT ticket_follows_id_fkey FOREIGN KEY (follows_id) REFERENCES crm.ticket(id);
 ALTER TABLE ONLY crm.ticket
     ADD CONSTRAINT ticket_office_id_fkey FOREIGN KEY (office_id) REFERENCES crm.office(id);
 ALTER TABLE ONLY crm.ticket
@@ -2764,6 +2925,7 @@ REVOKE ALL ON FUNCTION crm.ensure_role(login text, known text, kind text, active
 REVOKE ALL ON FUNCTION crm.ensure_scopes(made text[]) FROM PUBLIC;
 REVOKE ALL ON FUNCTION crm.ensure_user_roles() FROM PUBLIC;
 REVOKE ALL ON FUNCTION crm.find_scopes(made text[]) FROM PUBLIC;
+REVOKE ALL ON FUNCTION crm.follow_conversion() FROM PUBLIC;
 REVOKE ALL ON FUNCTION crm.follow_merge() FROM PUBLIC;
 REVOKE ALL ON FUNCTION crm.guard_handling() FROM PUBLIC;
 REVOKE ALL ON FUNCTION crm.guard_link() FROM PUBLIC;
@@ -2796,6 +2958,8 @@ REVOKE ALL ON FUNCTION crm.is_frequent(address text) FROM PUBLIC;
 GRANT ALL ON FUNCTION crm.is_frequent(address text) TO crm_user;
 GRANT ALL ON FUNCTION crm.is_frequent(address text) TO crm_desk;
 REVOKE ALL ON FUNCTION crm.keep_block_of_contact() FROM PUBLIC;
+REVOKE ALL ON FUNCTION crm.keep_converted_link() FROM PUBLIC;
+REVOKE ALL ON FUNCTION crm.link_converted() FROM PUBLIC;
 REVOKE ALL ON FUNCTION crm.mail_query(filter jsonb, ordering text, newest boolean, after uuid, most integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION crm.mail_query(filter jsonb, ordering text, newest boolean, after uuid, most integer) TO crm_user;
 GRANT ALL ON FUNCTION crm.mail_query(filter jsonb, ordering text, newest boolean, after uuid, most integer) TO crm_desk;
@@ -2823,6 +2987,7 @@ REVOKE ALL ON FUNCTION crm.people_of(who uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION crm.people_of(who uuid) TO crm_user;
 GRANT ALL ON FUNCTION crm.people_of(who uuid) TO crm_desk;
 REVOKE ALL ON FUNCTION crm.queue_search() FROM PUBLIC;
+REVOKE ALL ON FUNCTION crm.record_times() FROM PUBLIC;
 REVOKE ALL ON FUNCTION crm.refresh_access(mails uuid[]) FROM PUBLIC;
 REVOKE ALL ON FUNCTION crm.refuse_change() FROM PUBLIC;
 REVOKE ALL ON FUNCTION crm.role_name(login text, attempt integer) FROM PUBLIC;
@@ -2858,9 +3023,9 @@ REVOKE ALL ON FUNCTION crm.tell_added_address() FROM PUBLIC;
 REVOKE ALL ON FUNCTION crm.tell_added_code() FROM PUBLIC;
 REVOKE ALL ON FUNCTION crm.tell_block() FROM PUBLIC;
 REVOKE ALL ON FUNCTION crm.tell_block_of_contact() FROM PUBLIC;
-REVOKE ALL ON FUNCTION crm.tell_digests(channel text, digests bytea[]) FROM PUBLIC;
-GRANT ALL ON FUNCTION crm.tell_digests(channel text, digests bytea[]) TO crm_daemon;
-GRANT ALL ON FUNCTION crm.tell_digests(channel text, digests bytea[]) TO crm_desk;
+REVOKE ALL ON FUNCTION crm.tell_entries(channel text, entries bytea[]) FROM PUBLIC;
+REVOKE ALL ON FUNCTION crm.tell_keys(channel text, digests bytea[]) FROM PUBLIC;
+REVOKE ALL ON FUNCTION crm.ticket_times() FROM PUBLIC;
 REVOKE ALL ON FUNCTION crm.user_login_stays() FROM PUBLIC;
 REVOKE ALL ON FUNCTION crm.user_of(them name) FROM PUBLIC;
 GRANT ALL ON FUNCTION crm.user_of(them name) TO crm_user;
@@ -2875,6 +3040,7 @@ GRANT UPDATE(owner_id) ON TABLE crm.activity TO crm_user;
 GRANT UPDATE(contact_id) ON TABLE crm.activity TO crm_user;
 GRANT UPDATE(due_at) ON TABLE crm.activity TO crm_user;
 GRANT UPDATE(completed_at) ON TABLE crm.activity TO crm_user;
+GRANT UPDATE(completed_by) ON TABLE crm.activity TO crm_user;
 GRANT SELECT,INSERT ON TABLE crm.address_state TO crm_daemon;
 GRANT SELECT,INSERT,UPDATE ON TABLE crm.address_state TO crm_desk;
 GRANT SELECT,INSERT,UPDATE ON TABLE crm.address_state TO crm_user;
@@ -2985,6 +3151,8 @@ GRANT UPDATE(leased_by) ON TABLE crm.outbox TO crm_daemon;
 GRANT UPDATE(leased_until) ON TABLE crm.outbox TO crm_daemon;
 GRANT UPDATE(error) ON TABLE crm.outbox TO crm_daemon;
 GRANT UPDATE(settled_at) ON TABLE crm.outbox TO crm_daemon;
+GRANT SELECT,INSERT,UPDATE ON TABLE crm.queue TO crm_daemon;
+GRANT SELECT ON TABLE crm.queue TO crm_desk;
 GRANT SELECT,INSERT ON TABLE crm.record_party TO crm_daemon;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE crm.record_party TO crm_desk;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE crm.record_party TO crm_user;

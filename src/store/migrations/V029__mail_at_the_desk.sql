@@ -199,7 +199,7 @@ COMMENT ON FUNCTION crm.mail_select(jsonb, text, boolean, uuid, integer) IS
     'Ids of mails that the caller may see, by filter, in the order sent, received or recorded, behind the mail `after`.';
 
 -- A link of a locked mail stays, and so does that of a converted lead. Decided at the commit, when it is known what
--- the transaction was: recording by rules, a merge, an erasure.
+-- the transaction was: recording by rules, a merge, a conversion, an erasure.
 CREATE FUNCTION crm.guard_link() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -217,7 +217,9 @@ BEGIN
     END IF;
     IF EXISTS (SELECT FROM crm.erasure e WHERE e.transaction = pg_current_xact_id() AND e.mail_id = changed.mail_id)
        OR EXISTS (SELECT FROM crm.contact_merge m WHERE changed.contact_id IN (m.contact_id, m.into_id)
-                  AND now() IN (m.merged_at, m.undone_at)) THEN
+                  AND now() IN (m.merged_at, m.undone_at))
+       OR EXISTS (SELECT FROM crm.record made JOIN crm.record r ON r.id = made.parent_id
+                  WHERE made.id = changed.record_id AND TG_OP = 'INSERT' AND r.converted_at = now()) THEN
         RETURN NULL;
     END IF;
     SELECT h.locked_at, u.login INTO lock
