@@ -6,7 +6,7 @@ mod store_support;
 
 use crm_milter::crm::plan::{Link, Target};
 use crm_milter::store::cluster::Role;
-use store_support::desk::Desk;
+use store_support::desk::{Desk, check_shapes, shape};
 use store_support::{CommitBatch, plan};
 
 #[test]
@@ -449,22 +449,6 @@ fn mail_to_a_person_stands_on_the_company_too() {
     assert_eq!(desk.refused(&["contact", "person", "add", "Ana", "Ana"]).0, 65);
 }
 
-/// The value with every leaf replaced by the name of its type, and every list cut to its first member: what
-/// programs may rely on.
-fn shape(value: &serde_json::Value) -> serde_json::Value {
-    use serde_json::Value;
-    match value {
-        Value::Null => "null".into(),
-        Value::Bool(_) => "boolean".into(),
-        Value::Number(_) => "number".into(),
-        Value::String(text) if uuid::Uuid::try_parse(text).is_ok() => "id".into(),
-        Value::String(text) if text.parse::<jiff::Timestamp>().is_ok() => "time".into(),
-        Value::String(_) => "text".into(),
-        Value::Array(items) => items.iter().take(1).map(shape).collect(),
-        Value::Object(fields) => fields.iter().map(|(name, value)| (name.clone(), shape(value))).collect(),
-    }
-}
-
 #[test]
 fn json_of_each_noun_has_its_documented_shape() {
     let desk = Desk::open();
@@ -513,34 +497,5 @@ fn json_of_each_noun_has_its_documented_shape() {
         shapes.insert(verb[..2].join(" "), shape(&desk.json(verb)));
     }
     shapes.insert("contact unmerge".into(), shape(&desk.json(&["contact", "unmerge", &old])));
-    let shapes = serde_json::to_string_pretty(&shapes).unwrap() + "\n";
-    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
-    let golden = root.join("tests/golden/cards.json");
-    if std::env::var_os("UPDATE_GOLDEN").is_some() {
-        std::fs::write(&golden, &shapes).unwrap();
-    }
-    let kept = std::fs::read_to_string(&golden).unwrap_or_default();
-    assert!(shapes == kept, "shapes changed, UPDATE_GOLDEN=1 writes {}: {shapes}", golden.display());
-    let manual = std::fs::read_to_string(root.join("man/crmctl.1")).unwrap().replace('\\', "");
-    let parsed: serde_json::Value = serde_json::from_str(&shapes).unwrap();
-    let mut undocumented = Vec::new();
-    keys_of(&parsed, &mut undocumented);
-    undocumented.retain(|key| !manual.contains(&format!("fB{key}fR")));
-    assert!(undocumented.is_empty(), "crmctl(1) says nothing of {undocumented:?}");
-}
-
-/// Names of all fields below the verbs.
-fn keys_of(value: &serde_json::Value, keys: &mut Vec<String>) {
-    match value {
-        serde_json::Value::Object(fields) => {
-            for (name, value) in fields {
-                if !name.contains(' ') && name.len() > 2 && !keys.contains(name) {
-                    keys.push(name.clone());
-                }
-                keys_of(value, keys);
-            }
-        }
-        serde_json::Value::Array(items) => items.iter().for_each(|item| keys_of(item, keys)),
-        _ => {}
-    }
+    check_shapes(&serde_json::Value::Object(shapes), "cards.json");
 }

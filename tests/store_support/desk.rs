@@ -100,3 +100,52 @@ impl Desk {
         list.as_array().unwrap().iter().map(|c| c["name"].as_str().unwrap().to_owned()).collect()
     }
 }
+
+/// The value with every leaf replaced by the name of its type, and every list cut to its first member: what
+/// programs may rely on.
+pub fn shape(value: &serde_json::Value) -> serde_json::Value {
+    use serde_json::Value;
+    match value {
+        Value::Null => "null".into(),
+        Value::Bool(_) => "boolean".into(),
+        Value::Number(_) => "number".into(),
+        Value::String(text) if uuid::Uuid::try_parse(text).is_ok() => "id".into(),
+        Value::String(text) if text.parse::<jiff::Timestamp>().is_ok() => "time".into(),
+        Value::String(_) => "text".into(),
+        Value::Array(items) => items.iter().take(1).map(shape).collect(),
+        Value::Object(fields) => fields.iter().map(|(name, value)| (name.clone(), shape(value))).collect(),
+    }
+}
+
+/// Compares the shapes of what verbs print with those that are kept, and asks the manual for each name.
+pub fn check_shapes(shapes: &Value, golden: &str) {
+    let text = serde_json::to_string_pretty(shapes).unwrap() + "\n";
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let golden = root.join("tests/golden").join(golden);
+    if std::env::var_os("UPDATE_GOLDEN").is_some() {
+        std::fs::write(&golden, &text).unwrap();
+    }
+    let kept = std::fs::read_to_string(&golden).unwrap_or_default();
+    assert!(text == kept, "shapes changed, UPDATE_GOLDEN=1 writes {}: {text}", golden.display());
+    let manual = std::fs::read_to_string(root.join("man/crmctl.1")).unwrap().replace('\\', "");
+    let mut undocumented = Vec::new();
+    keys_of(shapes, &mut undocumented);
+    undocumented.retain(|key| !manual.contains(&format!("fB{key}fR")));
+    assert!(undocumented.is_empty(), "crmctl(1) says nothing of {undocumented:?}");
+}
+
+/// Names of all fields below the verbs.
+fn keys_of(value: &serde_json::Value, keys: &mut Vec<String>) {
+    match value {
+        serde_json::Value::Object(fields) => {
+            for (name, value) in fields {
+                if !name.contains(' ') && name.len() > 2 && !keys.contains(name) {
+                    keys.push(name.clone());
+                }
+                keys_of(value, keys);
+            }
+        }
+        serde_json::Value::Array(items) => items.iter().for_each(|item| keys_of(item, keys)),
+        _ => {}
+    }
+}

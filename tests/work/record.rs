@@ -38,7 +38,10 @@ fn after_a_lead_became_a_deal_its_mail_stands_on_both_and_the_database_keeps_it_
         "currency=eur",
         "field.rooms=4",
     ]);
-    let made = desk.json(&["record", "convert", "LEAD-1"]);
+    // A lock on a mail is not in the way.
+    let locked = desk.json(&["mail", "list"])[0]["id"].as_str().unwrap().to_owned();
+    desk.text(&["--as", "ben", "mail", "lock", &locked]);
+    let made = desk.json(&["--as", "ann", "record", "convert", "LEAD-1"]);
     assert_eq!((made["code"].as_str(), made["from"].as_str()), (Some("DEAL-1"), Some("LEAD-1")));
     let deal = desk.json(&["record", "show", "DEAL-1"]);
     assert_eq!((deal["title"].as_str(), deal["owner"].as_str()), (Some("first"), Some("ann")));

@@ -51,7 +51,6 @@ END
 $$;
 CREATE TRIGGER record_times BEFORE UPDATE ON crm.record FOR EACH ROW EXECUTE FUNCTION crm.record_times();
 
-CREATE INDEX record_parent ON crm.record (parent_id) WHERE parent_id IS NOT NULL;
 
 -- After a lead became a deal its mail stands on both, and stays: what was taken for granted when the deal was made
 -- does not go away behind its back. An erasure still can. These ask about cards that the user may not see.
