@@ -262,15 +262,8 @@ fn mail_of_a_converted_lead_stays_on_both() {
     let crm = Program::open();
     let mail = crm.mail("of ann");
     let lead = crm.json(&["contact", "show", "of ann"])["records"][0]["code"].as_str().unwrap().to_owned();
-    let deal = crm.json(&["record", "add", "--kind", "deal", "--title", "Flat"])["code"]
-        .as_str()
-        .unwrap()
-        .to_owned();
+    let deal = crm.json(&["record", "convert", &lead])["code"].as_str().unwrap().to_owned();
     let mut client = crm.company.scratch.client(crm_milter::store::cluster::Role::Desk);
-    let convert =
-        "UPDATE crm.record SET parent_id = (SELECT id FROM crm.record WHERE code = $2) WHERE code = $1";
-    assert_eq!(client.execute(convert, &[&deal, &lead]).unwrap(), 1);
-    crm.text(&["mail", "link", &mail, &deal]);
     for held in [&lead, &deal] {
         let (code, text) = crm.refused(&["mail", "unlink", &mail, held]);
         assert!(code == 77 && text.contains(&format!("{lead} became {deal}")), "{code} {text}");

@@ -394,7 +394,6 @@ CREATE FUNCTION crm.guard_link() RETURNS trigger
 DECLARE
     changed crm.link;
     lock record;
-    became text;
 BEGIN
     IF TG_OP = 'DELETE' THEN
         changed := OLD;
@@ -419,20 +418,6 @@ BEGIN
         RAISE EXCEPTION 'mail % is locked by %: its links stay as they are', changed.mail_id, coalesce(lock.login, 'an operator')
             USING ERRCODE = 'object_not_in_prerequisite_state',
                   HINT = format('`crmctl mail unlock %s` opens it again.', changed.mail_id);
-    END IF;
-    IF TG_OP = 'DELETE' AND OLD.record_id IS NOT NULL THEN
-        SELECT lead.code || ' became ' || deal.code INTO became
-        FROM crm.record deal
-        JOIN crm.record lead ON lead.id = deal.parent_id
-        WHERE OLD.record_id IN (lead.id, deal.id)
-          AND (OLD.record_id = lead.id
-               OR EXISTS (SELECT FROM crm.link l WHERE l.mail_id = OLD.mail_id AND l.record_id = lead.id))
-        LIMIT 1;
-        IF FOUND THEN
-            RAISE EXCEPTION '%: a mail of a converted record stays on both', became
-                USING ERRCODE = 'object_not_in_prerequisite_state',
-                      HINT = '`crmctl mail link` puts it on a further record.';
-        END IF;
     END IF;
     RETURN NULL;
 END
@@ -587,24 +572,26 @@ CREATE FUNCTION crm.keep_converted_link() RETURNS trigger
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 DECLARE
-    other text;
+    became text;
 BEGIN
     IF TG_OP = 'UPDATE' AND (NEW.mail_id, NEW.record_id) IS NOT DISTINCT FROM (OLD.mail_id, OLD.record_id) THEN
         RETURN NEW;
     END IF;
     -- Waits for a conversion that is being made.
     PERFORM FROM crm.record WHERE id = OLD.record_id FOR KEY SHARE;
-    SELECT r.code INTO other
+    SELECT CASE WHEN r.id = own.parent_id THEN r.code || ' became ' || own.code ELSE own.code || ' became ' || r.code END
+    INTO became
     FROM crm.record own
     JOIN crm.record r ON r.parent_id = own.id AND own.converted_at IS NOT NULL
                       OR r.id = own.parent_id AND r.converted_at IS NOT NULL
     JOIN crm.link l ON l.record_id = r.id AND l.mail_id = OLD.mail_id
     WHERE own.id = OLD.record_id
     LIMIT 1;
-    IF other IS NOT NULL AND NOT EXISTS (SELECT FROM crm.erasure e
+    IF became IS NOT NULL AND NOT EXISTS (SELECT FROM crm.erasure e
             WHERE e.transaction = pg_current_xact_id() AND e.mail_id = OLD.mail_id) THEN
-        RAISE EXCEPTION 'the mail stands on % as well, by a conversion, and stays on both', other
-            USING ERRCODE = 'object_not_in_prerequisite_state';
+        RAISE EXCEPTION '%: a mail of a converted record stays on both', became
+            USING ERRCODE = 'object_not_in_prerequisite_state',
+                  HINT = '`crmctl mail link` puts it on a further record.';
     END IF;
     RETURN CASE TG_OP WHEN 'DELETE' THEN OLD ELSE NEW END;
 END

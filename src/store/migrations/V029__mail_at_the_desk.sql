@@ -13,7 +13,6 @@ CREATE INDEX intake_unresolved_mail ON crm.intake (mail_id)
     WHERE mail_id IS NOT NULL AND outcome = 'unresolved' AND resolved_at IS NULL;
 CREATE INDEX mail_handling_owner ON crm.mail_handling (owner_id, mail_id) WHERE owner_id IS NOT NULL;
 CREATE INDEX mail_handling_locked ON crm.mail_handling (mail_id) WHERE locked_at IS NOT NULL;
-CREATE INDEX record_parent ON crm.record (parent_id) WHERE parent_id IS NOT NULL;
 
 -- Scopes of mail that stands on nothing. Whoever has no card in common with a mail must not learn from a list that
 -- it stands on somebody else's.
@@ -198,14 +197,13 @@ $$;
 COMMENT ON FUNCTION crm.mail_select(jsonb, text, boolean, uuid, integer) IS
     'Ids of mails that the caller may see, by filter, in the order sent, received or recorded, behind the mail `after`.';
 
--- A link of a locked mail stays, and so does that of a converted lead. Decided at the commit, when it is known what
+-- A link of a locked mail stays (that of a converted lead does, too: V027). Decided at the commit, when it is known what
 -- the transaction was: recording by rules, a merge, a conversion, an erasure.
 CREATE FUNCTION crm.guard_link() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     changed crm.link;
     lock record;
-    became text;
 BEGIN
     IF TG_OP = 'DELETE' THEN
         changed := OLD;
@@ -230,20 +228,6 @@ BEGIN
         RAISE EXCEPTION 'mail % is locked by %: its links stay as they are', changed.mail_id, coalesce(lock.login, 'an operator')
             USING ERRCODE = 'object_not_in_prerequisite_state',
                   HINT = format('`crmctl mail unlock %s` opens it again.', changed.mail_id);
-    END IF;
-    IF TG_OP = 'DELETE' AND OLD.record_id IS NOT NULL THEN
-        SELECT lead.code || ' became ' || deal.code INTO became
-        FROM crm.record deal
-        JOIN crm.record lead ON lead.id = deal.parent_id
-        WHERE OLD.record_id IN (lead.id, deal.id)
-          AND (OLD.record_id = lead.id
-               OR EXISTS (SELECT FROM crm.link l WHERE l.mail_id = OLD.mail_id AND l.record_id = lead.id))
-        LIMIT 1;
-        IF FOUND THEN
-            RAISE EXCEPTION '%: a mail of a converted record stays on both', became
-                USING ERRCODE = 'object_not_in_prerequisite_state',
-                      HINT = '`crmctl mail link` puts it on a further record.';
-        END IF;
     END IF;
     RETURN NULL;
 END
