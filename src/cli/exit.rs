@@ -81,7 +81,8 @@ fn store_code(error: &store::Error) -> u8 {
         store::Error::Rights { .. } | store::Error::NotAllowed(_) => NOPERM,
         error if error.is_data() => DATAERR,
         error => match error.sqlstate() {
-            Some("42501" | "28000" | "28P01") => NOPERM,
+            // What a rule of the database holds as it is: a lock, a conversion, a stored mail.
+            Some("42501" | "28000" | "28P01" | "55000") => NOPERM,
             _ => UNAVAILABLE,
         },
     }

@@ -1,5 +1,5 @@
--- Mail at the desk: lists in any order that cost the same on the first page and on the last, links that a lock or a
--- converted lead holds, locks that say whose they are.
+-- Mail at the desk: lists in any order that cost the same on the first page and on the last, links that a lock holds,
+-- locks that say whose they are.
 
 -- Lists: by what they are filtered, in the order of recording; and by the time of receipt.
 CREATE INDEX mail_received ON crm.mail (received_at, id);
@@ -216,8 +216,11 @@ BEGIN
     IF EXISTS (SELECT FROM crm.erasure e WHERE e.transaction = pg_current_xact_id() AND e.mail_id = changed.mail_id)
        OR EXISTS (SELECT FROM crm.contact_merge m WHERE changed.contact_id IN (m.contact_id, m.into_id)
                   AND now() IN (m.merged_at, m.undone_at))
-       OR EXISTS (SELECT FROM crm.record made JOIN crm.record r ON r.id = made.parent_id
-                  WHERE made.id = changed.record_id AND TG_OP = 'INSERT' AND r.converted_at = now()) THEN
+       -- What a converted record has is on the new one, too.
+       OR TG_OP = 'INSERT' AND EXISTS (SELECT FROM crm.record made
+            JOIN crm.record own ON own.id = made.parent_id AND own.converted_at IS NOT NULL
+            JOIN crm.link l ON l.record_id = own.id AND l.mail_id = changed.mail_id
+            WHERE made.id = changed.record_id) THEN
         RETURN NULL;
     END IF;
     SELECT h.locked_at, u.login INTO lock
