@@ -51,7 +51,6 @@ END
 $$;
 CREATE TRIGGER record_times BEFORE UPDATE ON crm.record FOR EACH ROW EXECUTE FUNCTION crm.record_times();
 
-
 CREATE INDEX record_parent ON crm.record (parent_id) WHERE parent_id IS NOT NULL;
 
 -- After a lead became a deal its mail stands on both, and stays: what was taken for granted when the deal was made
@@ -59,26 +58,24 @@ CREATE INDEX record_parent ON crm.record (parent_id) WHERE parent_id IS NOT NULL
 CREATE FUNCTION crm.keep_converted_link() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-    became text;
+    other text;
 BEGIN
     IF TG_OP = 'UPDATE' AND (NEW.mail_id, NEW.record_id) IS NOT DISTINCT FROM (OLD.mail_id, OLD.record_id) THEN
         RETURN NEW;
     END IF;
     -- Waits for a conversion that is being made.
     PERFORM FROM crm.record WHERE id = OLD.record_id FOR KEY SHARE;
-    SELECT CASE WHEN r.id = own.parent_id THEN r.code || ' became ' || own.code ELSE own.code || ' became ' || r.code END
-    INTO became
+    SELECT r.code INTO other
     FROM crm.record own
     JOIN crm.record r ON r.parent_id = own.id AND own.converted_at IS NOT NULL
                       OR r.id = own.parent_id AND r.converted_at IS NOT NULL
     JOIN crm.link l ON l.record_id = r.id AND l.mail_id = OLD.mail_id
     WHERE own.id = OLD.record_id
     LIMIT 1;
-    IF became IS NOT NULL AND NOT EXISTS (SELECT FROM crm.erasure e
+    IF other IS NOT NULL AND NOT EXISTS (SELECT FROM crm.erasure e
             WHERE e.transaction = pg_current_xact_id() AND e.mail_id = OLD.mail_id) THEN
-        RAISE EXCEPTION '%: a mail of a converted record stays on both', became
-            USING ERRCODE = 'object_not_in_prerequisite_state',
-                  HINT = '`crmctl mail link` puts it on a further record.';
+        RAISE EXCEPTION 'the mail stands on % as well, by a conversion, and stays on both', other
+            USING ERRCODE = 'object_not_in_prerequisite_state';
     END IF;
     RETURN CASE TG_OP WHEN 'DELETE' THEN OLD ELSE NEW END;
 END
