@@ -2207,6 +2207,7 @@ CREATE INDEX party_address ON ONLY crm.party USING btree (canonical, mail_id) WH
 CREATE INDEX record_external_reference ON crm.record USING btree (crm.digest(external_reference)) WHERE (external_reference IS NOT NULL);
 CREATE INDEX record_office_id ON crm.record USING btree (office_id, id) WHERE (office_id IS NOT NULL);
 CREATE INDEX record_owner_id ON crm.record USING btree (owner_id, id);
+CREATE INDEX record_parent ON crm.record USING btree (parent_id) WHERE (parent_id IS NOT NULL);
 CREATE INDEX record_party_contact ON crm.record_party USING btree (contact_id);
 CREATE INDEX scope_author ON crm.scope USING btree (author_id) WHERE (author_id IS NOT NULL);
 CREATE INDEX scope_holder_office ON crm.scope_holder USING btree (office_id) WHERE (office_id IS NOT NULL);
