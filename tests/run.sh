@@ -34,7 +34,8 @@ cargo build --locked --bins --quiet
 mkdir -p target
 log=target/tests.log
 if command -v cargo-nextest >/dev/null; then
-    run='cargo nextest run --locked --no-fail-fast'
+    # Most tests wait for servers of their own: two for each core take two thirds of the time.
+    run="cargo nextest run --locked --no-fail-fast --test-threads $(($(nproc) * 2))"
 else
     run='cargo test --locked --no-fail-fast'
 fi
