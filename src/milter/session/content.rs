@@ -62,6 +62,11 @@ impl Session {
         fault::panic_at("panic-in-body");
         self.decide_capture();
         self.record(|draft| draft.write(chunk));
+        let looks_on = matches!(&self.message, Some(Message { recording: Recording::LookOnly, .. }));
+        if looks_on && self.author_block().is_none() {
+            // Nothing stands against the author: neither the rest of the body nor its end need come to us.
+            self.message = None;
+        }
         match &self.message {
             None => Answer::Accept,
             Some(Message { recording: Recording::LookOnly | Recording::Failed, .. }) if self.offered.skip => {

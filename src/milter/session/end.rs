@@ -4,7 +4,7 @@ use super::super::counters::count;
 use super::super::edits::{Fate, Recipient, fate};
 use super::super::reply::Reply;
 use super::{Answer, End, Macros, Message, Recording, Session};
-use crate::crm::block::BlockScope;
+use crate::crm::block::{Block, BlockScope};
 use crate::crm::inbox::Original;
 use crate::crm::policy::{Refusal, is_exempt};
 use crate::mail::envelope::Door;
@@ -128,11 +128,8 @@ impl Session {
     /// What a blocked author in `From` leads to. Mail from sendmail(1), and what somebody who logged in passes
     /// on, is left to the worker.
     fn refuse_author(&mut self) -> Option<End> {
-        let trusted = |m: &&Message| m.sasl_login.is_some() || m.submitter.user.is_some();
-        let judged = |m: &&Message| m.smtp && !trusted(m) && !m.from.is_empty();
-        let message = self.message.as_ref().filter(judged)?;
-        let policy = &message.policy;
-        let block = authors(&message.from).iter().filter_map(|a| policy.block(a)).max_by_key(|b| b.scope)?;
+        let block = self.author_block()?;
+        let message = self.message.as_ref()?;
         let all_ours = message.recipients.iter().all(|r| r.inbox.is_some());
         let exempt = |r: &Recipient| is_exempt(&r.written);
         let refusable = all_ours || block.scope == BlockScope::All;
@@ -155,6 +152,17 @@ impl Session {
         Some(self.commit_with(message, |message, id| {
             fate(&recipients, id, message.forged, message.policy.case_sensitive)
         }))
+    }
+}
+
+impl Session {
+    /// The block against an author in `From`, as far as it is ours to judge. Known once the header is complete.
+    pub(super) fn author_block(&self) -> Option<Block> {
+        let trusted = |m: &&Message| m.sasl_login.is_some() || m.submitter.user.is_some();
+        let judged = |m: &&Message| m.smtp && !trusted(m) && !m.from.is_empty();
+        let message = self.message.as_ref().filter(judged)?;
+        let blocks = authors(&message.from).into_iter().filter_map(|a| message.policy.block(&a));
+        blocks.max_by_key(|block| block.scope)
     }
 }
 

@@ -256,11 +256,18 @@ fn author_blocked_for_everybody_is_refused_whoever_the_recipients_are() {
 #[test]
 fn body_nobody_needs_is_declined() {
     let mut stage = stage(&blocked(BlockScope::All));
-    stage.envelope("<x@sender.test>", &["<bob@crm.test>"]);
-    assert_eq!(stage.session.data(&set(&[])), Answer::Continue);
-    assert_eq!(stage.session.body(b"x"), Answer::Skip);
+    let begin = |stage: &mut Stage, from: &[u8]| {
+        stage.envelope("<x@sender.test>", &["<bob@crm.test>"]);
+        assert_eq!(stage.session.data(&set(&[])), Answer::Continue);
+        stage.session.header(b"From", from);
+        stage.session.eoh();
+        stage.session.body(b"x")
+    };
+    // With nothing against the author not even the end of the message is waited for.
+    assert_eq!(begin(&mut stage, b" bob@example.com"), Answer::Accept);
+    assert_eq!(begin(&mut stage, b" ann@example.com"), Answer::Skip);
     stage.session.offered.skip = false;
-    assert_eq!(stage.session.body(b"x"), Answer::Continue);
+    assert_eq!(begin(&mut stage, b" ann@example.com"), Answer::Continue);
 }
 
 #[test]
