@@ -114,8 +114,6 @@ struct Message {
     from: Vec<u8>,
     /// The header, where `Authentication-Results` may prove a user, or a capture rule may apply.
     header: Option<Vec<u8>>,
-    /// It is one of `crmctl check`, and no mail.
-    probe: Option<Token>,
     forged: usize,
 }
 
@@ -123,6 +121,8 @@ struct Message {
 enum Recording {
     /// Nothing of ours: only `From` is of interest.
     LookOnly,
+    /// It is one of `crmctl check`, and no mail: the header is of interest.
+    Probe(Token),
     /// A capture rule may apply: the header decides.
     Undecided,
     /// Nothing arrived yet.
@@ -186,7 +186,6 @@ impl Session {
             recording: Recording::LookOnly,
             from: Vec::new(),
             header: None,
-            probe: None,
             forged: 0,
         });
     }
@@ -240,8 +239,8 @@ impl Session {
             message.iter().for_each(|m| self.over_limit(m, "more recipients than limits.recipients"));
             return self.look_on();
         }
-        message.probe = message.probe_of(&self.shared.spool);
-        if message.probe.is_some() {
+        if let Some(token) = message.probe_of(&self.shared.spool) {
+            message.recording = Recording::Probe(token);
             message.header = Some(Vec::new());
             return Answer::Continue;
         }
@@ -322,6 +321,11 @@ impl Message {
     fn judges_authors(&self) -> bool {
         let loaded = self.policy.lists.users.is_some();
         self.assistants > 0 && self.smtp && loaded && self.submitter.user.is_none()
+    }
+
+    /// Whether the rest of its body is of any use to us.
+    fn needs_body(&self) -> bool {
+        !matches!(self.recording, Recording::Probe(_) | Recording::LookOnly | Recording::Failed)
     }
 
     /// The token of the probe that this is, if it goes to nobody else.

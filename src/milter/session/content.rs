@@ -69,9 +69,7 @@ impl Session {
         }
         match &self.message {
             None => Answer::Accept,
-            Some(Message { recording: Recording::LookOnly | Recording::Failed, .. }) if self.offered.skip => {
-                Answer::Skip
-            }
+            Some(message) if self.offered.skip && !message.needs_body() => Answer::Skip,
             Some(_) => Answer::Continue,
         }
     }

@@ -18,8 +18,8 @@ impl Session {
     pub fn eom(&mut self, macros: &impl Macros) -> End {
         let Some(message) = self.message.as_mut() else { return End::Answer(Answer::Accept) };
         message.queue_id = macros.value("i").map(str::to_owned).or(message.queue_id.take());
-        if let Some(token) = message.probe.take() {
-            self.tell_of_probe(&token);
+        if let Some(message @ Message { recording: Recording::Probe(token), .. }) = &self.message {
+            self.tell_of_probe(message, token);
             self.message = None;
             return Answer::Discard.into();
         }
@@ -37,17 +37,13 @@ impl Session {
     }
 
     /// Writes down what arrived of a probe. It is no mail: whatever goes wrong, nobody gets it.
-    fn tell_of_probe(&self, token: &Token) {
-        let header = self.message.as_ref().and_then(|message| message.header.as_deref()).unwrap_or_default();
+    fn tell_of_probe(&self, message: &Message, token: &Token) {
+        let (header, queue_id) = (message.header.as_deref().unwrap_or_default(), message.queue_id());
         let seen = Seen { door: Door::Milter, header: String::from_utf8_lossy(header).into_owned() };
         match self.shared.spool.saw_probe(token, &seen) {
-            Ok(()) => log::info!("{}: a probe of `crmctl check`", self.queue_id()),
-            Err(error) => log::error!("{}: a probe of `crmctl check`: {error}", self.queue_id()),
+            Ok(()) => log::info!("{queue_id}: a probe of `crmctl check`"),
+            Err(error) => log::error!("{queue_id}: a probe of `crmctl check`: {error}"),
         }
-    }
-
-    fn queue_id(&self) -> &str {
-        self.message.as_ref().map_or("NOQUEUE", Message::queue_id)
     }
 
     /// Commits, and only then names the edits.
@@ -153,9 +149,7 @@ impl Session {
             fate(&recipients, id, message.forged, message.policy.case_sensitive)
         }))
     }
-}
 
-impl Session {
     /// The block against an author in `From`, as far as it is ours to judge. Known once the header is complete.
     pub(super) fn author_block(&self) -> Option<Block> {
         let trusted = |m: &&Message| m.sasl_login.is_some() || m.submitter.user.is_some();
