@@ -53,6 +53,8 @@ pub struct Config {
     pub records: Records,
     /// How many leads strangers may open.
     pub ceilings: Ceilings,
+    /// What goes out.
+    pub outbox: Outbox,
     /// The watched addresses.
     pub inbox: Vec<Inbox>,
     /// What is recorded as it passes, without BCC.
@@ -216,6 +218,36 @@ pub struct Ceilings {
     pub client_per_hour: u32,
     /// New leads within an hour from one source, or at one inbox where no source matched.
     pub source_per_hour: u32,
+}
+
+/// What goes out: automatic replies, comments of tickets, letters and notices, by SMTP.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Outbox {
+    /// Host of the SMTP server: by default the local Postfix's listener of its own, as `crmctl postfix` prints it, which signs and does not come back here.
+    pub host: String,
+    /// Port of the SMTP server.
+    pub port: u16,
+    /// `none`, `starttls` or `tls`: how the connection is kept secret.
+    pub tls: Tls,
+    /// File that holds `USER:PASSWORD` for the SMTP server, not readable by others; empty: no login.
+    pub login_file: String,
+    /// Key of the inbox whose address, signed, gets the bounces of what no other inbox sends; empty: bounces of that are not noticed.
+    pub inbox: String,
+    /// Most mails within a minute to one domain, from 1 to 100000.
+    pub domain_per_minute: u32,
+}
+
+/// How a connection is kept secret.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Tls {
+    /// Not at all: for a server on this host.
+    None,
+    /// STARTTLS, and nothing is sent without it.
+    Starttls,
+    /// From the first octet.
+    Tls,
 }
 
 /// One watched address.
@@ -421,6 +453,7 @@ impl Default for Config {
             contacts: ContactCards::default(),
             records: Records::default(),
             ceilings: Ceilings::default(),
+            outbox: Outbox::default(),
             inbox: Vec::new(),
             capture: Vec::new(),
             source: Vec::new(),
@@ -502,6 +535,19 @@ impl Default for Records {
     fn default() -> Self {
         let prefixes = ["LEAD", "DEAL", "OFFER", "PROJECT"].map(|p| value(p, Prefix::new)).into();
         Records { prefixes, lead_series: value("LEAD", Prefix::new) }
+    }
+}
+
+impl Default for Outbox {
+    fn default() -> Self {
+        Outbox {
+            host: "127.0.0.1".into(),
+            port: 10028,
+            tls: Tls::None,
+            login_file: String::new(),
+            inbox: String::new(),
+            domain_per_minute: 120,
+        }
     }
 }
 
