@@ -86,6 +86,60 @@ BEGIN
 END
 $$;
 ALTER FUNCTION crm.access_by_link() OWNER TO crm_owner;
+CREATE FUNCTION crm.digest(value text) RETURNS bytea
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    RETURN sha256(convert_to(value, 'UTF8'::name));
+ALTER FUNCTION crm.digest(value text) OWNER TO crm_owner;
+COMMENT ON FUNCTION crm.digest(value text) IS 'SHA-256 of a text: the key under which it is unique and found.';
+CREATE TABLE crm.contact_address (
+    contact_id uuid NOT NULL,
+    address text NOT NULL,
+    shown text NOT NULL,
+    digest bytea GENERATED ALWAYS AS (crm.digest(address)) STORED NOT NULL,
+    shared boolean DEFAULT false NOT NULL,
+    "position" smallint DEFAULT 0 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL
+);
+ALTER TABLE crm.contact_address OWNER TO crm_owner;
+CREATE FUNCTION crm.address_holders(address_digest bytea) RETURNS bigint
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    RETURN (SELECT count(*) AS count FROM crm.contact_address WHERE (contact_address.digest = address_holders.address_digest));
+ALTER FUNCTION crm.address_holders(address_digest bytea) OWNER TO crm_owner;
+CREATE FUNCTION crm.advance_series(prefix text, number bigint) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    IF number NOT BETWEEN 1 AND 999999999 THEN
+        RAISE EXCEPTION 'the number of a code given by hand has at most nine digits' USING ERRCODE = 'invalid_parameter_value';
+    END IF;
+    INSERT INTO crm.series AS s (prefix, year, last) VALUES (advance_series.prefix, 0, number)
+    ON CONFLICT ON CONSTRAINT series_pkey DO UPDATE SET last = greatest(s.last, excluded.last);
+END
+$$;
+ALTER FUNCTION crm.advance_series(prefix text, number bigint) OWNER TO crm_owner;
+COMMENT ON FUNCTION crm.advance_series(prefix text, number bigint) IS 'Has a series go on behind a number that was given by hand.';
+CREATE FUNCTION crm.allot(prefixes text[], yearly boolean[], wanted bigint[]) RETURNS TABLE(prefix text, year smallint, last bigint)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+BEGIN
+    IF EXISTS (SELECT FROM unnest(wanted) AS w (n) WHERE n NOT BETWEEN 1 AND 100000) THEN
+        RAISE EXCEPTION 'numbers are given one by one or in batches' USING ERRCODE = 'invalid_parameter_value';
+    END IF;
+    RETURN QUERY
+        INSERT INTO crm.series AS s (prefix, year, last)
+        SELECT n.prefix, CASE WHEN n.yearly THEN extract(year FROM now())::smallint ELSE 0 END, n.wanted
+        FROM unnest(prefixes, yearly, wanted) AS n(prefix, yearly, wanted)
+        ORDER BY 1, 2
+        ON CONFLICT (prefix, year) DO UPDATE SET last = s.last + excluded.last
+        RETURNING s.prefix, s.year, s.last;
+END
+$$;
+ALTER FUNCTION crm.allot(prefixes text[], yearly boolean[], wanted bigint[]) OWNER TO crm_owner;
+COMMENT ON FUNCTION crm.allot(prefixes text[], yearly boolean[], wanted bigint[]) IS 'Gives the next numbers of series.';
 CREATE FUNCTION crm.audit_rows() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -183,11 +237,6 @@ CREATE FUNCTION crm.declare_inboxes(keys text[], offices text[]) RETURNS void
     ON CONFLICT (key) DO UPDATE SET office = excluded.office WHERE i.office IS DISTINCT FROM excluded.office
 $$;
 ALTER FUNCTION crm.declare_inboxes(keys text[], offices text[]) OWNER TO crm_owner;
-CREATE FUNCTION crm.digest(value text) RETURNS bytea
-    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-    RETURN sha256(convert_to(value, 'UTF8'::name));
-ALTER FUNCTION crm.digest(value text) OWNER TO crm_owner;
-COMMENT ON FUNCTION crm.digest(value text) IS 'SHA-256 of a text: the key under which it is unique and found.';
 CREATE FUNCTION crm.ensure_partitions() RETURNS integer
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -353,6 +402,27 @@ BEGIN
 END
 $$;
 ALTER FUNCTION crm.follow_merge() OWNER TO crm_owner;
+CREATE FUNCTION crm.guard_code() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $_$
+DECLARE
+    parts text[];
+BEGIN
+    IF crm.user_of(crm.caller()) IS NULL THEN
+        RETURN NEW;
+    END IF;
+    parts := regexp_match(NEW.code, CASE TG_TABLE_NAME WHEN 'ticket' THEN '^(.*)-([0-9]{4})-([0-9]{1,18})$'
+                                                       ELSE '^(.*)()-([0-9]{1,18})$' END);
+    IF parts IS NULL AND TG_TABLE_NAME = 'ticket' OR parts[3]::bigint > coalesce(
+            (SELECT s.last FROM crm.series s
+             WHERE s.prefix = parts[1] AND s.year = coalesce(nullif(parts[2], '')::smallint, 0)), 0) THEN
+        RAISE EXCEPTION 'the code % was not given by its series', NEW.code USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    RETURN NEW;
+END
+$_$;
+ALTER FUNCTION crm.guard_code() OWNER TO crm_owner;
 CREATE FUNCTION crm.guard_handling() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -404,8 +474,12 @@ BEGIN
         END IF;
     END IF;
     IF EXISTS (SELECT FROM crm.erasure e WHERE e.transaction = pg_current_xact_id() AND e.mail_id = changed.mail_id)
-       OR EXISTS (SELECT FROM crm.contact_merge m WHERE changed.contact_id IN (m.contact_id, m.into_id)
-                  AND now() IN (m.merged_at, m.undone_at))
+       OR EXISTS (SELECT FROM crm.contact_merge m
+                  JOIN crm.contact c ON c.id = m.contact_id
+                  JOIN crm.link l ON l.mail_id = changed.mail_id
+                                 AND l.contact_id = CASE WHEN m.undone_at IS NULL THEN m.into_id ELSE m.contact_id END
+                  WHERE changed.contact_id IN (m.contact_id, m.into_id) AND now() IN (m.merged_at, m.undone_at)
+                    AND c.merged_into IS NOT DISTINCT FROM CASE WHEN m.undone_at IS NULL THEN m.into_id END)
        -- What a converted record has is on the new one, too.
        OR TG_OP = 'INSERT' AND EXISTS (SELECT FROM crm.record made
             JOIN crm.record own ON own.id = made.parent_id AND own.converted_at IS NOT NULL
@@ -426,6 +500,89 @@ BEGIN
 END
 $$;
 ALTER FUNCTION crm.guard_link() OWNER TO crm_owner;
+CREATE FUNCTION crm.guard_maker() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+    who uuid := crm.user_of(crm.caller());
+BEGIN
+    IF who IS NULL THEN
+        RETURN NEW;
+    END IF;
+    CASE TG_TABLE_NAME
+        WHEN 'consent' THEN
+            NEW.recorded_by := who;
+            NEW.recorded_at := now();
+        WHEN 'contact_merge' THEN
+            NEW.merged_by := who;
+            NEW.merged_at := now();
+            NEW.undone_at := NULL;
+        WHEN 'intake' THEN
+            NEW.resolved_by := CASE WHEN NEW.resolved_at IS NOT NULL THEN who END;
+        WHEN 'block' THEN
+            NEW.removed_by := CASE WHEN NEW.removed_at IS NOT NULL THEN (SELECT u.login FROM crm.users u WHERE u.id = who) END;
+        ELSE
+            NEW.created_by := who;
+            NEW.created_at := now();
+    END CASE;
+    RETURN NEW;
+END
+$$;
+ALTER FUNCTION crm.guard_maker() OWNER TO crm_owner;
+CREATE FUNCTION crm.guard_merge() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    PERFORM FROM crm.contact c WHERE c.id = NEW.merged_into AND c.id <> NEW.id AND c.merged_into IS NULL FOR SHARE;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'contact % cannot be merged into %: that is itself, merged, or not yours to see', NEW.id, NEW.merged_into
+            USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    RETURN NEW;
+END
+$$;
+ALTER FUNCTION crm.guard_merge() OWNER TO crm_owner;
+CREATE FUNCTION crm.guard_named() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+    was jsonb := coalesce(to_jsonb(OLD), '{}');
+    became jsonb := to_jsonb(NEW);
+    named uuid[];
+BEGIN
+    IF crm.me() IS NULL THEN
+        RETURN NEW;
+    END IF;
+    named := ARRAY(SELECT CASE WHEN became ->> c.name IS DISTINCT FROM was ->> c.name THEN (became ->> c.name)::uuid END
+                   FROM unnest(ARRAY['contact_id', 'record_id', 'ticket_id', 'mail_id', 'parent_id', 'follows_id'])
+                        WITH ORDINALITY AS c (name, n) ORDER BY c.n);
+    IF NOT (crm.sees(named[1], named[2], named[3], named[4]) AND crm.sees(NULL, named[5], named[6], NULL)) THEN
+        RAISE EXCEPTION 'the % names a card or a mail that you may not see', TG_TABLE_NAME
+            USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    RETURN NEW;
+END
+$$;
+ALTER FUNCTION crm.guard_named() OWNER TO crm_owner;
+CREATE FUNCTION crm.guard_shared() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    IF crm.me() IS NOT NULL AND (TG_OP = 'INSERT' OR NOT OLD.shared)
+       AND (SELECT count(*) FROM crm.contact_address a WHERE a.digest = crm.digest(NEW.address))
+           < crm.address_holders(crm.digest(NEW.address)) THEN
+        RAISE EXCEPTION '% is the address of a contact that you may not see', NEW.shown
+            USING ERRCODE = 'insufficient_privilege',
+                  HINT = 'Whoever sees both contacts may give it to both: a coordinator or an administrator.';
+    END IF;
+    RETURN NEW;
+END
+$$;
+ALTER FUNCTION crm.guard_shared() OWNER TO crm_owner;
 CREATE FUNCTION crm.hand_on_block_of_contact() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -467,16 +624,6 @@ CREATE TABLE crm.contact (
     CONSTRAINT contact_state_check CHECK ((state = ANY (ARRAY['open'::text, 'won'::text, 'lost'::text, 'inactive'::text])))
 );
 ALTER TABLE crm.contact OWNER TO crm_owner;
-CREATE TABLE crm.contact_address (
-    contact_id uuid NOT NULL,
-    address text NOT NULL,
-    shown text NOT NULL,
-    digest bytea GENERATED ALWAYS AS (crm.digest(address)) STORED NOT NULL,
-    shared boolean DEFAULT false NOT NULL,
-    "position" smallint DEFAULT 0 NOT NULL,
-    created_at timestamp with time zone DEFAULT now() NOT NULL
-);
-ALTER TABLE crm.contact_address OWNER TO crm_owner;
 CREATE TABLE crm.contact_phone (
     contact_id uuid NOT NULL,
     number text NOT NULL,
@@ -2433,8 +2580,25 @@ CREATE TRIGGER follow_merge BEFORE INSERT ON crm.notification FOR EACH ROW WHEN 
 CREATE TRIGGER follow_merge BEFORE INSERT ON crm.record_party FOR EACH ROW WHEN ((new.contact_id IS NOT NULL)) EXECUTE FUNCTION crm.follow_merge();
 CREATE TRIGGER follow_merge BEFORE INSERT ON crm.task FOR EACH ROW WHEN ((new.contact_id IS NOT NULL)) EXECUTE FUNCTION crm.follow_merge();
 CREATE TRIGGER follow_merge BEFORE INSERT ON crm.ticket FOR EACH ROW WHEN ((new.contact_id IS NOT NULL)) EXECUTE FUNCTION crm.follow_merge();
+CREATE TRIGGER guard_code BEFORE INSERT ON crm.record FOR EACH ROW WHEN ((CURRENT_USER <> 'crm_daemon'::name)) EXECUTE FUNCTION crm.guard_code();
+CREATE TRIGGER guard_code BEFORE INSERT ON crm.ticket FOR EACH ROW WHEN ((CURRENT_USER <> 'crm_daemon'::name)) EXECUTE FUNCTION crm.guard_code();
 CREATE TRIGGER guard_handling BEFORE INSERT OR UPDATE ON crm.mail_handling FOR EACH ROW EXECUTE FUNCTION crm.guard_handling();
 CREATE CONSTRAINT TRIGGER guard_link AFTER INSERT OR DELETE ON crm.link DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN ((CURRENT_USER <> 'crm_daemon'::name)) EXECUTE FUNCTION crm.guard_link();
+CREATE TRIGGER guard_maker BEFORE UPDATE ON crm.block FOR EACH ROW WHEN (((CURRENT_USER <> 'crm_daemon'::name) AND ((new.removed_at IS DISTINCT FROM old.removed_at) OR (new.removed_by IS DISTINCT FROM old.removed_by)))) EXECUTE FUNCTION crm.guard_maker();
+CREATE TRIGGER guard_maker BEFORE INSERT ON crm.consent FOR EACH ROW WHEN ((CURRENT_USER <> 'crm_daemon'::name)) EXECUTE FUNCTION crm.guard_maker();
+CREATE TRIGGER guard_maker BEFORE INSERT ON crm.contact FOR EACH ROW WHEN ((CURRENT_USER <> 'crm_daemon'::name)) EXECUTE FUNCTION crm.guard_maker();
+CREATE TRIGGER guard_maker BEFORE INSERT ON crm.contact_merge FOR EACH ROW WHEN ((CURRENT_USER <> 'crm_daemon'::name)) EXECUTE FUNCTION crm.guard_maker();
+CREATE TRIGGER guard_maker BEFORE UPDATE ON crm.intake FOR EACH ROW WHEN (((CURRENT_USER <> 'crm_daemon'::name) AND ((new.resolved_at IS DISTINCT FROM old.resolved_at) OR (new.resolved_by IS DISTINCT FROM old.resolved_by)))) EXECUTE FUNCTION crm.guard_maker();
+CREATE TRIGGER guard_maker BEFORE INSERT ON crm.record FOR EACH ROW WHEN ((CURRENT_USER <> 'crm_daemon'::name)) EXECUTE FUNCTION crm.guard_maker();
+CREATE TRIGGER guard_maker BEFORE INSERT ON crm.ticket FOR EACH ROW WHEN ((CURRENT_USER <> 'crm_daemon'::name)) EXECUTE FUNCTION crm.guard_maker();
+CREATE TRIGGER guard_merge BEFORE INSERT OR UPDATE OF merged_into ON crm.contact FOR EACH ROW WHEN (((CURRENT_USER <> 'crm_daemon'::name) AND (new.merged_into IS NOT NULL))) EXECUTE FUNCTION crm.guard_merge();
+CREATE TRIGGER guard_named BEFORE UPDATE OF contact_id ON crm.activity FOR EACH ROW WHEN ((CURRENT_USER <> 'crm_daemon'::name)) EXECUTE FUNCTION crm.guard_named();
+CREATE TRIGGER guard_named BEFORE UPDATE OF contact_id ON crm.note FOR EACH ROW WHEN ((CURRENT_USER <> 'crm_daemon'::name)) EXECUTE FUNCTION crm.guard_named();
+CREATE TRIGGER guard_named BEFORE INSERT OR UPDATE OF contact_id ON crm.notification FOR EACH ROW WHEN ((CURRENT_USER <> 'crm_daemon'::name)) EXECUTE FUNCTION crm.guard_named();
+CREATE TRIGGER guard_named BEFORE INSERT ON crm.record FOR EACH ROW WHEN ((CURRENT_USER <> 'crm_daemon'::name)) EXECUTE FUNCTION crm.guard_named();
+CREATE TRIGGER guard_named BEFORE UPDATE OF contact_id ON crm.task FOR EACH ROW WHEN ((CURRENT_USER <> 'crm_daemon'::name)) EXECUTE FUNCTION crm.guard_named();
+CREATE TRIGGER guard_named BEFORE INSERT OR UPDATE OF contact_id, record_id ON crm.ticket FOR EACH ROW WHEN ((CURRENT_USER <> 'crm_daemon'::name)) EXECUTE FUNCTION crm.guard_named();
+CREATE TRIGGER guard_shared BEFORE INSERT OR UPDATE OF shared ON crm.contact_address FOR EACH ROW WHEN (((CURRENT_USER <> 'crm_daemon'::name) AND new.shared)) EXECUTE FUNCTION crm.guard_shared();
 CREATE TRIGGER hand_on_block AFTER UPDATE OF merged_into ON crm.contact FOR EACH ROW WHEN ((new.merged_into IS NOT NULL)) EXECUTE FUNCTION crm.hand_on_block_of_contact();
 CREATE TRIGGER keep_block BEFORE DELETE ON crm.contact FOR EACH ROW EXECUTE FUNCTION crm.keep_block_of_contact();
 CREATE TRIGGER keep_converted BEFORE DELETE OR UPDATE ON crm.link FOR EACH ROW WHEN ((old.record_id IS NOT NULL)) EXECUTE FUNCTION crm.keep_converted_link();
@@ -2890,6 +3054,27 @@ GRANT USAGE ON SCHEMA crm TO crm_user;
 REVOKE ALL ON FUNCTION crm.access_by_card() FROM PUBLIC;
 REVOKE ALL ON FUNCTION crm.access_by_intake() FROM PUBLIC;
 REVOKE ALL ON FUNCTION crm.access_by_link() FROM PUBLIC;
+REVOKE ALL ON FUNCTION crm.digest(value text) FROM PUBLIC;
+GRANT ALL ON FUNCTION crm.digest(value text) TO crm_daemon;
+GRANT ALL ON FUNCTION crm.digest(value text) TO crm_desk;
+GRANT ALL ON FUNCTION crm.digest(value text) TO crm_user;
+GRANT SELECT,INSERT ON TABLE crm.contact_address TO crm_daemon;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE crm.contact_address TO crm_desk;
+GRANT SELECT,INSERT,DELETE ON TABLE crm.contact_address TO crm_user;
+GRANT UPDATE(contact_id) ON TABLE crm.contact_address TO crm_user;
+GRANT UPDATE(shared) ON TABLE crm.contact_address TO crm_user;
+GRANT UPDATE("position") ON TABLE crm.contact_address TO crm_user;
+REVOKE ALL ON FUNCTION crm.address_holders(address_digest bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION crm.address_holders(address_digest bytea) TO crm_user;
+GRANT ALL ON FUNCTION crm.address_holders(address_digest bytea) TO crm_desk;
+GRANT ALL ON FUNCTION crm.address_holders(address_digest bytea) TO crm_daemon;
+REVOKE ALL ON FUNCTION crm.advance_series(prefix text, number bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION crm.advance_series(prefix text, number bigint) TO crm_user;
+GRANT ALL ON FUNCTION crm.advance_series(prefix text, number bigint) TO crm_desk;
+REVOKE ALL ON FUNCTION crm.allot(prefixes text[], yearly boolean[], wanted bigint[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION crm.allot(prefixes text[], yearly boolean[], wanted bigint[]) TO crm_user;
+GRANT ALL ON FUNCTION crm.allot(prefixes text[], yearly boolean[], wanted bigint[]) TO crm_desk;
+GRANT ALL ON FUNCTION crm.allot(prefixes text[], yearly boolean[], wanted bigint[]) TO crm_daemon;
 REVOKE ALL ON FUNCTION crm.audit_rows() FROM PUBLIC;
 REVOKE ALL ON FUNCTION crm.audit_table(name text, VARIADIC arguments text[]) FROM PUBLIC;
 REVOKE ALL ON FUNCTION crm.block_key(address text) FROM PUBLIC;
@@ -2903,10 +3088,6 @@ GRANT ALL ON FUNCTION crm.caller() TO crm_daemon;
 REVOKE ALL ON FUNCTION crm.contact_type_keep_built_in() FROM PUBLIC;
 REVOKE ALL ON FUNCTION crm.declare_inboxes(keys text[], offices text[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION crm.declare_inboxes(keys text[], offices text[]) TO crm_daemon;
-REVOKE ALL ON FUNCTION crm.digest(value text) FROM PUBLIC;
-GRANT ALL ON FUNCTION crm.digest(value text) TO crm_daemon;
-GRANT ALL ON FUNCTION crm.digest(value text) TO crm_desk;
-GRANT ALL ON FUNCTION crm.digest(value text) TO crm_user;
 REVOKE ALL ON FUNCTION crm.ensure_partitions() FROM PUBLIC;
 GRANT ALL ON FUNCTION crm.ensure_partitions() TO crm_daemon;
 REVOKE ALL ON FUNCTION crm.ensure_role(login text, known text, kind text, active boolean) FROM PUBLIC;
@@ -2915,21 +3096,49 @@ REVOKE ALL ON FUNCTION crm.ensure_user_roles() FROM PUBLIC;
 REVOKE ALL ON FUNCTION crm.find_scopes(made text[]) FROM PUBLIC;
 REVOKE ALL ON FUNCTION crm.follow_conversion() FROM PUBLIC;
 REVOKE ALL ON FUNCTION crm.follow_merge() FROM PUBLIC;
+REVOKE ALL ON FUNCTION crm.guard_code() FROM PUBLIC;
 REVOKE ALL ON FUNCTION crm.guard_handling() FROM PUBLIC;
 REVOKE ALL ON FUNCTION crm.guard_link() FROM PUBLIC;
+REVOKE ALL ON FUNCTION crm.guard_maker() FROM PUBLIC;
+REVOKE ALL ON FUNCTION crm.guard_merge() FROM PUBLIC;
+REVOKE ALL ON FUNCTION crm.guard_named() FROM PUBLIC;
+REVOKE ALL ON FUNCTION crm.guard_shared() FROM PUBLIC;
 REVOKE ALL ON FUNCTION crm.hand_on_block_of_contact() FROM PUBLIC;
 GRANT SELECT,INSERT ON TABLE crm.contact TO crm_daemon;
 GRANT SELECT,INSERT,UPDATE ON TABLE crm.contact TO crm_desk;
-GRANT SELECT,INSERT,UPDATE ON TABLE crm.contact TO crm_user;
-GRANT SELECT,INSERT ON TABLE crm.contact_address TO crm_daemon;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE crm.contact_address TO crm_desk;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE crm.contact_address TO crm_user;
+GRANT SELECT,INSERT ON TABLE crm.contact TO crm_user;
+GRANT UPDATE(is_company) ON TABLE crm.contact TO crm_user;
+GRANT UPDATE(type) ON TABLE crm.contact TO crm_user;
+GRANT UPDATE(name) ON TABLE crm.contact TO crm_user;
+GRANT UPDATE(company) ON TABLE crm.contact TO crm_user;
+GRANT UPDATE(job_title) ON TABLE crm.contact TO crm_user;
+GRANT UPDATE(language) ON TABLE crm.contact TO crm_user;
+GRANT UPDATE(interests) ON TABLE crm.contact TO crm_user;
+GRANT UPDATE(origin) ON TABLE crm.contact TO crm_user;
+GRANT UPDATE(owner_id) ON TABLE crm.contact TO crm_user;
+GRANT UPDATE(office_id) ON TABLE crm.contact TO crm_user;
+GRANT UPDATE(stars) ON TABLE crm.contact TO crm_user;
+GRANT UPDATE(colour) ON TABLE crm.contact TO crm_user;
+GRANT UPDATE(emoji) ON TABLE crm.contact TO crm_user;
+GRANT UPDATE(stage_id) ON TABLE crm.contact TO crm_user;
+GRANT UPDATE(state) ON TABLE crm.contact TO crm_user;
+GRANT UPDATE(merged_into) ON TABLE crm.contact TO crm_user;
+GRANT UPDATE(updated_at) ON TABLE crm.contact TO crm_user;
 GRANT SELECT,INSERT ON TABLE crm.contact_phone TO crm_daemon;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE crm.contact_phone TO crm_desk;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE crm.contact_phone TO crm_user;
+GRANT SELECT,INSERT,DELETE ON TABLE crm.contact_phone TO crm_user;
+GRANT UPDATE(contact_id) ON TABLE crm.contact_phone TO crm_user;
+GRANT UPDATE(shared) ON TABLE crm.contact_phone TO crm_user;
+GRANT UPDATE("position") ON TABLE crm.contact_phone TO crm_user;
 GRANT SELECT ON TABLE crm.users TO crm_daemon;
 GRANT SELECT,INSERT,UPDATE ON TABLE crm.users TO crm_desk;
-GRANT SELECT,INSERT,UPDATE ON TABLE crm.users TO crm_user;
+GRANT SELECT,INSERT ON TABLE crm.users TO crm_user;
+GRANT UPDATE(name) ON TABLE crm.users TO crm_user;
+GRANT UPDATE(role) ON TABLE crm.users TO crm_user;
+GRANT UPDATE(inbox_permission) ON TABLE crm.users TO crm_user;
+GRANT UPDATE(office_id) ON TABLE crm.users TO crm_user;
+GRANT UPDATE(language) ON TABLE crm.users TO crm_user;
+GRANT UPDATE(deactivated_at) ON TABLE crm.users TO crm_user;
 REVOKE ALL ON FUNCTION crm.holder_owner(address_digest bytea, number_digest bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION crm.holder_owner(address_digest bytea, number_digest bytea) TO crm_desk;
 GRANT ALL ON FUNCTION crm.holder_owner(address_digest bytea, number_digest bytea) TO crm_user;
@@ -2961,16 +3170,19 @@ REVOKE ALL ON FUNCTION crm.mail_words(language text, subject text, text text, no
 REVOKE ALL ON FUNCTION crm.me() FROM PUBLIC;
 GRANT ALL ON FUNCTION crm.me() TO crm_user;
 GRANT ALL ON FUNCTION crm.me() TO crm_desk;
+GRANT ALL ON FUNCTION crm.me() TO crm_daemon;
 GRANT SELECT ON TABLE crm.office TO crm_daemon;
 GRANT SELECT,INSERT,UPDATE ON TABLE crm.office TO crm_desk;
-GRANT SELECT,INSERT,UPDATE ON TABLE crm.office TO crm_user;
+GRANT SELECT,INSERT ON TABLE crm.office TO crm_user;
+GRANT UPDATE(name) ON TABLE crm.office TO crm_user;
+GRANT UPDATE(coordinator_id) ON TABLE crm.office TO crm_user;
 REVOKE ALL ON FUNCTION crm.offices_of(who uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION crm.offices_of(who uuid) TO crm_user;
 GRANT ALL ON FUNCTION crm.offices_of(who uuid) TO crm_desk;
 REVOKE ALL ON FUNCTION crm.origin_keep_built_in() FROM PUBLIC;
 GRANT SELECT ON TABLE crm.team_member TO crm_daemon;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE crm.team_member TO crm_desk;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE crm.team_member TO crm_user;
+GRANT SELECT,INSERT,DELETE ON TABLE crm.team_member TO crm_user;
 REVOKE ALL ON FUNCTION crm.people_of(who uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION crm.people_of(who uuid) TO crm_user;
 GRANT ALL ON FUNCTION crm.people_of(who uuid) TO crm_desk;
@@ -2991,17 +3203,38 @@ GRANT SELECT ON TABLE crm.mail_access TO crm_desk;
 GRANT SELECT ON TABLE crm.mail_access TO crm_user;
 GRANT SELECT,INSERT ON TABLE crm.record TO crm_daemon;
 GRANT SELECT,INSERT,UPDATE ON TABLE crm.record TO crm_desk;
-GRANT SELECT,INSERT,UPDATE ON TABLE crm.record TO crm_user;
+GRANT SELECT,INSERT ON TABLE crm.record TO crm_user;
+GRANT UPDATE(external_reference) ON TABLE crm.record TO crm_user;
+GRANT UPDATE(title) ON TABLE crm.record TO crm_user;
+GRANT UPDATE(state) ON TABLE crm.record TO crm_user;
+GRANT UPDATE(stage_id) ON TABLE crm.record TO crm_user;
+GRANT UPDATE(owner_id) ON TABLE crm.record TO crm_user;
+GRANT UPDATE(office_id) ON TABLE crm.record TO crm_user;
+GRANT UPDATE(origin) ON TABLE crm.record TO crm_user;
+GRANT UPDATE(amount) ON TABLE crm.record TO crm_user;
+GRANT UPDATE(currency) ON TABLE crm.record TO crm_user;
+GRANT UPDATE(fields) ON TABLE crm.record TO crm_user;
+GRANT UPDATE(updated_at) ON TABLE crm.record TO crm_user;
+GRANT UPDATE(converted_at) ON TABLE crm.record TO crm_user;
 GRANT SELECT,INSERT ON TABLE crm.ticket TO crm_daemon;
 GRANT SELECT,INSERT,UPDATE ON TABLE crm.ticket TO crm_desk;
-GRANT SELECT,INSERT,UPDATE ON TABLE crm.ticket TO crm_user;
+GRANT SELECT,INSERT ON TABLE crm.ticket TO crm_user;
+GRANT UPDATE(subject) ON TABLE crm.ticket TO crm_user;
 GRANT UPDATE(status) ON TABLE crm.ticket TO crm_daemon;
+GRANT UPDATE(status) ON TABLE crm.ticket TO crm_user;
+GRANT UPDATE(priority) ON TABLE crm.ticket TO crm_user;
+GRANT UPDATE(contact_id) ON TABLE crm.ticket TO crm_user;
+GRANT UPDATE(record_id) ON TABLE crm.ticket TO crm_user;
+GRANT UPDATE(owner_id) ON TABLE crm.ticket TO crm_user;
 GRANT UPDATE(updated_at) ON TABLE crm.ticket TO crm_daemon;
+GRANT UPDATE(updated_at) ON TABLE crm.ticket TO crm_user;
 GRANT UPDATE(solved_at) ON TABLE crm.ticket TO crm_daemon;
 GRANT UPDATE(closed_at) ON TABLE crm.ticket TO crm_daemon;
+GRANT UPDATE(office_id) ON TABLE crm.ticket TO crm_user;
 REVOKE ALL ON FUNCTION crm.sees(contact uuid, record uuid, ticket uuid, mail uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION crm.sees(contact uuid, record uuid, ticket uuid, mail uuid) TO crm_user;
 GRANT ALL ON FUNCTION crm.sees(contact uuid, record uuid, ticket uuid, mail uuid) TO crm_desk;
+GRANT ALL ON FUNCTION crm.sees(contact uuid, record uuid, ticket uuid, mail uuid) TO crm_daemon;
 REVOKE ALL ON FUNCTION crm.sees_all() FROM PUBLIC;
 GRANT ALL ON FUNCTION crm.sees_all() TO crm_user;
 GRANT ALL ON FUNCTION crm.sees_all() TO crm_desk;
@@ -3031,11 +3264,18 @@ GRANT UPDATE(completed_at) ON TABLE crm.activity TO crm_user;
 GRANT UPDATE(completed_by) ON TABLE crm.activity TO crm_user;
 GRANT SELECT,INSERT ON TABLE crm.address_state TO crm_daemon;
 GRANT SELECT,INSERT,UPDATE ON TABLE crm.address_state TO crm_desk;
-GRANT SELECT,INSERT,UPDATE ON TABLE crm.address_state TO crm_user;
+GRANT SELECT,INSERT ON TABLE crm.address_state TO crm_user;
 GRANT UPDATE(soft_failures) ON TABLE crm.address_state TO crm_daemon;
+GRANT UPDATE(soft_failures) ON TABLE crm.address_state TO crm_user;
 GRANT UPDATE(off_at) ON TABLE crm.address_state TO crm_daemon;
+GRANT UPDATE(off_at) ON TABLE crm.address_state TO crm_user;
 GRANT UPDATE(reason) ON TABLE crm.address_state TO crm_daemon;
+GRANT UPDATE(reason) ON TABLE crm.address_state TO crm_user;
 GRANT UPDATE(mail_id) ON TABLE crm.address_state TO crm_daemon;
+GRANT UPDATE(mail_id) ON TABLE crm.address_state TO crm_user;
+GRANT UPDATE(off_by) ON TABLE crm.address_state TO crm_user;
+GRANT UPDATE(reactivated_at) ON TABLE crm.address_state TO crm_user;
+GRANT UPDATE(reactivated_by) ON TABLE crm.address_state TO crm_user;
 GRANT SELECT,INSERT ON TABLE crm.attachment TO crm_daemon;
 GRANT SELECT ON TABLE crm.attachment TO crm_desk;
 GRANT SELECT ON TABLE crm.attachment TO crm_user;
@@ -3046,20 +3286,33 @@ GRANT SELECT ON TABLE crm.audit TO crm_desk;
 GRANT SELECT ON TABLE crm.audit TO crm_user;
 GRANT SELECT ON TABLE crm.block TO crm_daemon;
 GRANT SELECT,INSERT,UPDATE ON TABLE crm.block TO crm_desk;
-GRANT SELECT,INSERT,UPDATE ON TABLE crm.block TO crm_user;
+GRANT SELECT,INSERT ON TABLE crm.block TO crm_user;
+GRANT UPDATE(contact_id) ON TABLE crm.block TO crm_user;
+GRANT UPDATE(scope) ON TABLE crm.block TO crm_user;
+GRANT UPDATE(reason) ON TABLE crm.block TO crm_user;
+GRANT UPDATE(removed_by) ON TABLE crm.block TO crm_user;
+GRANT UPDATE(removed_at) ON TABLE crm.block TO crm_user;
 GRANT SELECT,INSERT,UPDATE ON TABLE crm.consent TO crm_desk;
-GRANT SELECT,INSERT,UPDATE ON TABLE crm.consent TO crm_user;
+GRANT SELECT,INSERT ON TABLE crm.consent TO crm_user;
+GRANT UPDATE(contact_id) ON TABLE crm.consent TO crm_user;
+GRANT UPDATE(withdrawn_at) ON TABLE crm.consent TO crm_user;
 GRANT SELECT,INSERT,UPDATE ON TABLE crm.contact_merge TO crm_desk;
-GRANT SELECT,INSERT,UPDATE ON TABLE crm.contact_merge TO crm_user;
+GRANT SELECT,INSERT ON TABLE crm.contact_merge TO crm_user;
+GRANT UPDATE(undone_at) ON TABLE crm.contact_merge TO crm_user;
 GRANT SELECT ON TABLE crm.contact_relation TO crm_daemon;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE crm.contact_relation TO crm_desk;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE crm.contact_relation TO crm_user;
+GRANT SELECT,INSERT,DELETE ON TABLE crm.contact_relation TO crm_user;
+GRANT UPDATE(job_title) ON TABLE crm.contact_relation TO crm_user;
 GRANT SELECT ON TABLE crm.contact_type TO crm_daemon;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE crm.contact_type TO crm_desk;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE crm.contact_type TO crm_user;
+GRANT SELECT,INSERT,DELETE ON TABLE crm.contact_type TO crm_user;
+GRANT UPDATE(names) ON TABLE crm.contact_type TO crm_user;
+GRANT UPDATE("position") ON TABLE crm.contact_type TO crm_user;
 GRANT SELECT ON TABLE crm.stage TO crm_daemon;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE crm.stage TO crm_desk;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE crm.stage TO crm_user;
+GRANT SELECT,INSERT,DELETE ON TABLE crm.stage TO crm_user;
+GRANT UPDATE(name) ON TABLE crm.stage TO crm_user;
+GRANT UPDATE("position") ON TABLE crm.stage TO crm_user;
 GRANT SELECT ON TABLE crm.crm_contacts TO crm_user;
 GRANT SELECT ON TABLE crm.crm_contacts TO crm_desk;
 GRANT SELECT,INSERT ON TABLE crm.intake TO crm_daemon;
@@ -3098,7 +3351,9 @@ GRANT SELECT ON TABLE crm.inbox TO crm_desk;
 GRANT SELECT ON TABLE crm.inbox TO crm_user;
 GRANT SELECT,INSERT,UPDATE ON TABLE crm.lead_count TO crm_daemon;
 GRANT SELECT,INSERT,UPDATE ON TABLE crm.mail_handling TO crm_desk;
-GRANT SELECT,INSERT,UPDATE ON TABLE crm.mail_handling TO crm_user;
+GRANT SELECT,INSERT ON TABLE crm.mail_handling TO crm_user;
+GRANT UPDATE(owner_id) ON TABLE crm.mail_handling TO crm_user;
+GRANT UPDATE(locked_at) ON TABLE crm.mail_handling TO crm_user;
 GRANT SELECT,INSERT ON TABLE crm.mail_key TO crm_daemon;
 GRANT SELECT ON TABLE crm.mail_key TO crm_desk;
 GRANT UPDATE(mail_id) ON TABLE crm.mail_key TO crm_daemon;
@@ -3124,7 +3379,9 @@ GRANT UPDATE(contact_id) ON TABLE crm.notification TO crm_user;
 GRANT UPDATE(seen_at) ON TABLE crm.notification TO crm_user;
 GRANT SELECT,INSERT ON TABLE crm.origin TO crm_daemon;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE crm.origin TO crm_desk;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE crm.origin TO crm_user;
+GRANT SELECT,INSERT,DELETE ON TABLE crm.origin TO crm_user;
+GRANT UPDATE(names) ON TABLE crm.origin TO crm_user;
+GRANT UPDATE(icon) ON TABLE crm.origin TO crm_user;
 GRANT SELECT,INSERT ON TABLE crm.outbox TO crm_daemon;
 GRANT SELECT,INSERT ON TABLE crm.outbox TO crm_desk;
 GRANT SELECT ON TABLE crm.outbox TO crm_user;
@@ -3143,7 +3400,8 @@ GRANT SELECT,INSERT,UPDATE ON TABLE crm.queue TO crm_daemon;
 GRANT SELECT ON TABLE crm.queue TO crm_desk;
 GRANT SELECT,INSERT ON TABLE crm.record_party TO crm_daemon;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE crm.record_party TO crm_desk;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE crm.record_party TO crm_user;
+GRANT SELECT,INSERT,DELETE ON TABLE crm.record_party TO crm_user;
+GRANT UPDATE(role) ON TABLE crm.record_party TO crm_user;
 GRANT SELECT ON TABLE crm.schema_history TO crm_daemon;
 GRANT SELECT ON TABLE crm.schema_history TO crm_desk;
 GRANT SELECT ON TABLE crm.schema_history TO crm_user;
@@ -3154,9 +3412,8 @@ GRANT SELECT ON TABLE crm.scope_holder TO crm_desk;
 GRANT SELECT ON TABLE crm.secret TO crm_daemon;
 GRANT SELECT,INSERT ON TABLE crm.series TO crm_daemon;
 GRANT SELECT,INSERT,UPDATE ON TABLE crm.series TO crm_desk;
-GRANT SELECT,INSERT ON TABLE crm.series TO crm_user;
+GRANT SELECT ON TABLE crm.series TO crm_user;
 GRANT UPDATE(last) ON TABLE crm.series TO crm_daemon;
-GRANT UPDATE(last) ON TABLE crm.series TO crm_user;
 GRANT SELECT,INSERT,DELETE ON TABLE crm.sighting TO crm_daemon;
 GRANT SELECT,INSERT,UPDATE ON TABLE crm.task TO crm_desk;
 GRANT SELECT,INSERT ON TABLE crm.task TO crm_user;
@@ -3168,7 +3425,8 @@ GRANT UPDATE(completed_at) ON TABLE crm.task TO crm_user;
 GRANT UPDATE(completed_by) ON TABLE crm.task TO crm_user;
 GRANT SELECT ON TABLE crm.team TO crm_daemon;
 GRANT SELECT,INSERT,UPDATE ON TABLE crm.team TO crm_desk;
-GRANT SELECT,INSERT,UPDATE ON TABLE crm.team TO crm_user;
+GRANT SELECT,INSERT ON TABLE crm.team TO crm_user;
+GRANT UPDATE(name) ON TABLE crm.team TO crm_user;
 GRANT SELECT,INSERT ON TABLE crm.ticket_comment TO crm_daemon;
 GRANT SELECT,INSERT,UPDATE ON TABLE crm.ticket_comment TO crm_desk;
 GRANT SELECT,INSERT ON TABLE crm.ticket_comment TO crm_user;
@@ -3178,13 +3436,14 @@ GRANT UPDATE(edited_at) ON TABLE crm.ticket_comment TO crm_user;
 GRANT UPDATE(deleted_at) ON TABLE crm.ticket_comment TO crm_user;
 GRANT SELECT ON TABLE crm.user_address TO crm_daemon;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE crm.user_address TO crm_desk;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE crm.user_address TO crm_user;
+GRANT SELECT,INSERT,DELETE ON TABLE crm.user_address TO crm_user;
+GRANT UPDATE("position") ON TABLE crm.user_address TO crm_user;
 GRANT SELECT ON TABLE crm.user_certificate TO crm_daemon;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE crm.user_certificate TO crm_desk;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE crm.user_certificate TO crm_user;
+GRANT SELECT,INSERT,DELETE ON TABLE crm.user_certificate TO crm_user;
 GRANT SELECT ON TABLE crm.user_client_address TO crm_daemon;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE crm.user_client_address TO crm_desk;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE crm.user_client_address TO crm_user;
+GRANT SELECT,INSERT,DELETE ON TABLE crm.user_client_address TO crm_user;
 GRANT SELECT ON TABLE crm.user_sasl_login TO crm_daemon;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE crm.user_sasl_login TO crm_desk;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE crm.user_sasl_login TO crm_user;
+GRANT SELECT,INSERT,DELETE ON TABLE crm.user_sasl_login TO crm_user;
