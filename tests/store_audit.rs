@@ -205,6 +205,21 @@ fn plan_of(company: &Company, login: Option<&str>, sql: &str) -> String {
 }
 
 #[test]
+fn who_is_blocked_and_who_has_an_address_is_asked_of_indexes() {
+    let company = Company::new();
+    let why = include_str!("../src/store/sql/block_why.sql")
+        .replace("$1", "'{x@b.test}'")
+        .replace("$2", "'b.test'");
+    let why = plan_of(&company, None, &why.replace("$3", "'{b.test,test}'"));
+    let holders = "SELECT count(*) FROM crm.contact_address
+        WHERE digest = crm.digest('x') AND NOT shared OR digest = crm.digest('x') AND shared";
+    for plan in [why, plan_of(&company, None, holders)] {
+        assert!(!plan.contains("Seq Scan"), "{plan}");
+        assert!(plan.contains("contact_address_key") && plan.contains("contact_address_shared"), "{plan}");
+    }
+}
+
+#[test]
 fn first_pages_and_searches_of_who_sees_all_and_of_who_sees_little_use_indexes() {
     let company = Company::new();
     for table in ["contact", "record", "ticket"] {

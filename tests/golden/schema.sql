@@ -104,7 +104,7 @@ ALTER TABLE crm.contact_address OWNER TO crm_owner;
 CREATE FUNCTION crm.address_holders(address_digest bytea) RETURNS bigint
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
-    RETURN (SELECT count(*) AS count FROM crm.contact_address WHERE (contact_address.digest = address_holders.address_digest));
+    RETURN (SELECT count(*) AS count FROM crm.contact_address WHERE (((contact_address.digest = address_holders.address_digest) AND (NOT contact_address.shared)) OR ((contact_address.digest = address_holders.address_digest) AND contact_address.shared)));
 ALTER FUNCTION crm.address_holders(address_digest bytea) OWNER TO crm_owner;
 CREATE FUNCTION crm.advance_series(prefix text, number bigint) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
@@ -573,7 +573,8 @@ CREATE FUNCTION crm.guard_shared() RETURNS trigger
     AS $$
 BEGIN
     IF crm.me() IS NOT NULL AND (TG_OP = 'INSERT' OR NOT OLD.shared)
-       AND (SELECT count(*) FROM crm.contact_address a WHERE a.digest = crm.digest(NEW.address))
+       AND (SELECT count(*) FROM crm.contact_address a
+            WHERE a.digest = crm.digest(NEW.address) AND NOT a.shared OR a.digest = crm.digest(NEW.address) AND a.shared)
            < crm.address_holders(crm.digest(NEW.address)) THEN
         RAISE EXCEPTION '% is the address of a contact that you may not see', NEW.shown
             USING ERRCODE = 'insufficient_privilege',

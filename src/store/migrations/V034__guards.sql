@@ -161,12 +161,14 @@ $$;
 -- has it shared behind the back of who has it.
 CREATE FUNCTION crm.address_holders(address_digest bytea) RETURNS bigint
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-    RETURN (SELECT count(*) FROM crm.contact_address WHERE digest = address_digest);
+    RETURN (SELECT count(*) FROM crm.contact_address
+            WHERE digest = address_digest AND NOT shared OR digest = address_digest AND shared);
 CREATE FUNCTION crm.guard_shared() RETURNS trigger
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     IF crm.me() IS NOT NULL AND (TG_OP = 'INSERT' OR NOT OLD.shared)
-       AND (SELECT count(*) FROM crm.contact_address a WHERE a.digest = crm.digest(NEW.address))
+       AND (SELECT count(*) FROM crm.contact_address a
+            WHERE a.digest = crm.digest(NEW.address) AND NOT a.shared OR a.digest = crm.digest(NEW.address) AND a.shared)
            < crm.address_holders(crm.digest(NEW.address)) THEN
         RAISE EXCEPTION '% is the address of a contact that you may not see', NEW.shown
             USING ERRCODE = 'insufficient_privilege',
