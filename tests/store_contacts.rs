@@ -7,7 +7,7 @@ mod store_support;
 use crm_milter::crm::card::Changes;
 use crm_milter::crm::duplicate::{Keys, Reading as KeyReading};
 use crm_milter::crm::facts::{Facts, Reading};
-use crm_milter::crm::inbox::{Inbox, InboxTable, Kind, Original, Recording, UnknownCode};
+use crm_milter::crm::inbox::{Inbox, InboxTable};
 use crm_milter::crm::intake::{self, Ceilings, Rules};
 use crm_milter::crm::known::Wanted;
 use crm_milter::crm::policy::Policy;
@@ -27,23 +27,7 @@ fn keys(addresses: &[&str], phones: &[&str]) -> Keys {
 }
 
 fn policy() -> Policy {
-    let inbox = Inbox {
-        key: "info".into(),
-        address: "info@crm.test".into(),
-        kind: Kind::Leads,
-        enabled: true,
-        name: "info".into(),
-        original: Original::Consume,
-        mark_copy: false,
-        reference: None,
-        unknown_code: UnknownCode::Accept,
-        record: Recording::Auto,
-        assigned_to: None,
-        use_contact_owner: true,
-        office: None,
-        assignment: Default::default(),
-        origin: None,
-    };
+    let inbox = Inbox::new("info", "info@crm.test");
     Policy::of_inboxes(InboxTable::new(vec![inbox], Some('+'), false))
 }
 
@@ -59,21 +43,11 @@ fn facts(number: u8, from: &str) -> Facts {
     Facts {
         spool_id: Uuid::now_v7(),
         envelope: Envelope {
-            door: Door::Milter,
-            received_at: Timestamp::now(),
             queue_id: Some("QID".into()),
             mail_from: from.into(),
             rcpt_to: vec!["info@crm.test".into()],
             inboxes: vec![InboxRcpt { inbox: "info".into(), detail: None, rcpt_to: "info@crm.test".into() }],
-            client_address: None,
-            client_name: None,
-            helo: None,
-            sasl_login: None,
-            cert_issuer: None,
-            cert_subject: None,
-            reports: Vec::new(),
-            capture: Vec::new(),
-            released: None,
+            ..Envelope::new(Door::Milter, Timestamp::now())
         },
         fingerprint: plan::digest(&format!("question {number}")),
         anonymous: false,
