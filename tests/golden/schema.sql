@@ -140,6 +140,11 @@ END
 $$;
 ALTER FUNCTION crm.allot(prefixes text[], yearly boolean[], wanted bigint[]) OWNER TO crm_owner;
 COMMENT ON FUNCTION crm.allot(prefixes text[], yearly boolean[], wanted bigint[]) IS 'Gives the next numbers of series.';
+CREATE FUNCTION crm.audit_card(key jsonb, change jsonb) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN COALESCE((key ->> 'contact_id'::text), (change ->> 'contact_id'::text), (key ->> 'record_id'::text), (change ->> 'record_id'::text), (key ->> 'ticket_id'::text), (change ->> 'ticket_id'::text), (key ->> 'mail_id'::text), (change ->> 'mail_id'::text));
+ALTER FUNCTION crm.audit_card(key jsonb, change jsonb) OWNER TO crm_owner;
+COMMENT ON FUNCTION crm.audit_card(key jsonb, change jsonb) IS 'Id of the card that the changed row stood on; null for cards themselves.';
 CREATE FUNCTION crm.audit_rows() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -2293,6 +2298,7 @@ CREATE INDEX activity_owner ON crm.activity USING btree (owner_id, due_at) WHERE
 CREATE INDEX activity_record ON crm.activity USING btree (record_id) WHERE (record_id IS NOT NULL);
 CREATE INDEX attachment_content_of ON ONLY crm.attachment USING btree (sha256);
 CREATE INDEX audit_at ON crm.audit USING btree (at);
+CREATE INDEX audit_card ON crm.audit USING btree (crm.audit_card(key, change), id) WHERE (crm.audit_card(key, change) IS NOT NULL);
 CREATE INDEX audit_entity ON crm.audit USING btree (entity_id, id);
 CREATE INDEX audit_user ON crm.audit USING btree (user_id, id) WHERE (user_id IS NOT NULL);
 CREATE UNIQUE INDEX block_contact ON crm.block USING btree (contact_id) WHERE ((removed_at IS NULL) AND (kind = 'contact'::text));
@@ -3076,6 +3082,9 @@ REVOKE ALL ON FUNCTION crm.allot(prefixes text[], yearly boolean[], wanted bigin
 GRANT ALL ON FUNCTION crm.allot(prefixes text[], yearly boolean[], wanted bigint[]) TO crm_user;
 GRANT ALL ON FUNCTION crm.allot(prefixes text[], yearly boolean[], wanted bigint[]) TO crm_desk;
 GRANT ALL ON FUNCTION crm.allot(prefixes text[], yearly boolean[], wanted bigint[]) TO crm_daemon;
+REVOKE ALL ON FUNCTION crm.audit_card(key jsonb, change jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION crm.audit_card(key jsonb, change jsonb) TO crm_user;
+GRANT ALL ON FUNCTION crm.audit_card(key jsonb, change jsonb) TO crm_desk;
 REVOKE ALL ON FUNCTION crm.audit_rows() FROM PUBLIC;
 REVOKE ALL ON FUNCTION crm.audit_table(name text, VARIADIC arguments text[]) FROM PUBLIC;
 REVOKE ALL ON FUNCTION crm.block_key(address text) FROM PUBLIC;

@@ -252,3 +252,14 @@ GRANT EXECUTE ON FUNCTION crm.advance_series(text, bigint) TO crm_user, crm_desk
 -- The daemon may log in as a role of another name, for which the guards are asked.
 GRANT EXECUTE ON FUNCTION crm.address_holders(bytea) TO crm_user, crm_desk, crm_daemon;
 GRANT EXECUTE ON FUNCTION crm.me(), crm.sees(uuid, uuid, uuid, uuid) TO crm_daemon;
+
+-- What stands on a card is found with the card: addresses, links, notes and whatever else has no id of its own or
+-- another one.
+CREATE FUNCTION crm.audit_card(key jsonb, change jsonb) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN coalesce(key ->> 'contact_id', change ->> 'contact_id', key ->> 'record_id', change ->> 'record_id',
+                    key ->> 'ticket_id', change ->> 'ticket_id', key ->> 'mail_id', change ->> 'mail_id');
+COMMENT ON FUNCTION crm.audit_card(jsonb, jsonb) IS 'Id of the card that the changed row stood on; null for cards themselves.';
+CREATE INDEX audit_card ON crm.audit (crm.audit_card(key, change), id) WHERE crm.audit_card(key, change) IS NOT NULL;
+REVOKE EXECUTE ON FUNCTION crm.audit_card(jsonb, jsonb) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION crm.audit_card(jsonb, jsonb) TO crm_user, crm_desk;
