@@ -377,6 +377,40 @@ fn address_of_a_contact_that_one_may_not_see_is_refused_by_its_owner_alone() {
 }
 
 #[test]
+fn what_a_user_could_not_merge_is_counted_and_moved_by_who_can() {
+    let desk = Desk::open();
+    desk.text(&["user", "add", "ann"]);
+    let old = desk.id(&["--as", "ann", "contact", "add", "Old", "--address", "old@b.test"]);
+    let new = desk.id(&["--as", "ann", "contact", "add", "New"]);
+    desk.text(&[
+        "record",
+        "add",
+        "--kind",
+        "lead",
+        "--title",
+        "not ann's",
+        "--contact",
+        &old,
+        "--owner",
+        "ann",
+    ]);
+    desk.text(&["user", "add", "ben"]);
+    desk.text(&["record", "set", "LEAD-1", "owner=ben"]);
+    desk.text(&["note", "add", "--contact", &old, "an operator's"]);
+    let said = desk.text(&["--as", "ann", "contact", "merge", &old, &new]);
+    assert!(said.contains("2 things are left on it"), "{said}");
+    assert_eq!(desk.json(&["contact", "show", &new])["notes"], serde_json::json!([]));
+    let again = desk.json(&["contact", "merge", &old, &new]);
+    assert_eq!(
+        (&again["moved"]["note"], &again["moved"]["record"], &again["left"]),
+        (&1.into(), &1.into(), &0.into())
+    );
+    assert_eq!(desk.json(&["record", "show", "LEAD-1"])["parties"][0]["name"], "New");
+    desk.text(&["contact", "unmerge", &old]);
+    assert_eq!(desk.json(&["record", "show", "LEAD-1"])["parties"][0]["name"], "Old");
+}
+
+#[test]
 fn user_merges_and_unmerges_what_is_their_own() {
     let desk = Desk::open();
     desk.text(&["user", "add", "ann"]);

@@ -751,6 +751,28 @@ BEGIN
 END
 $$;
 ALTER FUNCTION crm.keep_converted_link() OWNER TO crm_owner;
+CREATE FUNCTION crm.left_by_merge(merged uuid) RETURNS bigint
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+    who uuid := crm.user_of(crm.caller());
+BEGIN
+    IF NOT EXISTS (SELECT FROM crm.contact_merge m WHERE m.contact_id = merged AND m.undone_at IS NULL
+                   AND (who IS NULL OR m.merged_by = who)) THEN
+        RETURN 0;
+    END IF;
+    RETURN (SELECT count(*) FROM crm.link l WHERE l.contact_id = merged)
+        + (SELECT count(*) FROM crm.record_party p WHERE p.contact_id = merged)
+        + (SELECT count(*) FROM crm.ticket t WHERE t.contact_id = merged)
+        + (SELECT count(*) FROM crm.note n WHERE n.contact_id = merged)
+        + (SELECT count(*) FROM crm.task t WHERE t.contact_id = merged)
+        + (SELECT count(*) FROM crm.activity a WHERE a.contact_id = merged)
+        + (SELECT count(*) FROM crm.consent c WHERE c.contact_id = merged);
+END
+$$;
+ALTER FUNCTION crm.left_by_merge(merged uuid) OWNER TO crm_owner;
+COMMENT ON FUNCTION crm.left_by_merge(merged uuid) IS 'How many mails, records, tickets, notes, tasks, activities and consents a merge of the caller''s left on the old contact.';
 CREATE FUNCTION crm.link_converted() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -3166,6 +3188,9 @@ GRANT ALL ON FUNCTION crm.is_frequent(address text) TO crm_user;
 GRANT ALL ON FUNCTION crm.is_frequent(address text) TO crm_desk;
 REVOKE ALL ON FUNCTION crm.keep_block_of_contact() FROM PUBLIC;
 REVOKE ALL ON FUNCTION crm.keep_converted_link() FROM PUBLIC;
+REVOKE ALL ON FUNCTION crm.left_by_merge(merged uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION crm.left_by_merge(merged uuid) TO crm_user;
+GRANT ALL ON FUNCTION crm.left_by_merge(merged uuid) TO crm_desk;
 REVOKE ALL ON FUNCTION crm.link_converted() FROM PUBLIC;
 REVOKE ALL ON FUNCTION crm.mail_query(filter jsonb, ordering text, newest boolean, after uuid, most integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION crm.mail_query(filter jsonb, ordering text, newest boolean, after uuid, most integer) TO crm_user;

@@ -263,3 +263,28 @@ COMMENT ON FUNCTION crm.audit_card(jsonb, jsonb) IS 'Id of the card that the cha
 CREATE INDEX audit_card ON crm.audit (crm.audit_card(key, change), id) WHERE crm.audit_card(key, change) IS NOT NULL;
 REVOKE EXECUTE ON FUNCTION crm.audit_card(jsonb, jsonb) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION crm.audit_card(jsonb, jsonb) TO crm_user, crm_desk;
+
+-- A user who merges moves what they see. How much stays on the old contact they are told, not what it is, and of
+-- contacts only that are merged away and that they see.
+CREATE FUNCTION crm.left_by_merge(merged uuid) RETURNS bigint
+    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    who uuid := crm.user_of(crm.caller());
+BEGIN
+    IF NOT EXISTS (SELECT FROM crm.contact_merge m WHERE m.contact_id = merged AND m.undone_at IS NULL
+                   AND (who IS NULL OR m.merged_by = who)) THEN
+        RETURN 0;
+    END IF;
+    RETURN (SELECT count(*) FROM crm.link l WHERE l.contact_id = merged)
+        + (SELECT count(*) FROM crm.record_party p WHERE p.contact_id = merged)
+        + (SELECT count(*) FROM crm.ticket t WHERE t.contact_id = merged)
+        + (SELECT count(*) FROM crm.note n WHERE n.contact_id = merged)
+        + (SELECT count(*) FROM crm.task t WHERE t.contact_id = merged)
+        + (SELECT count(*) FROM crm.activity a WHERE a.contact_id = merged)
+        + (SELECT count(*) FROM crm.consent c WHERE c.contact_id = merged);
+END
+$$;
+COMMENT ON FUNCTION crm.left_by_merge(uuid) IS
+    'How many mails, records, tickets, notes, tasks, activities and consents a merge of the caller''s left on the old contact.';
+REVOKE EXECUTE ON FUNCTION crm.left_by_merge(uuid) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION crm.left_by_merge(uuid) TO crm_user, crm_desk;
