@@ -1177,6 +1177,25 @@ BEGIN
 END
 $$;
 ALTER FUNCTION crm.role_statements(role text, remark text, kind text, active boolean) OWNER TO crm_owner;
+CREATE FUNCTION crm.rotate_signing_key() RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    PERFORM pg_advisory_xact_lock(hashtext('crm.signing_key'));
+    IF EXISTS (SELECT FROM crm.signing_key WHERE made_at > now() - interval '90 days') THEN
+        RETURN false;
+    END IF;
+    DELETE FROM crm.signing_key WHERE made_at < now() - interval '2 years';
+    INSERT INTO crm.signing_key (id, secret)
+    SELECT coalesce((SELECT (id + 1) % 32 FROM crm.signing_key ORDER BY made_at DESC LIMIT 1), 0),
+        sha256(uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid())
+            || uuid_send(gen_random_uuid()));
+    RETURN true;
+END
+$$;
+ALTER FUNCTION crm.rotate_signing_key() OWNER TO crm_owner;
+COMMENT ON FUNCTION crm.rotate_signing_key() IS 'Makes a new key every 90 days and forgets those of two years ago.';
 CREATE FUNCTION crm.scopes_of(them name) RETURNS bigint[]
     LANGUAGE plpgsql STABLE STRICT SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -1455,6 +1474,16 @@ BEGIN
 END
 $$;
 ALTER FUNCTION crm.tell_keys(channel text, digests bytea[]) OWNER TO crm_owner;
+CREATE FUNCTION crm.tell_outbox() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    PERFORM pg_notify('crm_outbox', '');
+    RETURN NULL;
+END
+$$;
+ALTER FUNCTION crm.tell_outbox() OWNER TO crm_owner;
 CREATE FUNCTION crm.ticket_times() RETURNS trigger
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -2082,10 +2111,25 @@ CREATE TABLE crm.outbox (
     error text,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     settled_at timestamp with time zone,
+    number bigint NOT NULL,
+    inbox text,
+    channel text DEFAULT 'mail'::text NOT NULL,
+    notification_id uuid,
+    mail_id uuid,
+    CONSTRAINT outbox_channel_check CHECK ((channel = ANY (ARRAY['mail'::text, 'webhook'::text]))),
     CONSTRAINT outbox_kind_check CHECK ((kind = ANY (ARRAY['reply'::text, 'notice'::text, 'comment'::text, 'letter'::text]))),
     CONSTRAINT outbox_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'sent'::text, 'dead'::text, 'cancelled'::text])))
 );
 ALTER TABLE crm.outbox OWNER TO crm_owner;
+COMMENT ON COLUMN crm.outbox.mail_from IS 'Empty: the null sender. Else the inbox''s address; it is signed when the mail is sent.';
+ALTER TABLE crm.outbox ALTER COLUMN number ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME crm.outbox_number_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
 CREATE TABLE crm.queue (
     inbox text NOT NULL,
     served uuid[] DEFAULT '{}'::uuid[] NOT NULL
@@ -2148,6 +2192,14 @@ CREATE TABLE crm.sighting (
     recorded_at timestamp with time zone DEFAULT now() NOT NULL
 );
 ALTER TABLE crm.sighting OWNER TO crm_owner;
+CREATE TABLE crm.signing_key (
+    id smallint NOT NULL,
+    secret bytea NOT NULL,
+    made_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT signing_key_id_check CHECK (((id >= 0) AND (id <= 31))),
+    CONSTRAINT signing_key_secret_check CHECK ((octet_length(secret) = 32))
+);
+ALTER TABLE crm.signing_key OWNER TO crm_owner;
 CREATE TABLE crm.task (
     id uuid NOT NULL,
     title text NOT NULL,
@@ -2262,6 +2314,8 @@ ALTER TABLE ONLY crm.office
 ALTER TABLE ONLY crm.origin
     ADD CONSTRAINT origin_pkey PRIMARY KEY (key);
 ALTER TABLE ONLY crm.outbox
+    ADD CONSTRAINT outbox_number UNIQUE (number);
+ALTER TABLE ONLY crm.outbox
     ADD CONSTRAINT outbox_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY crm.party
     ADD CONSTRAINT party_pkey PRIMARY KEY (mail_id, "position");
@@ -2287,6 +2341,8 @@ ALTER TABLE ONLY crm.series
     ADD CONSTRAINT series_pkey PRIMARY KEY (prefix, year);
 ALTER TABLE ONLY crm.sighting
     ADD CONSTRAINT sighting_pkey PRIMARY KEY (spool_id);
+ALTER TABLE ONLY crm.signing_key
+    ADD CONSTRAINT signing_key_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY crm.stage
     ADD CONSTRAINT stage_id_type UNIQUE (id, contact_type);
 ALTER TABLE ONLY crm.stage
@@ -2377,7 +2433,10 @@ CREATE INDEX notification_contact ON crm.notification USING btree (contact_id) W
 CREATE INDEX notification_new ON crm.notification USING btree (user_id, id) WHERE (seen_at IS NULL);
 CREATE INDEX notification_user ON crm.notification USING btree (user_id, id);
 CREATE UNIQUE INDEX office_name ON crm.office USING btree (lower(name));
+CREATE INDEX outbox_contact ON crm.outbox USING btree (contact_id, created_at) WHERE (contact_id IS NOT NULL);
 CREATE INDEX outbox_due ON crm.outbox USING btree (next_at) WHERE (state = 'queued'::text);
+CREATE INDEX outbox_message_id ON crm.outbox USING btree (crm.digest(message_id));
+CREATE INDEX outbox_notification ON crm.outbox USING btree (notification_id) WHERE (notification_id IS NOT NULL);
 CREATE INDEX outbox_rcpt ON crm.outbox USING btree (crm.digest(rcpt_to), created_at);
 CREATE INDEX party_address ON ONLY crm.party USING btree (canonical, mail_id) WHERE (canonical IS NOT NULL);
 CREATE INDEX record_external_reference ON crm.record USING btree (crm.digest(external_reference)) WHERE (external_reference IS NOT NULL);
@@ -2671,6 +2730,8 @@ CREATE TRIGGER tell_code_added AFTER INSERT ON crm.ticket REFERENCING NEW TABLE 
 CREATE TRIGGER tell_off_added AFTER INSERT ON crm.address_state FOR EACH ROW WHEN ((new.off_at IS NOT NULL)) EXECUTE FUNCTION crm.tell('crm_address_off');
 CREATE TRIGGER tell_off_changed AFTER UPDATE ON crm.address_state FOR EACH ROW WHEN ((((old.off_at IS NULL) <> (new.off_at IS NULL)) OR (old.digest <> new.digest))) EXECUTE FUNCTION crm.tell('crm_address_off');
 CREATE TRIGGER tell_off_gone AFTER DELETE OR TRUNCATE ON crm.address_state FOR EACH STATEMENT EXECUTE FUNCTION crm.tell('crm_address_off');
+CREATE TRIGGER tell_outbox_added AFTER INSERT ON crm.outbox FOR EACH STATEMENT EXECUTE FUNCTION crm.tell_outbox();
+CREATE TRIGGER tell_outbox_changed AFTER UPDATE OF state, next_at ON crm.outbox FOR EACH STATEMENT WHEN ((CURRENT_USER <> 'crm_daemon'::name)) EXECUTE FUNCTION crm.tell_outbox();
 CREATE TRIGGER tell_users AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON crm.user_address FOR EACH STATEMENT EXECUTE FUNCTION crm.tell('crm_users');
 CREATE TRIGGER tell_users AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON crm.user_certificate FOR EACH STATEMENT EXECUTE FUNCTION crm.tell('crm_users');
 CREATE TRIGGER tell_users AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON crm.user_client_address FOR EACH STATEMENT EXECUTE FUNCTION crm.tell('crm_users');
@@ -2777,6 +2838,8 @@ ALTER TABLE ONLY crm.outbox
     ADD CONSTRAINT outbox_comment_id_fkey FOREIGN KEY (comment_id) REFERENCES crm.ticket_comment(id);
 ALTER TABLE ONLY crm.outbox
     ADD CONSTRAINT outbox_contact_id_fkey FOREIGN KEY (contact_id) REFERENCES crm.contact(id);
+ALTER TABLE ONLY crm.outbox
+    ADD CONSTRAINT outbox_notification_id_fkey FOREIGN KEY (notification_id) REFERENCES crm.notification(id);
 ALTER TABLE ONLY crm.outbox
     ADD CONSTRAINT outbox_record_id_fkey FOREIGN KEY (record_id) REFERENCES crm.record(id);
 ALTER TABLE ONLY crm.outbox
@@ -2962,6 +3025,9 @@ CREATE POLICY own_made ON crm.activity FOR INSERT TO crm_coordinator, crm_agent 
 CREATE POLICY own_made ON crm.block FOR INSERT TO crm_coordinator, crm_agent WITH CHECK (((lower(created_by) = ( SELECT lower(u.login) AS lower
    FROM crm.users u
   WHERE (u.id = ( SELECT crm.me() AS me)))) AND crm.sees(contact_id, NULL::uuid, NULL::uuid, NULL::uuid)));
+CREATE POLICY own_made ON crm.outbox FOR INSERT TO crm_coordinator, crm_agent WITH CHECK (((kind = ANY (ARRAY['comment'::text, 'letter'::text])) AND (author_id = ( SELECT crm.me() AS me)) AND (contact_id IS NOT NULL) AND crm.sees(contact_id, record_id, ticket_id, in_reply_to) AND (EXISTS ( SELECT
+   FROM crm.contact_address a
+  WHERE ((a.contact_id = outbox.contact_id) AND (a.digest = crm.digest(outbox.rcpt_to)))))));
 CREATE POLICY own_made ON crm.task FOR INSERT TO crm_coordinator, crm_agent WITH CHECK (((created_by = ( SELECT crm.me() AS me)) AND crm.sees(contact_id, record_id, ticket_id, NULL::uuid)));
 ALTER TABLE crm.party ENABLE ROW LEVEL SECURITY;
 ALTER TABLE crm.record ENABLE ROW LEVEL SECURITY;
@@ -3227,6 +3293,8 @@ REVOKE ALL ON FUNCTION crm.refresh_access(mails uuid[]) FROM PUBLIC;
 REVOKE ALL ON FUNCTION crm.refuse_change() FROM PUBLIC;
 REVOKE ALL ON FUNCTION crm.role_name(login text, attempt integer) FROM PUBLIC;
 REVOKE ALL ON FUNCTION crm.role_statements(role text, remark text, kind text, active boolean) FROM PUBLIC;
+REVOKE ALL ON FUNCTION crm.rotate_signing_key() FROM PUBLIC;
+GRANT ALL ON FUNCTION crm.rotate_signing_key() TO crm_daemon;
 REVOKE ALL ON FUNCTION crm.scopes_of(them name) FROM PUBLIC;
 GRANT ALL ON FUNCTION crm.scopes_of(them name) TO crm_user;
 GRANT ALL ON FUNCTION crm.scopes_of(them name) TO crm_desk;
@@ -3281,6 +3349,7 @@ REVOKE ALL ON FUNCTION crm.tell_block() FROM PUBLIC;
 REVOKE ALL ON FUNCTION crm.tell_block_of_contact() FROM PUBLIC;
 REVOKE ALL ON FUNCTION crm.tell_entries(channel text, entries bytea[]) FROM PUBLIC;
 REVOKE ALL ON FUNCTION crm.tell_keys(channel text, digests bytea[]) FROM PUBLIC;
+REVOKE ALL ON FUNCTION crm.tell_outbox() FROM PUBLIC;
 REVOKE ALL ON FUNCTION crm.ticket_times() FROM PUBLIC;
 REVOKE ALL ON FUNCTION crm.user_login_stays() FROM PUBLIC;
 REVOKE ALL ON FUNCTION crm.user_of(them name) FROM PUBLIC;
@@ -3420,9 +3489,22 @@ GRANT UPDATE(icon) ON TABLE crm.origin TO crm_user;
 GRANT SELECT,INSERT ON TABLE crm.outbox TO crm_daemon;
 GRANT SELECT,INSERT ON TABLE crm.outbox TO crm_desk;
 GRANT SELECT ON TABLE crm.outbox TO crm_user;
+GRANT INSERT(id) ON TABLE crm.outbox TO crm_user;
+GRANT INSERT(kind) ON TABLE crm.outbox TO crm_user;
 GRANT UPDATE(state) ON TABLE crm.outbox TO crm_daemon;
 GRANT UPDATE(state) ON TABLE crm.outbox TO crm_desk;
 GRANT UPDATE(state) ON TABLE crm.outbox TO crm_user;
+GRANT INSERT(mail_from) ON TABLE crm.outbox TO crm_user;
+GRANT INSERT(rcpt_to) ON TABLE crm.outbox TO crm_user;
+GRANT INSERT(message_id) ON TABLE crm.outbox TO crm_user;
+GRANT INSERT(subject) ON TABLE crm.outbox TO crm_user;
+GRANT INSERT(message) ON TABLE crm.outbox TO crm_user;
+GRANT INSERT(in_reply_to) ON TABLE crm.outbox TO crm_user;
+GRANT INSERT(contact_id) ON TABLE crm.outbox TO crm_user;
+GRANT INSERT(record_id) ON TABLE crm.outbox TO crm_user;
+GRANT INSERT(ticket_id) ON TABLE crm.outbox TO crm_user;
+GRANT INSERT(comment_id) ON TABLE crm.outbox TO crm_user;
+GRANT INSERT(author_id) ON TABLE crm.outbox TO crm_user;
 GRANT UPDATE(attempts) ON TABLE crm.outbox TO crm_daemon;
 GRANT UPDATE(next_at) ON TABLE crm.outbox TO crm_daemon;
 GRANT UPDATE(next_at) ON TABLE crm.outbox TO crm_desk;
@@ -3431,6 +3513,8 @@ GRANT UPDATE(leased_by) ON TABLE crm.outbox TO crm_daemon;
 GRANT UPDATE(leased_until) ON TABLE crm.outbox TO crm_daemon;
 GRANT UPDATE(error) ON TABLE crm.outbox TO crm_daemon;
 GRANT UPDATE(settled_at) ON TABLE crm.outbox TO crm_daemon;
+GRANT INSERT(inbox) ON TABLE crm.outbox TO crm_user;
+GRANT UPDATE(mail_id) ON TABLE crm.outbox TO crm_daemon;
 GRANT SELECT,INSERT,UPDATE ON TABLE crm.queue TO crm_daemon;
 GRANT SELECT ON TABLE crm.queue TO crm_desk;
 GRANT SELECT,INSERT ON TABLE crm.record_party TO crm_daemon;
@@ -3450,6 +3534,7 @@ GRANT SELECT,INSERT,UPDATE ON TABLE crm.series TO crm_desk;
 GRANT SELECT ON TABLE crm.series TO crm_user;
 GRANT UPDATE(last) ON TABLE crm.series TO crm_daemon;
 GRANT SELECT,INSERT,DELETE ON TABLE crm.sighting TO crm_daemon;
+GRANT SELECT ON TABLE crm.signing_key TO crm_daemon;
 GRANT SELECT,INSERT,UPDATE ON TABLE crm.task TO crm_desk;
 GRANT SELECT,INSERT ON TABLE crm.task TO crm_user;
 GRANT UPDATE(title) ON TABLE crm.task TO crm_user;
