@@ -180,6 +180,9 @@ fn merge_in(t: &mut Transaction<'_>, from: Uuid, into: Uuid) -> Result<Merged> {
         counts.insert(table.clone(), ids.as_array().map_or(0, Vec::len));
     }
     counts.retain(|_, count| *count > 0);
+    if source.merged_into.is_some() && counts.is_empty() {
+        return Err(Error::Invalid("both are the same contact already".into()));
+    }
     let names = fields.keys().map(|field| field.strip_suffix("_id").unwrap_or(field).to_owned()).collect();
     moved.insert("rest".into(), rest);
     moved.insert("filled".into(), Value::Object(fields));
