@@ -72,6 +72,7 @@ fn facts(number: u8, from: &str) -> Facts {
             cert_issuer: None,
             cert_subject: None,
             reports: Vec::new(),
+            by_hand: None,
             capture: Vec::new(),
             released: None,
         },

@@ -64,6 +64,7 @@ fn put(spool: &Spool, subject: &str) {
         cert_subject: None,
         capture: Vec::new(),
         reports: Vec::new(),
+        by_hand: None,
     };
     let mut draft = spool.begin(&envelope).unwrap();
     let message = format!(

@@ -128,6 +128,7 @@ fn envelope(line: &IntakeLine, mail: Uuid, address: Option<String>, by: String) 
         cert_issuer: None,
         cert_subject: None,
         reports: Vec::new(),
+        by_hand: None,
         capture: Vec::new(),
     }
 }

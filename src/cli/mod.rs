@@ -14,6 +14,7 @@ pub mod deliver;
 pub mod desk;
 pub mod exit;
 pub mod extract;
+pub mod import;
 pub mod intake;
 pub mod mail;
 pub mod man;

@@ -5,8 +5,8 @@ use super::deliver::whole::Whole;
 use super::deliver::{self, DoorParts};
 use super::desk::Desk;
 use super::{
-    activity, block, capture, check, contact, dashboard, exit, extract, intake, mail, man, migrate, note,
-    notification, postfix, record, spool, task, ticket, unresolved, user, vocabulary,
+    activity, block, capture, check, contact, dashboard, exit, extract, import, intake, mail, man, migrate,
+    note, notification, postfix, record, spool, task, ticket, unresolved, user, vocabulary,
 };
 use crate::config::read;
 use crate::daemon::log as logging;
@@ -53,6 +53,7 @@ fn verb(desk: &Desk, command: Command) -> anyhow::Result<()> {
         Command::Activity(verb) => activity::run(desk, &verb),
         Command::Ticket(verb) => ticket::run(desk, verb),
         Command::Mail(verb) => mail::run(desk, &verb),
+        Command::Import(what) => import::run(desk, &what),
         Command::Intake(verb) => intake::run(desk, verb),
         Command::Unresolved(verb) => unresolved::run(desk, &verb),
         Command::Dashboard(verb) => dashboard::run(desk, &verb),

@@ -138,6 +138,7 @@ fn mail(number: u8, from: &str, rcpt_to: &[&str]) -> Facts {
             cert_subject: None,
             capture: Vec::new(),
             reports: Vec::new(),
+            by_hand: None,
         },
         fingerprint: [number; 32],
         anonymous: false,

@@ -313,6 +313,7 @@ mod tests {
             cert_subject: None,
             capture: Vec::new(),
             reports: Vec::new(),
+            by_hand: None,
         }
     }
 

@@ -26,6 +26,7 @@ fn envelope(mail_from: &str) -> Envelope {
         cert_subject: None,
         capture: Vec::new(),
         reports: Vec::new(),
+        by_hand: None,
     }
 }
 

@@ -66,6 +66,7 @@ pub fn letter(content: &str, from: &str, inbox: &str) -> Facts {
             cert_subject: None,
             capture: Vec::new(),
             reports: Vec::new(),
+            by_hand: None,
         },
         fingerprint: message_id_digest(&message_id),
         anonymous: false,

@@ -7,6 +7,7 @@ pub mod block;
 pub mod capture;
 pub mod contact;
 pub mod dashboard;
+pub mod import;
 pub mod intake;
 pub mod mail;
 pub mod names;
@@ -105,6 +106,8 @@ pub enum Command {
     /// Stored mail.
     #[command(subcommand)]
     Mail(mail::Mail),
+    /// Take in mail of the past, out of mbox files and Maildirs.
+    Import(import::Import),
     /// What reached the inboxes, and what came of it.
     #[command(subcommand)]
     Intake(intake::Intake),

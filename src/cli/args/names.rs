@@ -222,3 +222,18 @@ Examples:
   crmctl mail export --contact ana@example.com --format mbox --output ana.mbox
   crmctl mail export --since 2026-01-01 --format csv --columns sent,author,subject,links > mails.csv
   crmctl mail export 0198c2f0-… 0198c2f1-… --format jsonl --text";
+
+/// `crmctl import`.
+pub const IMPORT: &str = "\
+Examples:
+  crmctl import /var/mail/info --inbox info --history
+  crmctl --as ana import /home/ana/Maildir --inbox log --since 2024-01-01
+  crmctl import old.mbox archive/*.mbox --inbox info
+
+It is run as root, or as crm-milter's own user, on a host where crm-milter runs. A mailbox in use is copied first. With
+--as, mail that this user wrote counts as the user's own: the recipients are the contacts. Without it, and for
+everybody else's mail, the import carries nobody's authority. Nobody is notified, and nothing is answered.
+
+It goes by the spool, and waits whenever that holds more than the daemon can file soon. Killed at any point, the same
+command goes on where it was. Mail that is stored already is listed as a duplicate. `crmctl intake list` says what
+came of each message; exit code 74 says that something could not be read.";
