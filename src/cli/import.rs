@@ -30,7 +30,7 @@ use crate::crm::inbox::InboxTable;
 use crate::mail::envelope::{ByHand, Door, InboxRcpt};
 use crate::mail::mbox::reader::{Reader, Separator};
 use crate::spool::progress::Progress;
-use crate::spool::{Place, Room, Spool};
+use crate::spool::{Draft, Place, Room, Spool};
 use crate::store::Error;
 use crate::store::cluster::Role;
 use anyhow::Context as _;
@@ -279,7 +279,7 @@ impl Importer {
         let open = |offset| File::open(path).and_then(|file| Reader::new(file, offset)).map_err(broken);
         let mut reader = open(note.offset)?;
         let mut next = reader.next_message().map_err(broken)?;
-        if note.entry.is_some() {
+        if !note.name.is_empty() {
             if next.as_ref().is_none_or(|separator| mark(separator) != note.name) {
                 self.shown.say(&format!("{} was changed: it is read from its beginning", path.display()));
                 reader = open(0)?;
@@ -378,22 +378,30 @@ impl Importer {
         self.wait_for_room()?;
         let full = "the import stopped here and the same command goes on";
         let mut draft = self.spool.begin(&envelope).context(full)?;
-        note.entry = Some(draft.id());
+        let entry = draft.id();
+        note.entry = Some(entry);
         note.boot.clone_from(&self.boot);
         progress.note(&serde_json::to_vec(note)?).context(full)?;
-        draft.write_lines(&header).context(full)?;
-        loop {
-            match pieces.piece() {
-                Ok(Some(piece)) => draft.write_lines(piece).context(full)?,
-                Ok(None) => break,
-                Err(error) => return Ok(Fate::Failed(error.to_string())),
-            }
-            if draft.message_bytes() > self.largest {
-                return Ok(Fate::Failed(format!("it is larger than {} octets", self.largest)));
+        match fill(&mut draft, &header, pieces, self.largest) {
+            Ok(None) => {}
+            Ok(Some(reason)) => return Ok(Fate::Failed(reason)),
+            Err(error) => {
+                // Before the unfinished entry goes: what is nowhere counts as recorded.
+                note.entry = None;
+                if progress.note(&serde_json::to_vec(note)?).is_err() {
+                    std::mem::forget(draft);
+                }
+                return Err(error).context(full);
             }
         }
         self.summary.octets += draft.message_bytes();
-        draft.commit().context(full)?;
+        if let Err(error) = draft.commit() {
+            if self.spool.find(entry).is_none() {
+                note.entry = None;
+                progress.note(&serde_json::to_vec(note)?)?;
+            }
+            return Err(error).context(full);
+        }
         self.room.took();
         Ok(Fate::Taken)
     }
@@ -453,6 +461,26 @@ impl Importer {
                 let many = text::count(failed, "message or folder was", "messages and folders were");
                 Err(fault(IOERR, format!("{many} not imported; the same command tries them again")))
             }
+        }
+    }
+}
+
+/// Writes a message into its entry; returns why it cannot be imported, if that is the message's own fault.
+fn fill(
+    draft: &mut Draft,
+    header: &[u8],
+    pieces: &mut impl Pieces,
+    largest: u64,
+) -> io::Result<Option<String>> {
+    draft.write_lines(header)?;
+    loop {
+        match pieces.piece() {
+            Ok(Some(piece)) => draft.write_lines(piece)?,
+            Ok(None) => return Ok(None),
+            Err(error) => return Ok(Some(error.to_string())),
+        }
+        if draft.message_bytes() > largest {
+            return Ok(Some(format!("it is larger than {largest} octets")));
         }
     }
 }
