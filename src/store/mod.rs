@@ -61,7 +61,7 @@ pub use offices::{Office, Team};
 pub use page::Page;
 pub use records::{PartyToRecord, Record, RecordByHand, RecordFilter, RecordLine};
 pub use tasks::{NewTask, TaskChange, TaskFilter, TaskLine};
-pub use tickets::{Ticket, TicketComment, TicketFilter, TicketLine};
+pub use tickets::{Ticket, TicketByHand, TicketComment, TicketFilter, TicketLine};
 pub use unresolved::{ContactFromMail, UnresolvedLine};
 pub use users::{NewUser, Proofs, User, UserChange};
 pub use vocabulary::{ContactType, Funnel, Origin, Stage};

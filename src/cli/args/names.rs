@@ -237,3 +237,18 @@ everybody else's mail, the import carries nobody's authority. Nobody is notified
 It goes by the spool, and waits whenever that holds more than the daemon can file soon. Killed at any point, the same
 command goes on where it was. Mail that is stored already is listed as a duplicate. `crmctl intake list` says what
 came of each message; exit code 74 says that something could not be read.";
+
+/// `crmctl ticket add`.
+pub const TICKET_ADD: &str = "\
+Examples:
+  crmctl ticket add --subject \"Boiler broken\" --contact \"600 111 222\" --note \"She called, no mail\"
+  crmctl ticket add --mail 0198c2f0-… --priority high --owner ben";
+
+/// `crmctl mail add`.
+pub const MAIL_ADD: &str = "\
+The message is stored with the source `desk` and filed as `crmctl mail save` files; with --as it is filed by that user.
+It goes by the spool: run it as root, or as crm-milter's own user, on a host where crm-milter runs.
+
+Examples:
+  crmctl --as ana mail add offer.eml --contact bert@example.org --record DEAL-7
+  crmctl mail add *.eml --new lead";
