@@ -24,6 +24,7 @@ pub mod notification;
 pub mod pick;
 pub mod postfix;
 pub mod record;
+pub mod reprocess;
 pub mod run;
 pub mod spool;
 pub mod table;

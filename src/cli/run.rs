@@ -6,7 +6,7 @@ use super::deliver::{self, DoorParts};
 use super::desk::Desk;
 use super::{
     activity, block, capture, check, contact, dashboard, exit, extract, import, intake, mail, man, migrate,
-    note, notification, postfix, record, spool, task, ticket, unresolved, user, vocabulary,
+    note, notification, postfix, record, reprocess, spool, task, ticket, unresolved, user, vocabulary,
 };
 use crate::config::read;
 use crate::daemon::log as logging;
@@ -55,6 +55,7 @@ fn verb(desk: &Desk, command: Command) -> anyhow::Result<()> {
         Command::Mail(verb) => mail::run(desk, &verb),
         Command::Import(what) => import::run(desk, &what),
         Command::Intake(verb) => intake::run(desk, verb),
+        Command::Reprocess(what) => reprocess::run(desk, &what),
         Command::Unresolved(verb) => unresolved::run(desk, &verb),
         Command::Dashboard(verb) => dashboard::run(desk, &verb),
         Command::Notification(verb) => notification::run(desk, &verb),

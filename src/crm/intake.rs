@@ -5,9 +5,12 @@
 //! names the outcome; `reason` says it to people. What a message writes is collected in one [`Plan`], and
 //! `known` learns it, so that the next message of the batch sees it.
 
+mod again;
 mod capture;
 mod desk;
 mod verdict;
+
+pub use again::{Again, Stored, again};
 
 use super::assignment::{self, Case};
 use super::authority::{self, Proofs};

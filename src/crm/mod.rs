@@ -21,6 +21,7 @@ pub mod merge;
 pub mod notice;
 pub mod plan;
 pub mod policy;
+pub mod reading;
 pub mod stored;
 pub mod unresolved;
 

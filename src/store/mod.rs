@@ -14,6 +14,7 @@
 //! is bounded by nothing that can be set here (the reason for the spool): no caller may hold up Postfix.
 
 mod activities;
+mod again;
 mod blocks;
 mod changes;
 pub mod cluster;
@@ -42,6 +43,7 @@ mod vocabulary;
 mod write;
 
 pub use activities::{ActivityChange, ActivityFilter, ActivityLine, NewActivity};
+pub use again::{Addition, Fill};
 pub use blocks::{BlockLine, BlockMet, Blocked, Scope};
 pub use changes::MOST_EDITED;
 pub use contacts::{

@@ -1,5 +1,6 @@
 //! The parts of `desk_import`, one file per subject, and the mailboxes that they use.
 
+mod again;
 mod by_hand;
 mod hostile;
 mod mailboxes;

@@ -14,6 +14,7 @@ pub mod names;
 pub mod note;
 pub mod notification;
 pub mod record;
+pub mod reprocess;
 pub mod spool;
 pub mod task;
 pub mod ticket;
@@ -111,6 +112,8 @@ pub enum Command {
     /// What reached the inboxes, and what came of it.
     #[command(subcommand)]
     Intake(intake::Intake),
+    /// Read stored mail again with the present configuration, show what is new, and add it on request.
+    Reprocess(reprocess::Reprocess),
     /// Mails that wait for a person, and what the person decides.
     #[command(subcommand)]
     Unresolved(unresolved::Unresolved),

@@ -252,3 +252,17 @@ It goes by the spool: run it as root, or as crm-milter's own user, on a host whe
 Examples:
   crmctl --as ana mail add offer.eml --contact bert@example.org --record DEAL-7
   crmctl mail add *.eml --new lead";
+
+/// `crmctl reprocess`.
+pub const REPROCESS: &str = "\
+After a template, an inbox or a rule was changed: what is found in stored mail now and was not found then is shown; with
+--apply it is added. Mail that waits for a person, or that was taken for a machine's or not understood, is filed as if
+it came today, with contact and lead. Mail that was filed may get more links, and its contacts what their cards say
+nothing of. What a person has decided, unlinked or locked stays as it is, and a second run finds nothing more.
+
+Examples:
+  crmctl reprocess --inbox info --since 30d
+  crmctl reprocess --inbox info --since 30d --apply
+  crmctl reprocess --mail 0198c2f0-…
+
+With --json an array: an object for each mail that has something new, and one with the numbers at the end.";
