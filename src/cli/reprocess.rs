@@ -219,7 +219,7 @@ impl Reader<'_> {
         };
         let mut attempt = 0;
         loop {
-            match self.store.add_again(&wanted, &plan) {
+            match self.store.add_again(&wanted, plan) {
                 Ok(done) => {
                     return Ok(done.map(|(addition, codes)| difference(mail, line, &addition, &codes)));
                 }

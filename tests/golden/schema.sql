@@ -2146,6 +2146,7 @@ CREATE INDEX activity_record ON crm.activity USING btree (record_id) WHERE (reco
 CREATE INDEX attachment_content_of ON ONLY crm.attachment USING btree (sha256);
 CREATE INDEX audit_at ON crm.audit USING btree (at);
 CREATE INDEX audit_entity ON crm.audit USING btree (entity_id, id);
+CREATE INDEX audit_link_removed ON crm.audit USING btree (((change ->> 'mail_id'::text))) WHERE ((entity = 'link'::text) AND (action = 'delete'::text));
 CREATE INDEX audit_user ON crm.audit USING btree (user_id, id) WHERE (user_id IS NOT NULL);
 CREATE UNIQUE INDEX block_contact ON crm.block USING btree (contact_id) WHERE ((removed_at IS NULL) AND (kind = 'contact'::text));
 CREATE UNIQUE INDEX block_hash ON crm.block USING btree (SUBSTRING(keyed_hash FROM 1 FOR 16)) WHERE ((removed_at IS NULL) AND (kind = 'hash'::text));
@@ -3140,7 +3141,7 @@ GRANT UPDATE(leased_until) ON TABLE crm.outbox TO crm_daemon;
 GRANT UPDATE(error) ON TABLE crm.outbox TO crm_daemon;
 GRANT UPDATE(settled_at) ON TABLE crm.outbox TO crm_daemon;
 GRANT SELECT,INSERT,UPDATE ON TABLE crm.queue TO crm_daemon;
-GRANT SELECT ON TABLE crm.queue TO crm_desk;
+GRANT SELECT,INSERT,UPDATE ON TABLE crm.queue TO crm_desk;
 GRANT SELECT,INSERT ON TABLE crm.record_party TO crm_daemon;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE crm.record_party TO crm_desk;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE crm.record_party TO crm_user;

@@ -108,9 +108,9 @@ fn daemons_own_user_may_import_what_that_user_can_read_and_nobody_else_may() {
     for n in 0..3 {
         fs::write(folder.join(format!("cur/{n}.x:2,S")), letter(n)).unwrap();
     }
-    fs::set_permissions(folder.join("cur/1.x:2,S"), fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(folder.join("cur/1.x:2,S"), fs::Permissions::from_mode(0o000)).unwrap();
     let closed = maildir(&folder.join(".Closed"));
-    fs::set_permissions(&closed, fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(&closed, fs::Permissions::from_mode(0o000)).unwrap();
     let run = |uid: u32| {
         let dir = site.scratch.path();
         let mut command = Command::new(dir.join("crmctl"));

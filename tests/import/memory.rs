@@ -33,6 +33,7 @@ fn measured(path: &Path, dir: &Path) -> (i64, f64) {
         ]);
         // Whatever is found wrong: the scope waits for the other thread.
         let _stop = Stop(stop);
+        #[expect(clippy::zombie_processes, reason = "wait4 waits for it, and says what it took")]
         let child = command.stdout(Stdio::null()).spawn().unwrap();
         let (mut status, mut usage) = (0, std::mem::MaybeUninit::<libc::rusage>::zeroed());
         let pid = libc::pid_t::try_from(child.id()).unwrap();

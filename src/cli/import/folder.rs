@@ -26,7 +26,7 @@ pub struct Name {
 
 impl Name {
     /// The file, as it is called now.
-    pub fn path<'a>(&'a self) -> &'a Path {
+    pub fn path(&self) -> &Path {
         &self.file
     }
 
