@@ -1,6 +1,6 @@
 //! `crmctl import`: mail of the past, out of mbox files and Maildirs, through the spool like all other mail.
 //!
-//! Nothing is held but one buffer, and the spool never gets more than [`MOST_WAITING`] entries of backlog: the import
+//! Nothing is held but one buffer, and the spool never gets more than `MOST_WAITING` entries of backlog: the import
 //! waits for the worker. What has been taken is noted in the spool ([`crate::spool::progress`]), so that a killed
 //! import goes on where it was: the note of a message is written between the beginning of its entry and its becoming
 //! one, and whether it has become one is seen afterwards from where the entry is. After a power cut the note may be
