@@ -238,6 +238,10 @@ fn check_inboxes(config: &Config) -> Result<(), Complaint> {
             _ => {}
         }
         check_assignment(inbox)?;
+        if !matches!(inbox.retention_days, 0 | 30..=36_500) {
+            let message = format!("inbox `{key}`: retention_days is 0 (for ever) or from 30 to 36500");
+            return Err((Some(inbox.key.span()), message));
+        }
     }
     let canonical: Vec<String> = config.inbox.iter().map(|inbox| watched(inbox, config)).collect();
     for inbox in &config.inbox {
@@ -348,6 +352,12 @@ impl Config {
             value: marker.value.to_string(),
         };
         spam::Markers { markers: self.spam.markers.iter().map(marker).collect(), proven: proven.to_vec() }
+    }
+
+    /// Keys of the inboxes whose mail is deleted after some days, and these days.
+    pub fn retention(&self) -> Vec<(String, i32)> {
+        let days = |inbox: &Inbox| i32::try_from(inbox.retention_days).ok().filter(|&days| days > 0);
+        self.inbox.iter().filter_map(|i| Some((i.key.get_ref().to_string(), days(i)?))).collect()
     }
 
     /// The inboxes as the rules take them.

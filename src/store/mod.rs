@@ -19,7 +19,9 @@ mod changes;
 pub mod cluster;
 mod contacts;
 mod dashboard;
+mod erasure;
 mod error;
+mod export;
 mod intakes;
 mod listener;
 mod lists;
@@ -32,6 +34,7 @@ mod notifications;
 mod offices;
 mod page;
 mod records;
+mod retention;
 mod search;
 mod tasks;
 mod text;
@@ -49,6 +52,8 @@ pub use contacts::{
     PhoneLine, Relation,
 };
 pub use dashboard::{Counts, Dashboard};
+pub use erasure::{Company, PendingBody};
+pub use export::Person;
 pub use intakes::{IntakeFilter, IntakeLine};
 pub use listener::{Heard, Listener, Needs};
 pub use mails::{
@@ -60,6 +65,7 @@ pub use notifications::NotificationLine;
 pub use offices::{Office, Team};
 pub use page::Page;
 pub use records::{PartyToRecord, Record, RecordByHand, RecordFilter, RecordLine};
+pub use retention::Retained;
 pub use tasks::{NewTask, TaskChange, TaskFilter, TaskLine};
 pub use tickets::{Ticket, TicketComment, TicketFilter, TicketLine};
 pub use unresolved::{ContactFromMail, UnresolvedLine};

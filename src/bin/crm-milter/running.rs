@@ -106,7 +106,7 @@ fn start(path: PathBuf, config: Config) -> Result<Daemon> {
     let worker_stop = claims.stop_handle();
     let worker = upkeep::spawn(&config, claims, store.clone(), Arc::clone(&settings), Arc::clone(&cluster))
         .context("worker")?;
-    upkeep::spawn_hourly(store.clone(), spool.clone()).context("upkeep")?;
+    upkeep::spawn_hourly(store.clone(), spool.clone(), Arc::clone(&settings)).context("upkeep")?;
     upkeep::spawn_search(store.clone()).context("search")?;
     let lists = lists::watch(&store, Arc::clone(&policy), place).context("lists")?;
     let mode = u32::from_str_radix(&config.socket_mode, 8).context("socket_mode")?;

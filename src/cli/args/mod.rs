@@ -12,7 +12,9 @@ pub mod mail;
 pub mod names;
 pub mod note;
 pub mod notification;
+pub mod privacy;
 pub mod record;
+pub mod retention;
 pub mod spool;
 pub mod task;
 pub mod ticket;
@@ -122,6 +124,12 @@ pub enum Command {
     /// Rules by which mail is recorded as it passes, without BCC.
     #[command(subcommand)]
     Capture(capture::Capture),
+    /// What is known of a person: handed out, or erased. For administrators, who act by name (--as).
+    #[command(subcommand)]
+    Privacy(privacy::Privacy),
+    /// Mail that outlived the days of its inboxes.
+    #[command(subcommand)]
+    Retention(retention::Retention),
     /// Messages on their way to the database.
     #[command(subcommand)]
     Spool(spool::Spool),
