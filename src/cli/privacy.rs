@@ -17,7 +17,7 @@ use super::text;
 use crate::config::model::Config;
 use crate::mail::address;
 use crate::spool::{Place, Spool};
-use crate::store::{Company, PendingBody, Store};
+use crate::store::{Company, PendingBody, Store, Words};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -30,7 +30,9 @@ pub fn run(desk: &Desk, verb: &Verb) -> anyhow::Result<()> {
             let id = pick::contact(&config, &store, contact)?;
             export::run(desk, &config, &store, id, to)
         }
-        Verb::Erase { contact, also, preview, yes } => erase(desk, contact, also, *preview, *yes),
+        Verb::Erase { contact, also, spare_name, preview, yes } => {
+            erase(desk, contact, Words { also, spare_name: *spare_name }, *preview, *yes)
+        }
         Verb::Pending { limit } => {
             let bodies = administrator(desk)?.erasure_pending(i64::from(*limit))?;
             desk.list(&bodies, pending)
@@ -65,8 +67,8 @@ fn company(config: &Config) -> Company {
     }
 }
 
-fn erase(desk: &Desk, contact: &str, also: &[String], preview: bool, yes: bool) -> anyhow::Result<()> {
-    if let Some(short) = also.iter().find(|text| text.trim().chars().count() < 4) {
+fn erase(desk: &Desk, contact: &str, words: Words<'_>, preview: bool, yes: bool) -> anyhow::Result<()> {
+    if let Some(short) = words.also.iter().find(|text| text.trim().chars().count() < 4) {
         return Err(fault(
             DATAERR,
             format!("--also `{short}` is too short: it would be taken out of every text"),
@@ -78,14 +80,14 @@ fn erase(desk: &Desk, contact: &str, also: &[String], preview: bool, yes: bool) 
     let company = company(&config);
     let name = store.contact_find(id.to_string().as_str())?.name;
     if preview || !yes {
-        let would = store.contact_erase(id, &company, also, true)?;
+        let would = store.contact_erase(id, &company, words, true)?;
         if preview {
             return desk.show(&would, |would| said(would, &name, "would be"));
         }
         let question = format!("{}\nThere is no way back but a backup.\n", said(&would, &name, "will be"));
         confirm(&text::lines(&question), &text::line(&name))?;
     }
-    let mut done = store.contact_erase(id, &company, also, false)?;
+    let mut done = store.contact_erase(id, &company, words, false)?;
     let waiting = in_spool(&config, &done);
     if let Value::Object(fields) = &mut done {
         fields.insert("spool_entries".into(), waiting.into());
@@ -144,6 +146,13 @@ fn said(done: &Value, name: &str, verb: &str) -> String {
         "{}; {} for a decision (`crmctl privacy pending`)\n",
         text::count(count(&done["mails_erased"]), "mail becomes a stub", "mails become stubs"),
         text::count(count(&done["mails_pending"]), "body waits", "bodies wait")
+    ));
+    let words = list("words");
+    let elsewhere = text::count(count(&done["elsewhere"]), "text", "texts");
+    out.push_str(&format!(
+        "of {elsewhere} elsewhere what names the person is taken out: the addresses, telephones{}{}\n",
+        if words.is_empty() { "" } else { ", " },
+        text::line(&words)
     ));
     for (table, rows) in done["rows"].as_object().into_iter().flatten() {
         out.push_str(&format!("  {table} {rows}\n"));

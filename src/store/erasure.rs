@@ -23,6 +23,15 @@ pub struct Company {
     pub domains: Vec<String>,
 }
 
+/// What names a person in others' texts.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Words<'a> {
+    /// More than addresses, phones and full name.
+    pub also: &'a [String],
+    /// The name stays where others wrote it: it is a common word, as `Sales Team` is.
+    pub spare_name: bool,
+}
+
 /// A mail whose body waits for a decision.
 #[derive(Debug, Clone, Serialize)]
 pub struct PendingBody {
@@ -59,26 +68,27 @@ impl Store {
         &self,
         contact: Uuid,
         company: &Company,
-        also: &[String],
+        words: Words<'_>,
         preview: bool,
     ) -> Result<Value> {
         let mut attempt = 1;
         loop {
-            match self.erase_once(contact, company, also, preview) {
+            match self.erase_once(contact, company, words, preview) {
                 Err(error) if error.sqlstate() == Some("40P01") && attempt < ATTEMPTS => attempt += 1,
                 done => return done,
             }
         }
     }
 
-    fn erase_once(&self, contact: Uuid, company: &Company, also: &[String], preview: bool) -> Result<Value> {
+    fn erase_once(&self, contact: Uuid, company: &Company, words: Words<'_>, preview: bool) -> Result<Value> {
         let mut connection = self.connection()?;
         let mut transaction = connection.transaction()?;
         transaction.query(PATIENTLY, &[&PATIENCE])?;
-        let also: Vec<_> = also.iter().map(|text| super::text::gate(text, super::text::SHORT)).collect();
+        let also: Vec<_> =
+            words.also.iter().map(|text| super::text::gate(text, super::text::SHORT)).collect();
         let row = transaction.query_one(
             include_str!("sql/contact_erase.sql"),
-            &[&contact, &company.addresses, &company.domains, &also],
+            &[&contact, &company.addresses, &company.domains, &also, &words.spare_name],
         )?;
         let done: Value = row.get(0);
         if preview {

@@ -52,7 +52,7 @@ pub use contacts::{
     PhoneLine, Relation,
 };
 pub use dashboard::{Counts, Dashboard};
-pub use erasure::{Company, PendingBody};
+pub use erasure::{Company, PendingBody, Words};
 pub use export::Person;
 pub use intakes::{IntakeFilter, IntakeLine};
 pub use listener::{Heard, Listener, Needs};

@@ -443,7 +443,7 @@ CREATE FUNCTION crm.erase_blocks(ids uuid[], addresses text[]) RETURNS void
     WHERE contact_id = ANY (ids) OR kind = 'address' AND value = ANY (addresses);
 $$;
 ALTER FUNCTION crm.erase_blocks(ids uuid[], addresses text[]) OWNER TO crm_owner;
-CREATE FUNCTION crm.erase_contact(contact uuid, own text[], domains text[], also text[]) RETURNS jsonb
+CREATE FUNCTION crm.erase_contact(contact uuid, own text[], domains text[], also text[], spare_name boolean) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
@@ -453,6 +453,7 @@ DECLARE
     began bigint := coalesce((SELECT max(id) FROM crm.audit), 0);
     addresses text[];
     shared text[];
+    names text[];
     pattern text;
     records uuid[];
     tickets uuid[];
@@ -460,7 +461,7 @@ DECLARE
     sole uuid[];
     several uuid[];
     named uuid[];
-    words tsquery;
+    phrases tsquery;
     counts jsonb;
 BEGIN
     IF NOT EXISTS (SELECT FROM crm.contact c WHERE c.id = ANY (ids) AND c.erased_at IS NULL) THEN
@@ -471,7 +472,8 @@ BEGIN
     ids := crm.person_contacts(contact);
     addresses := crm.person_addresses(ids);
     shared := ARRAY(SELECT a.address FROM crm.contact_address a WHERE a.contact_id = ANY (ids) AND a.address <> ALL (addresses));
-    pattern := crm.person_pattern(ids, addresses, also);
+    names := CASE WHEN spare_name THEN '{}' ELSE crm.person_names(ids) END || coalesce(also, '{}');
+    pattern := crm.person_pattern(ids, addresses, names);
     records := ARRAY(SELECT p.record_id FROM crm.record_party p WHERE p.contact_id = ANY (ids)
                      AND NOT EXISTS (SELECT FROM crm.record_party o WHERE o.record_id = p.record_id AND o.contact_id <> ALL (ids)));
     tickets := ARRAY(SELECT t.id FROM crm.ticket t WHERE t.contact_id = ANY (ids));
@@ -484,13 +486,12 @@ BEGIN
     all_mails := coalesce(all_mails, '{}');
     sole := coalesce(sole, '{}');
     several := coalesce(several, '{}');
-    SELECT string_agg('(' || q || ')', ' | ')::tsquery INTO words
+    SELECT string_agg('(' || q || ')', ' | ')::tsquery INTO phrases
     FROM (SELECT phraseto_tsquery('pg_catalog.simple'::regconfig, w)::text AS q
-          FROM (SELECT unnest(addresses) AS w UNION SELECT unnest(also)
-                UNION SELECT c.name FROM crm.contact c WHERE c.id = ANY (ids) AND btrim(c.name) ~ '\S\s+\S') AS w) AS q
+          FROM unnest(addresses || names) AS w) AS q
     WHERE q <> '';
-    IF words IS NOT NULL THEN
-        named := named || ARRAY(SELECT s.mail_id FROM crm.mail_search s WHERE s.words @@ words AND s.mail_id <> ALL (all_mails));
+    IF phrases IS NOT NULL THEN
+        named := named || ARRAY(SELECT s.mail_id FROM crm.mail_search s WHERE s.words @@ phrases AND s.mail_id <> ALL (all_mails));
     END IF;
     named := coalesce(named, '{}');
     PERFORM crm.take_mails(sole, who, 'contact ' || ids[1]);
@@ -516,15 +517,15 @@ BEGIN
     ON CONFLICT (key) DO UPDATE SET erased_at = excluded.erased_at;
     -- What the triggers have just noted holds what was to go. One line says it all.
     DELETE FROM crm.audit WHERE id > began AND xmin = pg_current_xact_id()::xid;
-    counts := jsonb_build_object('mails_erased', cardinality(sole), 'mails_pending', cardinality(several) + cardinality(named),
-                                 'rows', counts);
+    counts := jsonb_build_object('mails_erased', cardinality(sole), 'mails_pending', cardinality(several) + cardinality(named))
+        || counts;
     INSERT INTO crm.audit (as_role, user_id, operator, action, entity, entity_id, change)
     VALUES (crm.caller(), who, left(nullif(current_setting('crm.operator', true), ''), 200), 'erase', 'contact', ids[1], counts);
-    RETURN counts || jsonb_build_object('contact', ids[1], 'addresses', addresses, 'shared', shared);
+    RETURN counts || jsonb_build_object('contact', ids[1], 'addresses', addresses, 'shared', shared, 'words', names);
 END
 $$;
-ALTER FUNCTION crm.erase_contact(contact uuid, own text[], domains text[], also text[]) OWNER TO crm_owner;
-COMMENT ON FUNCTION crm.erase_contact(contact uuid, own text[], domains text[], also text[]) IS 'Erases a person, for an administrator: the contact, the company''s own addresses and domains, more text that names the person.';
+ALTER FUNCTION crm.erase_contact(contact uuid, own text[], domains text[], also text[], spare_name boolean) OWNER TO crm_owner;
+COMMENT ON FUNCTION crm.erase_contact(contact uuid, own text[], domains text[], also text[], spare_name boolean) IS 'Erases a person, for an administrator: the contact, the company''s own addresses and domains, more text that names the person, whether the name stays in others'' texts.';
 CREATE FUNCTION crm.erase_text(ids uuid[], addresses text[], records uuid[], tickets uuid[], mails uuid[], pattern text) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -535,6 +536,7 @@ DECLARE
     related uuid[] := ids;
     more uuid[];
     rows bigint;
+    elsewhere bigint := 0;
     counts jsonb := '{}';
 BEGIN
     FOR part IN
@@ -571,10 +573,12 @@ BEGIN
                 THEN 'UPDATE crm.%1$I SET %2$I = regexp_replace(%2$I::text, $1, ''(erased)'', ''gi'')::jsonb WHERE %2$I::text ~* $1'
                 ELSE 'UPDATE crm.%1$I SET %2$I = regexp_replace(%2$I, $1, ''(erased)'', ''gi'') WHERE %2$I ~* $1' END,
                 part.table_name, part.column_name) USING pattern;
+            GET DIAGNOSTICS rows = ROW_COUNT;
+            elsewhere := elsewhere + CASE WHEN part.table_name = 'audit' THEN 0 ELSE rows END;
         END LOOP;
         DELETE FROM crm.lead_count WHERE key ~* pattern;
     END IF;
-    RETURN counts;
+    RETURN jsonb_build_object('rows', counts, 'elsewhere', elsewhere);
 END
 $_$;
 ALTER FUNCTION crm.erase_text(ids uuid[], addresses text[], records uuid[], tickets uuid[], mails uuid[], pattern text) OWNER TO crm_owner;
@@ -1260,20 +1264,52 @@ CREATE FUNCTION crm.person_mails(ids uuid[], addresses text[], records uuid[], t
     ORDER BY m.id
 $_$;
 ALTER FUNCTION crm.person_mails(ids uuid[], addresses text[], records uuid[], tickets uuid[], own text[], domains text[]) OWNER TO crm_owner;
-CREATE FUNCTION crm.person_pattern(ids uuid[], addresses text[], also text[]) RETURNS text
+CREATE FUNCTION crm.person_names(ids uuid[]) RETURNS text[]
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+    SELECT ARRAY(
+        SELECT n.name
+        FROM (SELECT btrim(name) FROM crm.contact WHERE id = ANY (ids) AND erased_at IS NULL
+              UNION SELECT btrim(coalesce(a.change #>> '{name,0}', a.change ->> 'name')) FROM crm.audit a
+              WHERE a.entity = 'contact' AND a.entity_id = ANY (ids)) AS n (name)
+        WHERE n.name ~ '\S\s+\S' AND length(n.name) >= 6
+          AND NOT EXISTS (SELECT FROM crm.users u WHERE lower(u.name) = lower(n.name))
+        ORDER BY n.name)
+$$;
+ALTER FUNCTION crm.person_names(ids uuid[]) OWNER TO crm_owner;
+CREATE TABLE crm.notification (
+    id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    kind text NOT NULL,
+    contact_id uuid,
+    record_id uuid,
+    ticket_id uuid,
+    mail_id uuid,
+    text text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    seen_at timestamp with time zone,
+    CONSTRAINT notification_check CHECK ((num_nonnulls(contact_id, record_id, ticket_id) <= 1))
+);
+ALTER TABLE crm.notification OWNER TO crm_owner;
+CREATE FUNCTION crm.person_news(ids uuid[], records uuid[], tickets uuid[]) RETURNS SETOF crm.notification
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    PERFORM crm.acting_administrator();
+    RETURN QUERY SELECT n.* FROM crm.notification n
+        WHERE n.contact_id = ANY (ids) OR n.record_id = ANY (records) OR n.ticket_id = ANY (tickets);
+END
+$$;
+ALTER FUNCTION crm.person_news(ids uuid[], records uuid[], tickets uuid[]) OWNER TO crm_owner;
+CREATE FUNCTION crm.person_pattern(ids uuid[], addresses text[], words text[]) RETURNS text
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $_$
-    WITH names AS (
-        SELECT name FROM crm.contact WHERE id = ANY (ids) AND erased_at IS NULL
-        UNION SELECT coalesce(a.change ->> 'name', a.change #>> '{name,0}') FROM crm.audit a
-        WHERE a.entity = 'contact' AND a.entity_id = ANY (ids)
-    ), plain AS (
-        -- One word alone is too many people's name.
-        SELECT n.name AS text FROM names n
-        WHERE btrim(n.name) ~ '\S\s+\S' AND NOT EXISTS (SELECT FROM crm.users u WHERE lower(u.name) = lower(n.name))
-        UNION SELECT a.shown FROM crm.contact_address a WHERE a.contact_id = ANY (ids) AND a.address = ANY (addresses)
-        UNION SELECT w FROM unnest(also) AS w WHERE btrim(w) <> ''
+    WITH plain (text) AS (
+        SELECT a.shown FROM crm.contact_address a WHERE a.contact_id = ANY (ids) AND a.address = ANY (addresses)
+        UNION SELECT w FROM unnest(words) AS w WHERE btrim(w) <> ''
     ), escaped AS (
         SELECT regexp_replace(regexp_replace(btrim(v.text), '([].^$*+?(){}|\\[-])', '\\\1', 'g'), '\s+', '[[:space:]]+', 'g') AS part
         FROM plain CROSS JOIN LATERAL (VALUES (plain.text), (btrim(to_json(plain.text)::text, '"'))) AS v (text)
@@ -1294,7 +1330,7 @@ CREATE FUNCTION crm.person_pattern(ids uuid[], addresses text[], also text[]) RE
         FROM digits, generate_series(0, 3) AS dropped
         WHERE length(d) - dropped >= 8 HAVING count(*) > 0) AS parts
 $_$;
-ALTER FUNCTION crm.person_pattern(ids uuid[], addresses text[], also text[]) OWNER TO crm_owner;
+ALTER FUNCTION crm.person_pattern(ids uuid[], addresses text[], words text[]) OWNER TO crm_owner;
 CREATE FUNCTION crm.queue_search() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -2409,20 +2445,6 @@ CREATE TABLE crm.note_version (
     text text NOT NULL
 );
 ALTER TABLE crm.note_version OWNER TO crm_owner;
-CREATE TABLE crm.notification (
-    id uuid NOT NULL,
-    user_id uuid NOT NULL,
-    kind text NOT NULL,
-    contact_id uuid,
-    record_id uuid,
-    ticket_id uuid,
-    mail_id uuid,
-    text text NOT NULL,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    seen_at timestamp with time zone,
-    CONSTRAINT notification_check CHECK ((num_nonnulls(contact_id, record_id, ticket_id) <= 1))
-);
-ALTER TABLE crm.notification OWNER TO crm_owner;
 CREATE TABLE crm.origin (
     key text NOT NULL,
     names jsonb DEFAULT '{}'::jsonb NOT NULL,
@@ -3509,8 +3531,8 @@ REVOKE ALL ON FUNCTION crm.ensure_role(login text, known text, kind text, active
 REVOKE ALL ON FUNCTION crm.ensure_scopes(made text[]) FROM PUBLIC;
 REVOKE ALL ON FUNCTION crm.ensure_user_roles() FROM PUBLIC;
 REVOKE ALL ON FUNCTION crm.erase_blocks(ids uuid[], addresses text[]) FROM PUBLIC;
-REVOKE ALL ON FUNCTION crm.erase_contact(contact uuid, own text[], domains text[], also text[]) FROM PUBLIC;
-GRANT ALL ON FUNCTION crm.erase_contact(contact uuid, own text[], domains text[], also text[]) TO crm_administrator;
+REVOKE ALL ON FUNCTION crm.erase_contact(contact uuid, own text[], domains text[], also text[], spare_name boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION crm.erase_contact(contact uuid, own text[], domains text[], also text[], spare_name boolean) TO crm_administrator;
 REVOKE ALL ON FUNCTION crm.erase_text(ids uuid[], addresses text[], records uuid[], tickets uuid[], mails uuid[], pattern text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION crm.erase_work(ids uuid[], addresses text[], records uuid[], tickets uuid[], mails uuid[], who uuid) FROM PUBLIC;
 REVOKE ALL ON FUNCTION crm.find_scopes(made text[]) FROM PUBLIC;
@@ -3585,7 +3607,15 @@ REVOKE ALL ON FUNCTION crm.person_contacts(contact uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION crm.person_contacts(contact uuid) TO crm_administrator;
 REVOKE ALL ON FUNCTION crm.person_mails(ids uuid[], addresses text[], records uuid[], tickets uuid[], own text[], domains text[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION crm.person_mails(ids uuid[], addresses text[], records uuid[], tickets uuid[], own text[], domains text[]) TO crm_administrator;
-REVOKE ALL ON FUNCTION crm.person_pattern(ids uuid[], addresses text[], also text[]) FROM PUBLIC;
+REVOKE ALL ON FUNCTION crm.person_names(ids uuid[]) FROM PUBLIC;
+GRANT SELECT,INSERT ON TABLE crm.notification TO crm_daemon;
+GRANT SELECT,INSERT,UPDATE ON TABLE crm.notification TO crm_desk;
+GRANT SELECT,INSERT ON TABLE crm.notification TO crm_user;
+GRANT UPDATE(contact_id) ON TABLE crm.notification TO crm_user;
+GRANT UPDATE(seen_at) ON TABLE crm.notification TO crm_user;
+REVOKE ALL ON FUNCTION crm.person_news(ids uuid[], records uuid[], tickets uuid[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION crm.person_news(ids uuid[], records uuid[], tickets uuid[]) TO crm_administrator;
+REVOKE ALL ON FUNCTION crm.person_pattern(ids uuid[], addresses text[], words text[]) FROM PUBLIC;
 REVOKE ALL ON FUNCTION crm.queue_search() FROM PUBLIC;
 REVOKE ALL ON FUNCTION crm.record_times() FROM PUBLIC;
 REVOKE ALL ON FUNCTION crm.refresh_access(mails uuid[]) FROM PUBLIC;
@@ -3736,11 +3766,6 @@ GRANT UPDATE(edited_at) ON TABLE crm.note TO crm_user;
 GRANT UPDATE(deleted_at) ON TABLE crm.note TO crm_user;
 GRANT SELECT,INSERT ON TABLE crm.note_version TO crm_desk;
 GRANT SELECT,INSERT ON TABLE crm.note_version TO crm_user;
-GRANT SELECT,INSERT ON TABLE crm.notification TO crm_daemon;
-GRANT SELECT,INSERT,UPDATE ON TABLE crm.notification TO crm_desk;
-GRANT SELECT,INSERT ON TABLE crm.notification TO crm_user;
-GRANT UPDATE(contact_id) ON TABLE crm.notification TO crm_user;
-GRANT UPDATE(seen_at) ON TABLE crm.notification TO crm_user;
 GRANT SELECT,INSERT ON TABLE crm.origin TO crm_daemon;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE crm.origin TO crm_desk;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE crm.origin TO crm_user;

@@ -1,8 +1,10 @@
 //! Erasing: rows X42 and W11.
 
 use super::person::{self, ADDRESS, NAME, OTHER_ADDRESS, SECRET, TRACES, dump, found};
-use crate::store_support::program::Program;
+use crate::store_support::program::{Program, file};
+use crate::store_support::{CommitBatch as _, plan};
 use crm_milter::crm::block::{BlockKeys, BlockKind};
+use crm_milter::crm::plan::{Link, Outcome, Plan, Target};
 use crm_milter::store::cluster::Role;
 
 #[test]
@@ -296,4 +298,79 @@ fn every_column_of_text_is_registered_for_erasures_or_holds_nobodys_words() {
         unknown.is_empty(),
         "a migration adds these to crm.personal_text, or this test says why not: {unknown:?}"
     );
+}
+
+#[test]
+fn name_that_is_an_expression_or_a_common_word_harms_no_text() {
+    let crm = Program::open();
+    let name = r#".* x|y (a) [b] \d {2} ^$ + ? "q" <b>"#;
+    let mut lead = plan::lead("odd", "odd@b.test");
+    lead.contacts[0].name = name.into();
+    let mut team = plan::lead("team", "team@b.test");
+    team.contacts[0].name = "Sales Team".into();
+    crm.company.commit(&[lead, team]);
+    let written = format!("the sales team knows {name} well");
+    crm.text(&["--as", "adm", "note", "add", "--contact", "of bob", &written]);
+    crm.text(&["--as", "adm", "task", "add", &written, "--contact", "of bob", "--for", "bob"]);
+    let note = |crm: &Program| {
+        crm.json(&["note", "list", "--contact", "of bob"])[0]["text"].as_str().unwrap().to_owned()
+    };
+    let done = crm.json(&["--as", "adm", "privacy", "erase", "odd@b.test", "--yes"]);
+    assert_eq!((&done["elsewhere"], done["words"][0].as_str()), (&2.into(), Some(name)), "{done}");
+    assert_eq!(note(&crm), "the sales team knows (erased) well");
+    let done = crm.json(&["--as", "adm", "privacy", "erase", "team@b.test", "--spare-name", "--yes"]);
+    assert_eq!((&done["elsewhere"], &done["words"]), (&0.into(), &serde_json::json!([])));
+    assert_eq!(note(&crm), "the sales team knows (erased) well");
+    let (code, complaint) =
+        crm.refused(&["--as", "adm", "privacy", "erase", "of ann", "--also", "an", "--yes"]);
+    assert!(code == 65 && complaint.contains("too short"), "{complaint}");
+}
+
+#[test]
+fn whoever_was_about_to_file_on_the_person_looks_again() {
+    let crm = Program::open();
+    let rosa = person::traces(&crm);
+    let mail = plan::mail("on its way", ADDRESS);
+    let link = Link { mail: mail.id, target: Target::Contact(rosa.contact) };
+    let id = mail.id;
+    let entry = Plan {
+        intakes: vec![plan::intake(Some(id), Outcome::Recorded)],
+        mail: Some(mail),
+        links: vec![link],
+        ..plan::empty()
+    };
+    // Planned before, written after: the unique keys' rule for what changed meanwhile.
+    crm.json(&["--as", "adm", "privacy", "erase", ADDRESS, "--yes"]);
+    let error =
+        crm.company.scratch.store(Role::Daemon).commit_batch(std::slice::from_ref(&entry)).unwrap_err();
+    assert!(error.is_conflict() && !error.is_data(), "{error}");
+    // An attachment that the last mail had is stored anew by whoever thought it known.
+    let mut late = plan::mail("same file", "x@b.test");
+    late.attachments = vec![file("zanahoria.txt", b"only zanahoria here")];
+    let digest = late.attachments[0].sha256.to_vec();
+    let mut daemon = crm.company.scratch.client(Role::Daemon);
+    let sql = "INSERT INTO crm.attachment (mail_id, position, media_type, sha256, size) VALUES ($1, 0, 'a/b', $2, 1)";
+    let refused = daemon.execute(sql, &[&late.id, &digest]).unwrap_err();
+    assert_eq!(refused.code().unwrap().code(), "23503");
+    crm.company.commit(&[Plan {
+        intakes: vec![plan::intake(Some(late.id), Outcome::Recorded)],
+        mail: Some(late),
+        ..plan::empty()
+    }]);
+}
+
+#[test]
+fn stub_says_that_it_was_erased_and_an_mbox_goes_on_without_it() {
+    let crm = Program::open();
+    let rosa = person::traces(&crm);
+    let mails = |crm: &Program| {
+        String::from_utf8_lossy(&crm.bytes(&["mail", "export", "--format", "mbox"]))
+            .matches("\nFrom ")
+            .count()
+    };
+    let before = mails(&crm);
+    crm.json(&["--as", "adm", "privacy", "erase", ADDRESS, "--yes"]);
+    let (code, complaint) = crm.refused(&["mail", "show", &rosa.sole.to_string(), "--raw"]);
+    assert!(code == 66 && complaint.contains("erased"), "{complaint}");
+    assert_eq!(mails(&crm), before - 3);
 }

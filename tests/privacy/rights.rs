@@ -34,7 +34,7 @@ fn only_an_administrator_exports_erases_and_decides_by_crmctl() {
 fn no_other_role_gets_at_an_erasure_through_plain_sql() {
     let crm = Program::open();
     let rosa = person::traces(&crm);
-    let erase = format!("SELECT crm.erase_contact('{}', '{{}}', '{{}}', '{{}}')", rosa.contact);
+    let erase = format!("SELECT crm.erase_contact('{}', '{{}}', '{{}}', '{{}}', false)", rosa.contact);
     let decide = format!("SELECT crm.decide_erasure(ARRAY['{}'::uuid], 'delete')", rosa.several);
     let take = format!("SELECT crm.take_mails(ARRAY['{}'::uuid], NULL, 'mine')", rosa.sole);
     let delete = format!("SELECT crm.delete_mails(ARRAY['{}'::uuid])", rosa.sole);

@@ -22,6 +22,9 @@ pub enum Privacy {
         /// More that names the person: a former name, a nickname, an account number; taken out of all texts.
         #[arg(long, value_name = "TEXT")]
         also: Vec<String>,
+        /// Leave the name in texts that are not the person's, where it is no person's alone: `Sales Team`.
+        #[arg(long)]
+        spare_name: bool,
         /// Only say what would go.
         #[arg(long)]
         preview: bool,

@@ -168,20 +168,26 @@ CREATE FUNCTION crm.person_mails(ids uuid[], addresses text[], records uuid[], t
     ORDER BY m.id
 $$;
 
--- A regular expression for what names a person in any text: addresses with any detail, phones in any writing, with
--- and without their country's code, full names, and what else the administrator says.
-CREATE FUNCTION crm.person_pattern(ids uuid[], addresses text[], also text[]) RETURNS text
+-- Full names that these have or had. One word alone is too many people's name, and so is a colleague's.
+CREATE FUNCTION crm.person_names(ids uuid[]) RETURNS text[]
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-    WITH names AS (
-        SELECT name FROM crm.contact WHERE id = ANY (ids) AND erased_at IS NULL
-        UNION SELECT coalesce(a.change ->> 'name', a.change #>> '{name,0}') FROM crm.audit a
-        WHERE a.entity = 'contact' AND a.entity_id = ANY (ids)
-    ), plain AS (
-        -- One word alone is too many people's name.
-        SELECT n.name AS text FROM names n
-        WHERE btrim(n.name) ~ '\S\s+\S' AND NOT EXISTS (SELECT FROM crm.users u WHERE lower(u.name) = lower(n.name))
-        UNION SELECT a.shown FROM crm.contact_address a WHERE a.contact_id = ANY (ids) AND a.address = ANY (addresses)
-        UNION SELECT w FROM unnest(also) AS w WHERE btrim(w) <> ''
+    SELECT ARRAY(
+        SELECT n.name
+        FROM (SELECT btrim(name) FROM crm.contact WHERE id = ANY (ids) AND erased_at IS NULL
+              UNION SELECT btrim(coalesce(a.change #>> '{name,0}', a.change ->> 'name')) FROM crm.audit a
+              WHERE a.entity = 'contact' AND a.entity_id = ANY (ids)) AS n (name)
+        WHERE n.name ~ '\S\s+\S' AND length(n.name) >= 6
+          AND NOT EXISTS (SELECT FROM crm.users u WHERE lower(u.name) = lower(n.name))
+        ORDER BY n.name)
+$$;
+
+-- A regular expression for what names a person in any text: addresses with any detail, phones in any writing, with
+-- and without their country's code, and the words: names, and what else the administrator says.
+CREATE FUNCTION crm.person_pattern(ids uuid[], addresses text[], words text[]) RETURNS text
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    WITH plain (text) AS (
+        SELECT a.shown FROM crm.contact_address a WHERE a.contact_id = ANY (ids) AND a.address = ANY (addresses)
+        UNION SELECT w FROM unnest(words) AS w WHERE btrim(w) <> ''
     ), escaped AS (
         SELECT regexp_replace(regexp_replace(btrim(v.text), '([].^$*+?(){}|\\[-])', '\\\1', 'g'), '\s+', '[[:space:]]+', 'g') AS part
         FROM plain CROSS JOIN LATERAL (VALUES (plain.text), (btrim(to_json(plain.text)::text, '"'))) AS v (text)
@@ -249,7 +255,8 @@ CREATE FUNCTION crm.erase_blocks(ids uuid[], addresses text[]) RETURNS void
     WHERE contact_id = ANY (ids) OR kind = 'address' AND value = ANY (addresses);
 $$;
 
--- Text of the person's rows goes; elsewhere what names the person. Returns how many rows were the person's, by table.
+-- Text of the person's rows goes; elsewhere what names the person. Returns how many rows were the person's, by table,
+-- and how many texts elsewhere named the person.
 CREATE FUNCTION crm.erase_text(ids uuid[], addresses text[], records uuid[], tickets uuid[], mails uuid[], pattern text)
     RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET enable_seqscan = on AS $$
@@ -258,6 +265,7 @@ DECLARE
     related uuid[] := ids;
     more uuid[];
     rows bigint;
+    elsewhere bigint := 0;
     counts jsonb := '{}';
 BEGIN
     FOR part IN
@@ -294,10 +302,12 @@ BEGIN
                 THEN 'UPDATE crm.%1$I SET %2$I = regexp_replace(%2$I::text, $1, ''(erased)'', ''gi'')::jsonb WHERE %2$I::text ~* $1'
                 ELSE 'UPDATE crm.%1$I SET %2$I = regexp_replace(%2$I, $1, ''(erased)'', ''gi'') WHERE %2$I ~* $1' END,
                 part.table_name, part.column_name) USING pattern;
+            GET DIAGNOSTICS rows = ROW_COUNT;
+            elsewhere := elsewhere + CASE WHEN part.table_name = 'audit' THEN 0 ELSE rows END;
         END LOOP;
         DELETE FROM crm.lead_count WHERE key ~* pattern;
     END IF;
-    RETURN counts;
+    RETURN jsonb_build_object('rows', counts, 'elsewhere', elsewhere);
 END
 $$;
 
@@ -313,7 +323,7 @@ CREATE FUNCTION crm.erase_work(ids uuid[], addresses text[], records uuid[], tic
     WHERE outcome = 'unresolved' AND resolved_at IS NULL AND mail_id = ANY (mails);
 $$;
 
-CREATE FUNCTION crm.erase_contact(contact uuid, own text[], domains text[], also text[]) RETURNS jsonb
+CREATE FUNCTION crm.erase_contact(contact uuid, own text[], domains text[], also text[], spare_name boolean) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     who uuid := crm.acting_administrator();
@@ -321,6 +331,7 @@ DECLARE
     began bigint := coalesce((SELECT max(id) FROM crm.audit), 0);
     addresses text[];
     shared text[];
+    names text[];
     pattern text;
     records uuid[];
     tickets uuid[];
@@ -339,7 +350,8 @@ BEGIN
     ids := crm.person_contacts(contact);
     addresses := crm.person_addresses(ids);
     shared := ARRAY(SELECT a.address FROM crm.contact_address a WHERE a.contact_id = ANY (ids) AND a.address <> ALL (addresses));
-    pattern := crm.person_pattern(ids, addresses, also);
+    names := CASE WHEN spare_name THEN '{}' ELSE crm.person_names(ids) END || coalesce(also, '{}');
+    pattern := crm.person_pattern(ids, addresses, names);
     records := ARRAY(SELECT p.record_id FROM crm.record_party p WHERE p.contact_id = ANY (ids)
                      AND NOT EXISTS (SELECT FROM crm.record_party o WHERE o.record_id = p.record_id AND o.contact_id <> ALL (ids)));
     tickets := ARRAY(SELECT t.id FROM crm.ticket t WHERE t.contact_id = ANY (ids));
@@ -354,8 +366,7 @@ BEGIN
     several := coalesce(several, '{}');
     SELECT string_agg('(' || q || ')', ' | ')::tsquery INTO phrases
     FROM (SELECT phraseto_tsquery('pg_catalog.simple'::regconfig, w)::text AS q
-          FROM (SELECT unnest(addresses) AS w UNION SELECT unnest(also)
-                UNION SELECT c.name FROM crm.contact c WHERE c.id = ANY (ids) AND btrim(c.name) ~ '\S\s+\S') AS w) AS q
+          FROM unnest(addresses || names) AS w) AS q
     WHERE q <> '';
     IF phrases IS NOT NULL THEN
         named := named || ARRAY(SELECT s.mail_id FROM crm.mail_search s WHERE s.words @@ phrases AND s.mail_id <> ALL (all_mails));
@@ -387,15 +398,15 @@ BEGIN
 
     -- What the triggers have just noted holds what was to go. One line says it all.
     DELETE FROM crm.audit WHERE id > began AND xmin = pg_current_xact_id()::xid;
-    counts := jsonb_build_object('mails_erased', cardinality(sole), 'mails_pending', cardinality(several) + cardinality(named),
-                                 'rows', counts);
+    counts := jsonb_build_object('mails_erased', cardinality(sole), 'mails_pending', cardinality(several) + cardinality(named))
+        || counts;
     INSERT INTO crm.audit (as_role, user_id, operator, action, entity, entity_id, change)
     VALUES (crm.caller(), who, left(nullif(current_setting('crm.operator', true), ''), 200), 'erase', 'contact', ids[1], counts);
-    RETURN counts || jsonb_build_object('contact', ids[1], 'addresses', addresses, 'shared', shared);
+    RETURN counts || jsonb_build_object('contact', ids[1], 'addresses', addresses, 'shared', shared, 'words', names);
 END
 $$;
-COMMENT ON FUNCTION crm.erase_contact(uuid, text[], text[], text[]) IS
-    'Erases a person, for an administrator: the contact, the company''s own addresses and domains, more text that names the person.';
+COMMENT ON FUNCTION crm.erase_contact(uuid, text[], text[], text[], boolean) IS
+    'Erases a person, for an administrator: the contact, the company''s own addresses and domains, more text that names the person, whether the name stays in others'' texts.';
 
 -- The decision on bodies in which an erased person stands beside others.
 CREATE FUNCTION crm.decide_erasure(mails uuid[], content text) RETURNS bigint
@@ -478,12 +489,22 @@ $$;
 CREATE TRIGGER late_of_erased AFTER INSERT ON crm.intake
     FOR EACH ROW WHEN (NEW.cause = 'erased-party' AND NEW.mail_id IS NOT NULL) EXECUTE FUNCTION crm.late_of_erased();
 
+-- News are each user's own, of an administrator's too; what they say of a person belongs to the person's export.
+CREATE FUNCTION crm.person_news(ids uuid[], records uuid[], tickets uuid[]) RETURNS SETOF crm.notification
+    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    PERFORM crm.acting_administrator();
+    RETURN QUERY SELECT n.* FROM crm.notification n
+        WHERE n.contact_id = ANY (ids) OR n.record_id = ANY (records) OR n.ticket_id = ANY (tickets);
+END
+$$;
+
 REVOKE EXECUTE ON FUNCTION crm.acting_administrator(), crm.person_contacts(uuid), crm.person_addresses(uuid[]),
-    crm.person_mails(uuid[], text[], uuid[], uuid[], text[], text[]), crm.person_pattern(uuid[], text[], text[]),
+    crm.person_mails(uuid[], text[], uuid[], uuid[], text[], text[]), crm.person_news(uuid[], uuid[], uuid[]), crm.person_pattern(uuid[], text[], text[]), crm.person_names(uuid[]),
     crm.take_mails(uuid[], uuid, text), crm.erase_blocks(uuid[], text[]),
     crm.erase_text(uuid[], text[], uuid[], uuid[], uuid[], text), crm.erase_work(uuid[], text[], uuid[], uuid[], uuid[], uuid),
-    crm.erase_contact(uuid, text[], text[], text[]), crm.decide_erasure(uuid[], text), crm.refuse_erased(), crm.keep_erased(),
+    crm.erase_contact(uuid, text[], text[], text[], boolean), crm.decide_erasure(uuid[], text), crm.refuse_erased(), crm.keep_erased(),
     crm.late_of_erased(), crm.hold_content() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION crm.acting_administrator(), crm.person_contacts(uuid), crm.person_addresses(uuid[]),
-    crm.person_mails(uuid[], text[], uuid[], uuid[], text[], text[]), crm.erase_contact(uuid, text[], text[], text[]),
+    crm.person_mails(uuid[], text[], uuid[], uuid[], text[], text[]), crm.person_news(uuid[], uuid[], uuid[]), crm.erase_contact(uuid, text[], text[], text[], boolean),
     crm.decide_erasure(uuid[], text) TO crm_administrator;

@@ -34,8 +34,8 @@ WITH own_record AS (
         WHERE o.contact_id = ANY ($1) OR lower(o.rcpt_to) = ANY ($2)
     UNION ALL SELECT 16, 'intakes', to_jsonb(i), i.id::text FROM crm.intake i
         WHERE i.mail_id = ANY ($5::uuid[]) OR lower(i.mail_from) = ANY ($2)
-    UNION ALL SELECT 17, 'notifications', to_jsonb(n), n.id::text FROM crm.notification n
-        WHERE n.contact_id = ANY ($1) OR n.ticket_id = ANY ($4) OR n.record_id IN (SELECT id FROM own_record)
+    UNION ALL SELECT 17, 'notifications', to_jsonb(n), n.id::text
+        FROM crm.person_news($1, ARRAY(SELECT id FROM own_record), $4) AS n
     UNION ALL SELECT 18, 'audit', to_jsonb(a), lpad(a.id::text, 20, '0') FROM crm.audit a
         WHERE a.entity_id = ANY ($1) OR a.change ->> 'contact_id' = ANY ($1::text[]) OR a.key ->> 'contact_id' = ANY ($1::text[])
 )
