@@ -125,10 +125,10 @@ pub enum Command {
     #[command(subcommand)]
     Capture(capture::Capture),
     /// What is known of a person: handed out, or erased. For administrators, who act by name (--as).
-    #[command(subcommand)]
+    #[command(subcommand, after_help = names::PRIVACY)]
     Privacy(privacy::Privacy),
     /// Mail that outlived the days of its inboxes.
-    #[command(subcommand)]
+    #[command(subcommand, after_help = names::RETENTION)]
     Retention(retention::Retention),
     /// Messages on their way to the database.
     #[command(subcommand)]
