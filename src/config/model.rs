@@ -1,10 +1,12 @@
 //! What stands in `crm-milter.toml`. The doc comment of each field is also its text in the sample file and
 //! in crm-milter.toml(5) (see [`super::reference`]): one sentence for people who run mail servers.
 
+use super::templates::{Reply, Text};
 use super::value::{
     Address, AuthservId, Delimiter, Domain, FieldName, FirstWords, Key, Login, Marker, Prefix, Refusal,
     Region, Socket,
 };
+use crate::crm::template::Templates;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 use toml::Spanned;
@@ -53,6 +55,8 @@ pub struct Config {
     pub records: Records,
     /// How many leads strangers may open.
     pub ceilings: Ceilings,
+    /// What goes out.
+    pub outbox: Outbox,
     /// The watched addresses.
     pub inbox: Vec<Inbox>,
     /// What is recorded as it passes, without BCC.
@@ -60,6 +64,11 @@ pub struct Config {
     /// Web forms and portals, one table each.
     #[serde(skip_serializing)]
     pub source: Vec<crate::extract::source::Source>,
+    /// Texts of comments and notices.
+    pub template: Vec<Text>,
+    /// All texts, checked.
+    #[serde(skip)]
+    pub(super) templates: Templates,
 }
 
 /// Your own company.
@@ -218,6 +227,38 @@ pub struct Ceilings {
     pub source_per_hour: u32,
 }
 
+/// What goes out: automatic replies, comments of tickets, letters and notices, by SMTP.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Outbox {
+    /// Host of the SMTP server: by default the local Postfix's listener of its own, as `crmctl postfix` prints it, which signs and does not come back here.
+    pub host: String,
+    /// Port of the SMTP server.
+    pub port: u16,
+    /// `none`, `starttls` or `tls`: how the connection is kept secret.
+    pub tls: Tls,
+    /// File that holds `USER:PASSWORD` for the SMTP server, not readable by others; empty: no login.
+    pub login_file: String,
+    /// Key of the inbox whose address, signed, gets the bounces of what no other inbox sends; empty: bounces of that are not noticed.
+    pub inbox: String,
+    /// Most mails within a minute to one domain, from 1 to 100000.
+    pub domain_per_minute: u32,
+    /// Longest wait in seconds for one answer of the SMTP server, from 1 to 3600.
+    pub timeout_seconds: u64,
+}
+
+/// How a connection is kept secret.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Tls {
+    /// Not at all: for a server on this host.
+    None,
+    /// STARTTLS, and nothing is sent without it.
+    Starttls,
+    /// From the first octet.
+    Tls,
+}
+
 /// One watched address.
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
@@ -273,6 +314,9 @@ pub struct Inbox {
     /// Days after which its mail is deleted, from 30 to 36500, unless another inbox that it reached keeps it longer, it stands on an open record or ticket, or it is locked; 0: it is kept for ever.
     #[serde(default)]
     pub retention_days: u32,
+    /// Texts of its automatic reply, one table for each language; without one there is no reply.
+    #[serde(default)]
+    pub reply: Vec<Reply>,
 }
 
 /// What is recorded as it passes, without BCC.
@@ -424,9 +468,12 @@ impl Default for Config {
             contacts: ContactCards::default(),
             records: Records::default(),
             ceilings: Ceilings::default(),
+            outbox: Outbox::default(),
             inbox: Vec::new(),
             capture: Vec::new(),
             source: Vec::new(),
+            template: Vec::new(),
+            templates: Templates::default(),
         }
     }
 }
@@ -505,6 +552,20 @@ impl Default for Records {
     fn default() -> Self {
         let prefixes = ["LEAD", "DEAL", "OFFER", "PROJECT"].map(|p| value(p, Prefix::new)).into();
         Records { prefixes, lead_series: value("LEAD", Prefix::new) }
+    }
+}
+
+impl Default for Outbox {
+    fn default() -> Self {
+        Outbox {
+            host: "127.0.0.1".into(),
+            port: 10028,
+            tls: Tls::None,
+            login_file: String::new(),
+            inbox: String::new(),
+            domain_per_minute: 120,
+            timeout_seconds: 300,
+        }
     }
 }
 

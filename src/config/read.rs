@@ -4,11 +4,13 @@
 //! line itself below where there is one. Nothing is half read: there is a whole configuration or an error.
 
 use super::model::{self, Config, Inbox};
+use super::templates;
 use super::value::{Address, Domain};
 use crate::crm::assignment::{Assignment, Rule};
 use crate::crm::capture::{self, Captures};
 use crate::crm::filing::TICKET_SERIES;
 use crate::crm::inbox::{self, InboxTable, Kind, Original, Recording, UnknownCode};
+use crate::crm::template::Templates;
 use crate::extract;
 use crate::mail::spam;
 use std::collections::{HashMap, HashSet};
@@ -62,22 +64,30 @@ pub fn load(path: &Path) -> Result<Config, Error> {
     parse(&text, path)
 }
 
-/// Checks the text of a file; `path` is only for the messages.
+/// Checks the text of a file; texts in files of their own are read beside `path`.
 pub fn parse(text: &str, path: &Path) -> Result<Config, Error> {
-    let at = |span: Option<Range<usize>>, message: String| {
+    let at = |span: Option<Range<usize>>, message: String| Error::at(path, text, span, message);
+    let mut config: Config = toml::from_str(text).map_err(|e| at(e.span(), remedy(e.message())))?;
+    check(&config).map_err(|(span, message)| at(span, message))?;
+    config.templates = templates::load(&config, text, path, &at)?;
+    Ok(config)
+}
+
+impl Error {
+    /// An error at a place of a file's text.
+    pub(super) fn at(file: &Path, text: &str, span: Option<Range<usize>>, message: String) -> Error {
         let start = span.map(|s| s.start.min(text.len()));
         let place = start.map(|start| {
             let before = &text.as_bytes()[..start];
             let line = before.iter().filter(|&&b| b == b'\n').count() + 1;
-            let column = before.iter().rev().take_while(|&&b| b != b'\n').count() + 1;
+            // In characters: the marker below the line stands under them.
+            let line_so_far = before.iter().rev().take_while(|&&b| b != b'\n');
+            let column = line_so_far.filter(|&&b| b & 0xC0 != 0x80).count() + 1;
             (line, column)
         });
         let line = place.and_then(|(line, _)| text.lines().nth(line - 1)).map(str::to_owned);
-        Error { file: path.into(), place, message, line }
-    };
-    let config: Config = toml::from_str(text).map_err(|e| at(e.span(), remedy(e.message())))?;
-    check(&config).map_err(|(span, message)| at(span, message))?;
-    Ok(config)
+        Error { file: file.into(), place, message, line }
+    }
 }
 
 /// Adds what to write to serde's words where it can be told.
@@ -112,7 +122,7 @@ fn distance(a: &str, b: &str) -> usize {
     row[b.len()]
 }
 
-type Complaint = (Option<Range<usize>>, String);
+pub(super) type Complaint = (Option<Range<usize>>, String);
 
 /// What serde cannot see: values that must agree with each other.
 fn check(config: &Config) -> Result<(), Complaint> {
@@ -129,10 +139,12 @@ fn check(config: &Config) -> Result<(), Complaint> {
     within("limits.recipients", config.limits.recipients.into(), 1..=1_000_000)?;
     within("limits.message_size", config.limits.message_size, 1_000_000..=u64::MAX >> 1)?;
     within("database.connections", config.database.connections.into(), 2..=100)?;
+    check_outbox(config)?;
     check_paths(config)?;
     check_database(config)?;
     check_inboxes(config)?;
     check_captures(config)?;
+    check_texts(config)?;
     check_door(config)
 }
 
@@ -141,6 +153,33 @@ fn within(key: &str, value: u64, range: std::ops::RangeInclusive<u64>) -> Result
         return Ok(());
     }
     Err((None, format!("{key} = {value} is out of range; write {} to {}", range.start(), range.end())))
+}
+
+/// Where what goes out goes.
+fn check_outbox(config: &Config) -> Result<(), Complaint> {
+    let outbox = &config.outbox;
+    within("outbox.port", outbox.port.into(), 1..=65_535)?;
+    within("outbox.domain_per_minute", outbox.domain_per_minute.into(), 1..=100_000)?;
+    within("outbox.timeout_seconds", outbox.timeout_seconds, 1..=3600)?;
+    if outbox.host.is_empty() || outbox.host.contains(|c: char| c.is_whitespace() || c.is_control()) {
+        return Err((
+            None,
+            format!("outbox.host = \"{}\" is no host; write its name or address", outbox.host),
+        ));
+    }
+    let none = || !config.inbox.iter().any(|inbox| **inbox.key.get_ref() == *outbox.inbox);
+    if !outbox.inbox.is_empty() && none() {
+        let inbox = &outbox.inbox;
+        return Err((
+            None,
+            format!("outbox.inbox = \"{inbox}\": no [[inbox]] has this key; write one that is there"),
+        ));
+    }
+    if !outbox.login_file.is_empty() && !Path::new(&outbox.login_file).is_absolute() {
+        let file = &outbox.login_file;
+        return Err((None, format!("outbox.login_file = \"{file}\" is relative; write the path from / on")));
+    }
+    Ok(())
 }
 
 /// The daemon and pipe(8) run in different directories: a relative path would be two places, and what the door
@@ -238,9 +277,10 @@ fn check_inboxes(config: &Config) -> Result<(), Complaint> {
             _ => {}
         }
         check_assignment(inbox)?;
-        if !matches!(inbox.retention_days, 0 | 30..=36_500) {
-            let message = format!("inbox `{key}`: retention_days is 0 (for ever) or from 30 to 36500");
-            return Err((Some(inbox.key.span()), message));
+        super::retention::check(inbox)?;
+        if let (model::Kind::Assistant, Some(reply)) = (inbox.kind, inbox.reply.first()) {
+            let message = format!("inbox `{key}`: an assistant answers nobody; take the reply out");
+            return Err((Some(reply.subject.span()), message));
         }
     }
     let canonical: Vec<String> = config.inbox.iter().map(|inbox| watched(inbox, config)).collect();
@@ -312,6 +352,16 @@ fn check_captures(config: &Config) -> Result<(), Complaint> {
     Ok(())
 }
 
+fn check_texts(config: &Config) -> Result<(), Complaint> {
+    for key in config.template.iter().filter_map(|text| text.inbox.as_ref()) {
+        if !config.inbox.iter().any(|inbox| inbox.key.get_ref() == key.get_ref()) {
+            let message = format!("no inbox has the key `{}`", key.get_ref());
+            return Err((Some(key.span()), message));
+        }
+    }
+    Ok(())
+}
+
 /// Whether mail of one of the company's own domains is mail of this domain, or of one below it.
 fn is_ours(domain: &str, config: &Config) -> bool {
     config.company.domains.iter().any(|own| {
@@ -328,6 +378,11 @@ fn watched(inbox: &Inbox, config: &Config) -> String {
 }
 
 impl Config {
+    /// The texts of what goes out.
+    pub fn templates(&self) -> &Templates {
+        &self.templates
+    }
+
     /// What the extraction goes by.
     pub fn extract_options(&self) -> extract::Options {
         let references = self.inbox.iter().filter_map(|inbox| inbox.reference.as_ref());
@@ -352,12 +407,6 @@ impl Config {
             value: marker.value.to_string(),
         };
         spam::Markers { markers: self.spam.markers.iter().map(marker).collect(), proven: proven.to_vec() }
-    }
-
-    /// Keys of the inboxes whose mail is deleted after some days, and these days.
-    pub fn retention(&self) -> Vec<(String, i32)> {
-        let days = |inbox: &Inbox| i32::try_from(inbox.retention_days).ok().filter(|&days| days > 0);
-        self.inbox.iter().filter_map(|i| Some((i.key.get_ref().to_string(), days(i)?))).collect()
     }
 
     /// The inboxes as the rules take them.

@@ -1,6 +1,7 @@
 //! What the rules know of one message when they plan: its envelope, its fingerprint, and its reading.
 
 use super::known::{Digest, Wanted};
+use super::signed::Claimed;
 use crate::extract;
 use crate::mail::address::{self, Mailbox};
 use crate::mail::envelope::Envelope;
@@ -210,6 +211,8 @@ impl Facts {
                 address(mailbox.address.as_deref());
             }
         }
+        let mut details_at = self.envelope.inboxes.iter().filter_map(|rcpt| rcpt.detail.as_deref());
+        wanted.signed |= details_at.any(|detail| Claimed::of(detail).is_some());
         let details = self.envelope.inboxes.iter().filter_map(|rcpt| rcpt.detail.as_ref());
         wanted.codes.extend(reading.codes.iter().chain(details).map(|code| code.to_uppercase()));
         wanted.message_ids.extend(reading.references.iter().take(32).map(|id| message_id_digest(id)));

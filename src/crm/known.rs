@@ -1,6 +1,7 @@
 //! What the rules ask the store before they plan, and its answer. One question and one answer serve a whole
 //! batch of messages; while planning, the answer learns what earlier messages of the batch will write.
 
+use super::signed::Keys;
 use crate::mail::envelope::Door;
 use std::collections::{BTreeSet, HashMap};
 use std::net::IpAddr;
@@ -30,6 +31,8 @@ pub struct Wanted {
     pub released: BTreeSet<Uuid>,
     /// Keys of the inboxes that have a queue of users: their turns are held until the commit.
     pub queues: BTreeSet<String>,
+    /// A message came to an address that looks signed by us.
+    pub signed: bool,
     /// Spool ids of the messages, to see what was recorded before a crash.
     pub spool_ids: BTreeSet<Uuid>,
     /// When the oldest of the messages was received: erasures before that are none of its business.
@@ -72,6 +75,8 @@ pub struct Known {
     pub erased: HashMap<String, jiff::Timestamp>,
     /// Turns taken while planning and not yet in a plan: the inbox's key, and who was served.
     pub turns: Vec<(String, Uuid)>,
+    /// The keys of our signed addresses, if they were wanted.
+    pub keys: Keys,
     /// First administrator by creation, the last resort of assignment (row W08).
     pub default_owner: Option<Uuid>,
     /// Coordinator of each office, by the office's name in lower case.

@@ -17,12 +17,15 @@ pub mod inbox;
 pub mod intake;
 pub mod known;
 pub mod known_addresses;
+pub mod letter;
 pub mod lists;
 pub mod merge;
 pub mod notice;
 pub mod plan;
 pub mod policy;
+pub mod signed;
 pub mod stored;
+pub mod template;
 pub mod unresolved;
 
 #[cfg(test)]

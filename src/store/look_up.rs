@@ -56,6 +56,9 @@ pub fn look_up(transaction: &mut Transaction<'_>, wanted: &Wanted) -> Result<Kno
             contacts.insert(row.get::<_, Uuid>(1));
         }
     }
+    if wanted.signed {
+        known.keys = super::outbox::keys(transaction)?;
+    }
     if !wanted.ceilings.is_empty() {
         let keys: Vec<&str> = wanted.ceilings.iter().map(String::as_str).collect();
         for row in transaction.query(include_str!("sql/lead_count_known.sql"), &[&keys])? {

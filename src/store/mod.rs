@@ -32,6 +32,7 @@ mod migrate;
 mod notes;
 mod notifications;
 mod offices;
+mod outbox;
 mod page;
 mod records;
 mod retention;
@@ -63,6 +64,7 @@ pub use merge::{Merged, Unmerged};
 pub use notes::{Note, NoteTarget, NoteVersion};
 pub use notifications::NotificationLine;
 pub use offices::{Office, Team};
+pub use outbox::{Author, Claimed, OutboxNews, Queued, Settled};
 pub use page::Page;
 pub use records::{PartyToRecord, Record, RecordByHand, RecordFilter, RecordLine};
 pub use retention::Retained;
@@ -167,6 +169,8 @@ pub struct Maintained {
     pub partitions: i32,
     /// Sightings forgotten.
     pub sightings: u64,
+    /// Whether there is a new key for signed addresses.
+    pub new_key: bool,
 }
 
 /// A pool of connections to a migrated database. Cheap to clone.
@@ -303,19 +307,22 @@ impl Store {
         Ok(self.connection()?.query_one(include_str!("sql/mail_partitions_missing.sql"), &[])?.get(0))
     }
 
-    /// What has to be done daily, by any node: partitions of the coming months, old sightings forgotten.
+    /// What has to be done daily, by any node: partitions of the coming months, a fresh key for signed addresses, old
+    /// sightings forgotten.
     ///
     /// # Errors
     /// The database's.
     pub fn maintain(&self) -> Result<Maintained> {
         const PORTION: i64 = 10_000;
         let partitions = self.ensure_partitions()?;
+        let new_key = self.connection()?.query_one(include_str!("sql/signing_key_rotate.sql"), &[])?.get(0);
+        self.connection()?.execute(include_str!("sql/outbox_domain_purge.sql"), &[])?;
         let mut sightings = 0;
         loop {
             let gone = self.connection()?.execute(include_str!("sql/sighting_purge.sql"), &[&PORTION])?;
             sightings += gone;
             if gone < PORTION.unsigned_abs() {
-                return Ok(Maintained { partitions, sightings });
+                return Ok(Maintained { partitions, sightings, new_key });
             }
         }
     }

@@ -181,6 +181,45 @@ CREATE FUNCTION crm.caller() RETURNS name
     RETURN CASE current_setting('role'::text) WHEN 'none'::text THEN SESSION_USER ELSE (current_setting('role'::text))::name END;
 ALTER FUNCTION crm.caller() OWNER TO crm_owner;
 COMMENT ON FUNCTION crm.caller() IS 'Role that the session acts as, also within functions of the owner.';
+CREATE FUNCTION crm.claim_outbox(node text, lease interval, most integer, per_minute integer) RETURNS SETOF uuid
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $_$
+DECLARE
+    burst integer := (per_minute + 1) / 2;
+    gap interval := make_interval(secs => 60.0 / (per_minute - burst + 1));
+    due record;
+    slot timestamptz;
+BEGIN
+    FOR due IN
+        SELECT picked.id, picked.slot_at, picked.domain FROM (
+            SELECT o.id, o.slot_at, crm.digest(lower(substring(o.rcpt_to FROM '[^@]*$'))) AS domain
+            FROM crm.outbox o
+            WHERE o.state = 'queued' AND o.channel = 'mail' AND o.next_at <= now()
+              AND (o.leased_until IS NULL OR o.leased_until <= now())
+            ORDER BY o.next_at LIMIT most FOR UPDATE SKIP LOCKED) picked
+        -- Two nodes lock the rows of domains in one order.
+        ORDER BY picked.domain, picked.id
+    LOOP
+        IF due.slot_at IS NULL OR due.slot_at < now() - interval '10 seconds' THEN
+            INSERT INTO crm.outbox_domain AS d (domain, free_at) VALUES (due.domain, now() + gap)
+            ON CONFLICT (domain) DO UPDATE SET free_at = greatest(d.free_at, now()) + gap
+            RETURNING d.free_at - burst * gap INTO slot;
+            IF slot > now() THEN
+                UPDATE crm.outbox SET next_at = slot, slot_at = slot, leased_by = NULL, leased_until = NULL
+                WHERE id = due.id;
+                CONTINUE;
+            END IF;
+        END IF;
+        UPDATE crm.outbox
+        SET leased_by = node, leased_until = now() + lease, next_at = now() + lease, slot_at = NULL
+        WHERE id = due.id;
+        RETURN NEXT due.id;
+    END LOOP;
+END
+$_$;
+ALTER FUNCTION crm.claim_outbox(node text, lease interval, most integer, per_minute integer) OWNER TO crm_owner;
+COMMENT ON FUNCTION crm.claim_outbox(node text, lease interval, most integer, per_minute integer) IS 'Leases rows of the outbox that are due to a node, at most so many, and so many a minute to one domain.';
 CREATE FUNCTION crm.contact_type_keep_built_in() RETURNS trigger
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -242,6 +281,9 @@ BEGIN
     DELETE FROM crm.mail_handling WHERE mail_id = ANY (mails);
     DELETE FROM crm.erasure_pending WHERE mail_id = ANY (mails);
     DELETE FROM crm.note WHERE mail_id = ANY (mails);
+    -- What told somebody of it by mail or webhook was sent long ago.
+    UPDATE crm.outbox o SET notification_id = NULL
+    FROM crm.notification n WHERE n.mail_id = ANY (mails) AND o.notification_id = n.id;
     DELETE FROM crm.notification WHERE mail_id = ANY (mails);
     UPDATE crm.activity SET mail_id = NULL WHERE mail_id = ANY (mails);
     -- They have allowed it, and would become as many as the mails. Those of contents tell who comes just behind.
@@ -1160,6 +1202,31 @@ BEGIN
 END
 $$;
 ALTER FUNCTION crm.origin_keep_built_in() OWNER TO crm_owner;
+CREATE FUNCTION crm.outbox_changes_state() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    IF OLD.state = 'sent' THEN
+        RAISE EXCEPTION 'mail % was sent', OLD.number USING ERRCODE = 'check_violation';
+    END IF;
+    IF NEW.state IN ('sent', 'dead') AND NOT pg_has_role(current_user, 'crm_daemon', 'USAGE') THEN
+        RAISE EXCEPTION 'only the daemon says that a mail was sent or cannot be'
+            USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    IF NEW.state = 'queued' THEN
+        NEW.attempts := 0;
+        NEW.since := now();
+        NEW.error := NULL;
+        NEW.reply := NULL;
+        NEW.settled_at := NULL;
+    ELSIF NEW.settled_at IS NULL THEN
+        NEW.settled_at := now();
+    END IF;
+    RETURN NEW;
+END
+$$;
+ALTER FUNCTION crm.outbox_changes_state() OWNER TO crm_owner;
 CREATE FUNCTION crm.outlived(mails uuid[], keys text[], days integer[]) RETURNS uuid[]
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -1536,6 +1603,25 @@ BEGIN
 END
 $$;
 ALTER FUNCTION crm.role_statements(role text, remark text, kind text, active boolean) OWNER TO crm_owner;
+CREATE FUNCTION crm.rotate_signing_key() RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    PERFORM pg_advisory_xact_lock(hashtext('crm.signing_key'));
+    IF EXISTS (SELECT FROM crm.signing_key WHERE made_at > now() - interval '90 days') THEN
+        RETURN false;
+    END IF;
+    DELETE FROM crm.signing_key WHERE made_at < now() - interval '2 years';
+    INSERT INTO crm.signing_key (id, secret)
+    SELECT coalesce((SELECT (id + 1) % 32 FROM crm.signing_key ORDER BY made_at DESC LIMIT 1), 0),
+        sha256(uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid())
+            || uuid_send(gen_random_uuid()));
+    RETURN true;
+END
+$$;
+ALTER FUNCTION crm.rotate_signing_key() OWNER TO crm_owner;
+COMMENT ON FUNCTION crm.rotate_signing_key() IS 'Makes a new key every 90 days and forgets those of two years ago.';
 CREATE FUNCTION crm.scopes_of(them name) RETURNS bigint[]
     LANGUAGE plpgsql STABLE STRICT SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -1842,6 +1928,16 @@ BEGIN
 END
 $$;
 ALTER FUNCTION crm.tell_keys(channel text, digests bytea[]) OWNER TO crm_owner;
+CREATE FUNCTION crm.tell_outbox() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    PERFORM pg_notify('crm_outbox', '');
+    RETURN NULL;
+END
+$$;
+ALTER FUNCTION crm.tell_outbox() OWNER TO crm_owner;
 CREATE FUNCTION crm.ticket_times() RETURNS trigger
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -2474,10 +2570,35 @@ CREATE TABLE crm.outbox (
     error text,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     settled_at timestamp with time zone,
+    number bigint NOT NULL,
+    inbox text,
+    channel text DEFAULT 'mail'::text NOT NULL,
+    notification_id uuid,
+    mail_id uuid,
+    since timestamp with time zone DEFAULT now() NOT NULL,
+    slot_at timestamp with time zone,
+    reply text,
+    CONSTRAINT outbox_channel_check CHECK ((channel = ANY (ARRAY['mail'::text, 'webhook'::text]))),
     CONSTRAINT outbox_kind_check CHECK ((kind = ANY (ARRAY['reply'::text, 'notice'::text, 'comment'::text, 'letter'::text]))),
     CONSTRAINT outbox_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'sent'::text, 'dead'::text, 'cancelled'::text])))
 );
 ALTER TABLE crm.outbox OWNER TO crm_owner;
+COMMENT ON COLUMN crm.outbox.mail_from IS 'Empty: the null sender. Else the inbox''s address; it is signed when the mail is sent.';
+COMMENT ON COLUMN crm.outbox.next_at IS 'When it is looked at next; while it is leased, not before the lease ends.';
+COMMENT ON COLUMN crm.outbox.error IS 'Why it was not sent, or not yet.';
+CREATE TABLE crm.outbox_domain (
+    domain bytea NOT NULL,
+    free_at timestamp with time zone NOT NULL
+);
+ALTER TABLE crm.outbox_domain OWNER TO crm_owner;
+ALTER TABLE crm.outbox ALTER COLUMN number ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME crm.outbox_number_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
 CREATE TABLE crm.personal_row (
     table_name text NOT NULL,
     condition text NOT NULL
@@ -2550,6 +2671,14 @@ CREATE TABLE crm.sighting (
     recorded_at timestamp with time zone DEFAULT now() NOT NULL
 );
 ALTER TABLE crm.sighting OWNER TO crm_owner;
+CREATE TABLE crm.signing_key (
+    id smallint NOT NULL,
+    secret bytea NOT NULL,
+    made_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT signing_key_id_check CHECK (((id >= 0) AND (id <= 31))),
+    CONSTRAINT signing_key_secret_check CHECK ((octet_length(secret) = 32))
+);
+ALTER TABLE crm.signing_key OWNER TO crm_owner;
 CREATE TABLE crm.task (
     id uuid NOT NULL,
     title text NOT NULL,
@@ -2667,6 +2796,10 @@ ALTER TABLE ONLY crm.office
     ADD CONSTRAINT office_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY crm.origin
     ADD CONSTRAINT origin_pkey PRIMARY KEY (key);
+ALTER TABLE ONLY crm.outbox_domain
+    ADD CONSTRAINT outbox_domain_pkey PRIMARY KEY (domain);
+ALTER TABLE ONLY crm.outbox
+    ADD CONSTRAINT outbox_number UNIQUE (number);
 ALTER TABLE ONLY crm.outbox
     ADD CONSTRAINT outbox_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY crm.party
@@ -2697,6 +2830,8 @@ ALTER TABLE ONLY crm.series
     ADD CONSTRAINT series_pkey PRIMARY KEY (prefix, year);
 ALTER TABLE ONLY crm.sighting
     ADD CONSTRAINT sighting_pkey PRIMARY KEY (spool_id);
+ALTER TABLE ONLY crm.signing_key
+    ADD CONSTRAINT signing_key_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY crm.stage
     ADD CONSTRAINT stage_id_type UNIQUE (id, contact_type);
 ALTER TABLE ONLY crm.stage
@@ -2790,7 +2925,10 @@ CREATE INDEX notification_mail ON crm.notification USING btree (mail_id) WHERE (
 CREATE INDEX notification_new ON crm.notification USING btree (user_id, id) WHERE (seen_at IS NULL);
 CREATE INDEX notification_user ON crm.notification USING btree (user_id, id);
 CREATE UNIQUE INDEX office_name ON crm.office USING btree (lower(name));
+CREATE INDEX outbox_contact ON crm.outbox USING btree (contact_id, created_at) WHERE (contact_id IS NOT NULL);
 CREATE INDEX outbox_due ON crm.outbox USING btree (next_at) WHERE (state = 'queued'::text);
+CREATE INDEX outbox_message_id ON crm.outbox USING btree (crm.digest(message_id));
+CREATE INDEX outbox_notification ON crm.outbox USING btree (notification_id) WHERE (notification_id IS NOT NULL);
 CREATE INDEX outbox_rcpt ON crm.outbox USING btree (crm.digest(rcpt_to), created_at);
 CREATE INDEX party_address ON ONLY crm.party USING btree (canonical, mail_id) WHERE (canonical IS NOT NULL);
 CREATE INDEX record_external_reference ON crm.record USING btree (crm.digest(external_reference)) WHERE (external_reference IS NOT NULL);
@@ -3012,6 +3150,7 @@ CREATE TRIGGER audit_update AFTER UPDATE ON crm.user_sasl_login REFERENCING OLD 
 ALTER TABLE crm.user_sasl_login ENABLE ALWAYS TRIGGER audit_update;
 CREATE TRIGGER audit_update AFTER UPDATE ON crm.users REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT WHEN ((CURRENT_USER <> 'crm_daemon'::name)) EXECUTE FUNCTION crm.audit_rows('id');
 ALTER TABLE crm.users ENABLE ALWAYS TRIGGER audit_update;
+CREATE TRIGGER changes_state BEFORE UPDATE OF state ON crm.outbox FOR EACH ROW WHEN ((old.state <> new.state)) EXECUTE FUNCTION crm.outbox_changes_state();
 CREATE TRIGGER contact_type_keep_built_in BEFORE DELETE ON crm.contact_type FOR EACH ROW WHEN (old.built_in) EXECUTE FUNCTION crm.contact_type_keep_built_in();
 CREATE TRIGGER follow_conversion AFTER INSERT ON crm.link FOR EACH ROW WHEN ((new.record_id IS NOT NULL)) EXECUTE FUNCTION crm.follow_conversion();
 CREATE TRIGGER follow_merge BEFORE INSERT ON crm.activity FOR EACH ROW WHEN ((new.contact_id IS NOT NULL)) EXECUTE FUNCTION crm.follow_merge();
@@ -3082,6 +3221,8 @@ CREATE TRIGGER tell_code_added AFTER INSERT ON crm.ticket REFERENCING NEW TABLE 
 CREATE TRIGGER tell_off_added AFTER INSERT ON crm.address_state FOR EACH ROW WHEN ((new.off_at IS NOT NULL)) EXECUTE FUNCTION crm.tell('crm_address_off');
 CREATE TRIGGER tell_off_changed AFTER UPDATE ON crm.address_state FOR EACH ROW WHEN ((((old.off_at IS NULL) <> (new.off_at IS NULL)) OR (old.digest <> new.digest))) EXECUTE FUNCTION crm.tell('crm_address_off');
 CREATE TRIGGER tell_off_gone AFTER DELETE OR TRUNCATE ON crm.address_state FOR EACH STATEMENT EXECUTE FUNCTION crm.tell('crm_address_off');
+CREATE TRIGGER tell_outbox_added AFTER INSERT ON crm.outbox FOR EACH STATEMENT EXECUTE FUNCTION crm.tell_outbox();
+CREATE TRIGGER tell_outbox_changed AFTER UPDATE OF state, next_at ON crm.outbox FOR EACH STATEMENT WHEN (((NOT pg_has_role(CURRENT_USER, 'crm_daemon'::name, 'USAGE'::text)) OR pg_has_role(CURRENT_USER, 'crm_desk'::name, 'USAGE'::text))) EXECUTE FUNCTION crm.tell_outbox();
 CREATE TRIGGER tell_users AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON crm.user_address FOR EACH STATEMENT EXECUTE FUNCTION crm.tell('crm_users');
 CREATE TRIGGER tell_users AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON crm.user_certificate FOR EACH STATEMENT EXECUTE FUNCTION crm.tell('crm_users');
 CREATE TRIGGER tell_users AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON crm.user_client_address FOR EACH STATEMENT EXECUTE FUNCTION crm.tell('crm_users');
@@ -3192,6 +3333,8 @@ ALTER TABLE ONLY crm.outbox
     ADD CONSTRAINT outbox_comment_id_fkey FOREIGN KEY (comment_id) REFERENCES crm.ticket_comment(id);
 ALTER TABLE ONLY crm.outbox
     ADD CONSTRAINT outbox_contact_id_fkey FOREIGN KEY (contact_id) REFERENCES crm.contact(id);
+ALTER TABLE ONLY crm.outbox
+    ADD CONSTRAINT outbox_notification_id_fkey FOREIGN KEY (notification_id) REFERENCES crm.notification(id);
 ALTER TABLE ONLY crm.outbox
     ADD CONSTRAINT outbox_record_id_fkey FOREIGN KEY (record_id) REFERENCES crm.record(id);
 ALTER TABLE ONLY crm.outbox
@@ -3327,6 +3470,7 @@ CREATE POLICY coordinator ON crm.record TO crm_coordinator USING (((owner_id = A
 CREATE POLICY coordinator ON crm.ticket TO crm_coordinator USING (((owner_id = ANY (( SELECT crm.people_of(crm.me()) AS people_of)::uuid[])) OR (office_id = ANY (( SELECT crm.offices_of(crm.me()) AS offices_of)::uuid[]))));
 CREATE POLICY coordinator_changes ON crm.block FOR UPDATE TO crm_coordinator USING ((( SELECT crm.me() AS me) IS NOT NULL));
 CREATE POLICY coordinator_changes ON crm.note FOR UPDATE TO crm_coordinator USING (crm.sees(contact_id, record_id, ticket_id, mail_id));
+CREATE POLICY daemon ON crm.outbox_domain TO crm_daemon USING (true) WITH CHECK (true);
 ALTER TABLE crm.erasure_pending ENABLE ROW LEVEL SECURITY;
 CREATE POLICY everybody ON crm.contact_type FOR SELECT TO crm_user USING (true);
 CREATE POLICY everybody ON crm.office FOR SELECT TO crm_user USING (true);
@@ -3362,6 +3506,7 @@ ALTER TABLE crm.notification ENABLE ROW LEVEL SECURITY;
 ALTER TABLE crm.office ENABLE ROW LEVEL SECURITY;
 ALTER TABLE crm.origin ENABLE ROW LEVEL SECURITY;
 ALTER TABLE crm.outbox ENABLE ROW LEVEL SECURITY;
+ALTER TABLE crm.outbox_domain ENABLE ROW LEVEL SECURITY;
 CREATE POLICY own ON crm.activity FOR SELECT TO crm_coordinator, crm_agent USING (((owner_id = ( SELECT crm.me() AS me)) OR (created_by = ( SELECT crm.me() AS me)) OR (owner_id = ANY (( SELECT crm.people_of(crm.me()) AS people_of)::uuid[])) OR ((num_nonnulls(contact_id, record_id, ticket_id) > 0) AND crm.sees(contact_id, record_id, ticket_id, mail_id))));
 CREATE POLICY own ON crm.block FOR SELECT TO crm_agent USING (((lower(created_by) = ( SELECT lower(u.login) AS lower
    FROM crm.users u
@@ -3379,6 +3524,9 @@ CREATE POLICY own_made ON crm.activity FOR INSERT TO crm_coordinator, crm_agent 
 CREATE POLICY own_made ON crm.block FOR INSERT TO crm_coordinator, crm_agent WITH CHECK (((lower(created_by) = ( SELECT lower(u.login) AS lower
    FROM crm.users u
   WHERE (u.id = ( SELECT crm.me() AS me)))) AND crm.sees(contact_id, NULL::uuid, NULL::uuid, NULL::uuid)));
+CREATE POLICY own_made ON crm.outbox FOR INSERT TO crm_coordinator, crm_agent WITH CHECK (((kind = ANY (ARRAY['comment'::text, 'letter'::text])) AND (author_id = ( SELECT crm.me() AS me)) AND (contact_id IS NOT NULL) AND crm.sees(contact_id, record_id, ticket_id, in_reply_to) AND (EXISTS ( SELECT
+   FROM crm.contact_address a
+  WHERE ((a.contact_id = outbox.contact_id) AND (a.digest = crm.digest(outbox.rcpt_to)))))));
 CREATE POLICY own_made ON crm.task FOR INSERT TO crm_coordinator, crm_agent WITH CHECK (((created_by = ( SELECT crm.me() AS me)) AND crm.sees(contact_id, record_id, ticket_id, NULL::uuid)));
 ALTER TABLE crm.party ENABLE ROW LEVEL SECURITY;
 ALTER TABLE crm.record ENABLE ROW LEVEL SECURITY;
@@ -3512,6 +3660,8 @@ REVOKE ALL ON FUNCTION crm.caller() FROM PUBLIC;
 GRANT ALL ON FUNCTION crm.caller() TO crm_user;
 GRANT ALL ON FUNCTION crm.caller() TO crm_desk;
 GRANT ALL ON FUNCTION crm.caller() TO crm_daemon;
+REVOKE ALL ON FUNCTION crm.claim_outbox(node text, lease interval, most integer, per_minute integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION crm.claim_outbox(node text, lease interval, most integer, per_minute integer) TO crm_daemon;
 REVOKE ALL ON FUNCTION crm.contact_type_keep_built_in() FROM PUBLIC;
 REVOKE ALL ON FUNCTION crm.decide_erasure(mails uuid[], content text) FROM PUBLIC;
 GRANT ALL ON FUNCTION crm.decide_erasure(mails uuid[], content text) TO crm_administrator;
@@ -3594,6 +3744,7 @@ REVOKE ALL ON FUNCTION crm.offices_of(who uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION crm.offices_of(who uuid) TO crm_user;
 GRANT ALL ON FUNCTION crm.offices_of(who uuid) TO crm_desk;
 REVOKE ALL ON FUNCTION crm.origin_keep_built_in() FROM PUBLIC;
+REVOKE ALL ON FUNCTION crm.outbox_changes_state() FROM PUBLIC;
 REVOKE ALL ON FUNCTION crm.outlived(mails uuid[], keys text[], days integer[]) FROM PUBLIC;
 GRANT SELECT ON TABLE crm.team_member TO crm_daemon;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE crm.team_member TO crm_desk;
@@ -3626,6 +3777,8 @@ GRANT ALL ON FUNCTION crm.retain(keys text[], days integer[], inbox text, after 
 GRANT ALL ON FUNCTION crm.retain(keys text[], days integer[], inbox text, after uuid, most integer, preview boolean, OUT last uuid, OUT mails bigint, OUT lines bigint) TO crm_administrator;
 REVOKE ALL ON FUNCTION crm.role_name(login text, attempt integer) FROM PUBLIC;
 REVOKE ALL ON FUNCTION crm.role_statements(role text, remark text, kind text, active boolean) FROM PUBLIC;
+REVOKE ALL ON FUNCTION crm.rotate_signing_key() FROM PUBLIC;
+GRANT ALL ON FUNCTION crm.rotate_signing_key() TO crm_daemon;
 REVOKE ALL ON FUNCTION crm.scopes_of(them name) FROM PUBLIC;
 GRANT ALL ON FUNCTION crm.scopes_of(them name) TO crm_user;
 GRANT ALL ON FUNCTION crm.scopes_of(them name) TO crm_desk;
@@ -3660,6 +3813,7 @@ REVOKE ALL ON FUNCTION crm.tell_block() FROM PUBLIC;
 REVOKE ALL ON FUNCTION crm.tell_block_of_contact() FROM PUBLIC;
 REVOKE ALL ON FUNCTION crm.tell_entries(channel text, entries bytea[]) FROM PUBLIC;
 REVOKE ALL ON FUNCTION crm.tell_keys(channel text, digests bytea[]) FROM PUBLIC;
+REVOKE ALL ON FUNCTION crm.tell_outbox() FROM PUBLIC;
 REVOKE ALL ON FUNCTION crm.ticket_times() FROM PUBLIC;
 REVOKE ALL ON FUNCTION crm.user_login_stays() FROM PUBLIC;
 REVOKE ALL ON FUNCTION crm.user_of(them name) FROM PUBLIC;
@@ -3772,9 +3926,22 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE crm.origin TO crm_user;
 GRANT SELECT,INSERT ON TABLE crm.outbox TO crm_daemon;
 GRANT SELECT,INSERT ON TABLE crm.outbox TO crm_desk;
 GRANT SELECT ON TABLE crm.outbox TO crm_user;
+GRANT INSERT(id) ON TABLE crm.outbox TO crm_user;
+GRANT INSERT(kind) ON TABLE crm.outbox TO crm_user;
 GRANT UPDATE(state) ON TABLE crm.outbox TO crm_daemon;
 GRANT UPDATE(state) ON TABLE crm.outbox TO crm_desk;
 GRANT UPDATE(state) ON TABLE crm.outbox TO crm_user;
+GRANT INSERT(mail_from) ON TABLE crm.outbox TO crm_user;
+GRANT INSERT(rcpt_to) ON TABLE crm.outbox TO crm_user;
+GRANT INSERT(message_id) ON TABLE crm.outbox TO crm_user;
+GRANT INSERT(subject) ON TABLE crm.outbox TO crm_user;
+GRANT INSERT(message) ON TABLE crm.outbox TO crm_user;
+GRANT INSERT(in_reply_to) ON TABLE crm.outbox TO crm_user;
+GRANT INSERT(contact_id) ON TABLE crm.outbox TO crm_user;
+GRANT INSERT(record_id) ON TABLE crm.outbox TO crm_user;
+GRANT INSERT(ticket_id) ON TABLE crm.outbox TO crm_user;
+GRANT INSERT(comment_id) ON TABLE crm.outbox TO crm_user;
+GRANT INSERT(author_id) ON TABLE crm.outbox TO crm_user;
 GRANT UPDATE(attempts) ON TABLE crm.outbox TO crm_daemon;
 GRANT UPDATE(next_at) ON TABLE crm.outbox TO crm_daemon;
 GRANT UPDATE(next_at) ON TABLE crm.outbox TO crm_desk;
@@ -3783,6 +3950,12 @@ GRANT UPDATE(leased_by) ON TABLE crm.outbox TO crm_daemon;
 GRANT UPDATE(leased_until) ON TABLE crm.outbox TO crm_daemon;
 GRANT UPDATE(error) ON TABLE crm.outbox TO crm_daemon;
 GRANT UPDATE(settled_at) ON TABLE crm.outbox TO crm_daemon;
+GRANT INSERT(inbox) ON TABLE crm.outbox TO crm_user;
+GRANT UPDATE(mail_id) ON TABLE crm.outbox TO crm_daemon;
+GRANT UPDATE(since) ON TABLE crm.outbox TO crm_daemon;
+GRANT UPDATE(slot_at) ON TABLE crm.outbox TO crm_daemon;
+GRANT UPDATE(reply) ON TABLE crm.outbox TO crm_daemon;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE crm.outbox_domain TO crm_daemon;
 GRANT SELECT,INSERT,UPDATE ON TABLE crm.queue TO crm_daemon;
 GRANT SELECT ON TABLE crm.queue TO crm_desk;
 GRANT SELECT,INSERT ON TABLE crm.record_party TO crm_daemon;
@@ -3802,6 +3975,7 @@ GRANT SELECT,INSERT ON TABLE crm.series TO crm_user;
 GRANT UPDATE(last) ON TABLE crm.series TO crm_daemon;
 GRANT UPDATE(last) ON TABLE crm.series TO crm_user;
 GRANT SELECT,INSERT,DELETE ON TABLE crm.sighting TO crm_daemon;
+GRANT SELECT ON TABLE crm.signing_key TO crm_daemon;
 GRANT SELECT,INSERT,UPDATE ON TABLE crm.task TO crm_desk;
 GRANT SELECT,INSERT ON TABLE crm.task TO crm_user;
 GRANT UPDATE(title) ON TABLE crm.task TO crm_user;

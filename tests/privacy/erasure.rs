@@ -242,7 +242,7 @@ fn every_column_of_text_is_registered_for_erasures_or_holds_nobodys_words() {
         "scope",
     ];
     /// Columns of enumerations, keys and names of programs in the other tables.
-    const WORDS: [&str; 34] = [
+    const WORDS: [&str; 35] = [
         "kind",
         "state",
         "status",
@@ -277,6 +277,7 @@ fn every_column_of_text_is_registered_for_erasures_or_holds_nobodys_words() {
         "version",
         "moved",
         "type",
+        "channel",
     ];
     let crm = Program::open();
     let mut owner = crm.company.scratch.client(Role::Owner);

@@ -68,7 +68,7 @@ INSERT INTO crm.personal_text VALUES ('activity', 'title'), ('audit', 'change'),
     ('consent', 'address'), ('consent', 'evidence'), ('contact_merge', 'moved'), ('contact_relation', 'job_title'),
     ('intake', 'assignment'), ('intake', 'detail'), ('intake', 'mail_from'), ('intake', 'reason'), ('intake', 'resolution'),
     ('intake', 'subject'), ('note', 'text'), ('note_version', 'text'), ('notification', 'text'),
-    ('outbox', 'error'), ('outbox', 'mail_from'), ('outbox', 'message'), ('outbox', 'rcpt_to'), ('outbox', 'subject'),
+    ('outbox', 'error'), ('outbox', 'mail_from'), ('outbox', 'message'), ('outbox', 'rcpt_to'), ('outbox', 'reply'), ('outbox', 'subject'),
     ('record', 'external_reference'), ('record', 'fields'), ('record', 'title'), ('record_party', 'role'),
     ('task', 'title'), ('ticket', 'subject'), ('ticket_comment', 'text');
 
