@@ -27,6 +27,7 @@ fn settings(record: Recording) -> Arc<ArcSwap<Settings>> {
         lead_series: "LEAD".into(),
         ceilings: Ceilings { client: 100, source: 100 },
         batch: 100,
+        retention: Vec::new(),
         longest_pause: Duration::from_millis(100),
     }))
 }

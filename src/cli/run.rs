@@ -6,8 +6,8 @@ use super::deliver::{self, DoorParts};
 use super::desk::Desk;
 use super::{
     activity, audit, block, capture, check, contact, dashboard, exit, extract, import, intake, mail, man,
-    migrate, note, notification, postfix, record, reprocess, spool, task, ticket, unresolved, user,
-    vocabulary,
+    migrate, note, notification, postfix, privacy, record, reprocess, retention, spool, task, ticket,
+    unresolved, user, vocabulary,
 };
 use crate::config::read;
 use crate::daemon::log as logging;
@@ -63,6 +63,8 @@ fn verb(desk: &Desk, command: Command) -> anyhow::Result<()> {
         Command::Audit(verb) => audit::run(desk, &verb),
         Command::Block(verb) => block::run(desk, &verb),
         Command::Capture(verb) => capture::run(desk, verb),
+        Command::Privacy(verb) => privacy::run(desk, &verb),
+        Command::Retention(verb) => retention::run(desk, &verb),
         Command::Spool(verb) => spool::run(desk, &verb),
         Command::Deliver { .. } => {
             Err(exit::fault(exit::USAGE, "`deliver` comes first, or after --config FILE"))

@@ -6,5 +6,6 @@
 pub mod model;
 pub mod read;
 pub mod reference;
+mod retention;
 pub mod templates;
 pub mod value;

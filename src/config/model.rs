@@ -311,6 +311,9 @@ pub struct Inbox {
     /// Origin given to the contacts that it makes; empty: that of the source, else `form` or `mail`.
     #[serde(default)]
     pub origin: Option<String>,
+    /// Days after which its mail is deleted, from 30 to 36500, unless another inbox that it reached keeps it longer, it stands on an open record or ticket, or it is locked; 0: it is kept for ever.
+    #[serde(default)]
+    pub retention_days: u32,
     /// Texts of its automatic reply, one table for each language; without one there is no reply.
     #[serde(default)]
     pub reply: Vec<Reply>,

@@ -175,7 +175,12 @@ impl Facts {
         wanted.spool_ids.insert(self.spool_id);
         wanted.released.extend(self.envelope.released.iter().map(|released| released.mail));
         wanted.fingerprints.insert(self.fingerprint);
-        let Ok(reading) = &self.reading else { return };
+        let received_at = self.envelope.received_at;
+        wanted.oldest = Some(wanted.oldest.map_or(received_at, |oldest| oldest.min(received_at)));
+        let Ok(reading) = &self.reading else {
+            wanted.addresses.extend(address::canonical(&self.envelope.mail_from, case_sensitive));
+            return;
+        };
         let client = self.envelope.client_address.map(|address| format!("client {}", address.to_canonical()));
         wanted.ceilings.extend(client);
         let routes = self.envelope.inboxes.iter().map(|rcpt| &rcpt.inbox).chain(&self.envelope.capture);

@@ -16,6 +16,7 @@ use super::assignment::{self, Case};
 use super::authority::{self, Proofs};
 use super::contact::Company;
 use super::customer::{self, Found, Way};
+use super::erased;
 use super::facts::{Customer, Facts, Reading};
 use super::filing::Filing;
 use super::inbox::{Inbox, Kind, Original, Recording};
@@ -62,6 +63,10 @@ pub fn plan(facts: &Facts, known: &mut Known, rules: &Rules, ids: &mut dyn FnMut
     if known.recorded.contains(&facts.spool_id) {
         return None;
     }
+    if let Some(plan) = erased::late(facts, known, rules, ids) {
+        known.learn(&plan, facts);
+        return Some(plan);
+    }
     let mut plan = Plan::of(facts.spool_id);
     let repeat = stored_before(facts, known);
     let mail = repeat.as_ref().map_or_else(&mut *ids, |mail| mail.id);
@@ -94,13 +99,13 @@ pub fn plan(facts: &Facts, known: &mut Known, rules: &Rules, ids: &mut dyn FnMut
 }
 
 /// The stored mail that this message is.
-fn stored_before(facts: &Facts, known: &Known) -> Option<KnownMail> {
+pub(super) fn stored_before(facts: &Facts, known: &Known) -> Option<KnownMail> {
     let Some(released) = &facts.envelope.released else {
         return known.mails.get(&facts.fingerprint).filter(|mail| is_repeat(mail, facts)).cloned();
     };
     // Its fingerprint may lead to a later mail by now, if it has no Message-ID of its sender's.
     let intakes = known.released.get(&released.mail).cloned().unwrap_or_default();
-    Some(KnownMail { id: released.mail, received_at: facts.envelope.received_at, intakes })
+    Some(KnownMail { id: released.mail, received_at: facts.envelope.received_at, intakes, erased: false })
 }
 
 /// The field that marks the message as spam. A user's own mail is not judged, nor what a person has released.
@@ -111,7 +116,7 @@ fn mark(facts: &Facts, user: Option<Uuid>) -> Option<&str> {
 
 /// The user whose authority the message carries, and what proves it. What was taken for spam had none, and gets
 /// none by being released.
-fn authority(facts: &Facts, users: &Users, case_sensitive: bool) -> Option<(Uuid, &'static str)> {
+pub(super) fn authority(facts: &Facts, users: &Users, case_sensitive: bool) -> Option<(Uuid, &'static str)> {
     if facts.envelope.released.is_some() {
         return None;
     }

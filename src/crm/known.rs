@@ -35,6 +35,8 @@ pub struct Wanted {
     pub signed: bool,
     /// Spool ids of the messages, to see what was recorded before a crash.
     pub spool_ids: BTreeSet<Uuid>,
+    /// When the oldest of the messages was received: erasures before that are none of its business.
+    pub oldest: Option<jiff::Timestamp>,
 }
 
 /// The store's answer.
@@ -69,6 +71,8 @@ pub struct Known {
     pub recent_leads: HashMap<String, u32>,
     /// Whom the queue of an inbox has served, by its key, the last one at the end.
     pub queues: HashMap<String, Vec<Uuid>>,
+    /// Which of the addresses belong to erased persons, and when they were erased.
+    pub erased: HashMap<String, jiff::Timestamp>,
     /// Turns taken while planning and not yet in a plan: the inbox's key, and who was served.
     pub turns: Vec<(String, Uuid)>,
     /// The keys of our signed addresses, if they were wanted.
@@ -180,6 +184,8 @@ pub struct KnownMail {
     pub received_at: jiff::Timestamp,
     /// Its intakes, duplicates left out.
     pub intakes: Vec<KnownIntake>,
+    /// Its content was erased.
+    pub erased: bool,
 }
 
 /// One route by which a mail was recorded.

@@ -10,6 +10,7 @@ pub mod change;
 pub mod contact;
 pub mod customer;
 pub mod duplicate;
+pub mod erased;
 pub mod facts;
 pub mod filing;
 pub mod inbox;

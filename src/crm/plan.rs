@@ -251,11 +251,13 @@ pub enum Outcome {
     Unresolved,
     /// Stored raw; not understood.
     Failed,
+    /// Received before its only outside party was erased: nothing stored.
+    Erased,
 }
 
 impl Outcome {
     /// All of them.
-    pub const ALL: [Outcome; 9] = [
+    pub const ALL: [Outcome; 10] = [
         Outcome::Recorded,
         Outcome::Duplicate,
         Outcome::Internal,
@@ -265,6 +267,7 @@ impl Outcome {
         Outcome::Blocked,
         Outcome::Unresolved,
         Outcome::Failed,
+        Outcome::Erased,
     ];
 
     /// The outcome of that name.
@@ -284,6 +287,7 @@ impl Outcome {
             Outcome::Blocked => "blocked",
             Outcome::Unresolved => "unresolved",
             Outcome::Failed => "failed",
+            Outcome::Erased => "erased",
         }
     }
 }

@@ -173,8 +173,12 @@ impl Known {
         };
         match &plan.mail {
             Some(mail) => {
-                let known =
-                    KnownMail { id: mail.id, received_at: mail.received_at, intakes: intakes().collect() };
+                let known = KnownMail {
+                    id: mail.id,
+                    received_at: mail.received_at,
+                    intakes: intakes().collect(),
+                    erased: false,
+                };
                 self.mails.insert(facts.fingerprint, known);
                 let thread = self.thread_of(plan, mail);
                 for digest in &mail.message_id_digests {

@@ -3,9 +3,10 @@
 //! What was decided teaches nothing: no rule is learnt from it, the next mail of that sort waits again.
 
 /// Causes, each with what it means.
-pub const CAUSES: [(&str, &str); 13] = [
+pub const CAUSES: [(&str, &str); 14] = [
     ("ceiling", "strangers opened too many leads within an hour"),
     ("code-not-party", "it names a record that its sender is no party to"),
+    ("erased-party", "one of its parties was erased after it was received; see `crmctl privacy pending`"),
     ("excluded-address", "the customer's address is nobody's: no-reply, the company's own"),
     ("manual", "the inbox only lists its mail"),
     ("no-address", "the customer has neither an address nor a telephone"),

@@ -11,6 +11,7 @@
 pub mod reader;
 
 use jiff::Timestamp;
+use std::collections::HashSet;
 
 /// Appends a message.
 pub fn append(out: &mut Vec<u8>, raw: &[u8], mail_from: &str, received_at: Timestamp) {
@@ -61,6 +62,29 @@ pub fn without_bcc(raw: &[u8]) -> Vec<u8> {
     }
     out.extend_from_slice(rest);
     out
+}
+
+/// The message with nobody in its blind copies but these addresses.
+pub fn with_bcc_of(raw: &[u8], addresses: &[String]) -> Vec<u8> {
+    let without = without_bcc(raw);
+    if without.len() == raw.len() {
+        return without;
+    }
+    let named = |text: &[u8]| {
+        let end = text.windows(4).position(|w| w == b"\r\n\r\n").unwrap_or(text.len());
+        let header = String::from_utf8_lossy(&text[..end]).to_lowercase();
+        // By their whole names: `ana@b.test` is not `mariana@b.test`.
+        let words = header.split(|c: char| c.is_whitespace() || "<>,;:\"()".contains(c)).map(str::to_owned);
+        words.collect::<HashSet<String>>()
+    };
+    let (all, visible) = (named(raw), named(&without));
+    let own = addresses.iter().filter(|address| all.contains(*address) && !visible.contains(*address));
+    let own: Vec<&str> = own.map(String::as_str).collect();
+    if own.is_empty() {
+        without
+    } else {
+        [format!("Bcc: {}\r\n", own.join(", ")).as_bytes(), &without].concat()
+    }
 }
 
 /// Lines with their ends.
@@ -132,6 +156,9 @@ mod tests {
     fn bcc_fields_go_whole_and_nothing_else_does() {
         let raw = b"To: a@b.test\r\nBCC : eve@b.test,\r\n zoe@b.test\r\nSubject: Bcc: no\r\nresent-bcc:x\r\n\r\nBcc: body\r\n";
         assert_eq!(without_bcc(raw), b"To: a@b.test\r\nSubject: Bcc: no\r\n\r\nBcc: body\r\n");
+        let own = with_bcc_of(raw, &["zoe@b.test".into(), "oe@b.test".into(), "a@b.test".into()]);
+        assert_eq!(own, b"Bcc: zoe@b.test\r\nTo: a@b.test\r\nSubject: Bcc: no\r\n\r\nBcc: body\r\n");
+        assert_eq!(with_bcc_of(raw, &["zo@b.test".into()]), without_bcc(raw));
         for whole in [&b""[..], b"\n", b"no header", b"A: b\n\nBcc: c\n", b" Bcc: folded\nB: c\n"] {
             assert_eq!(without_bcc(whole), whole);
         }

@@ -43,6 +43,12 @@ pub fn look_up(transaction: &mut Transaction<'_>, wanted: &Wanted) -> Result<Kno
             contacts.insert(row.get::<_, Uuid>(1));
         }
     }
+    if let (Some(oldest), false) = (wanted.oldest, wanted.addresses.is_empty()) {
+        let addresses: Vec<&str> = wanted.addresses.iter().map(String::as_str).collect();
+        for row in transaction.query(include_str!("sql/erased_address_known.sql"), &[&addresses, &oldest])? {
+            known.erased.insert(row.get(0), row.get(1));
+        }
+    }
     if !wanted.phones.is_empty() {
         let digests: Vec<Vec<u8>> = wanted.phones.iter().map(|phone| digest(phone)).collect();
         for row in transaction.query(include_str!("sql/contact_phone_known.sql"), &[&digests])? {
@@ -140,7 +146,7 @@ fn mails(
     if !wanted.fingerprints.is_empty() {
         let keys: Vec<&[u8]> = wanted.fingerprints.iter().map(|d| d.as_slice()).collect();
         for row in transaction.query(include_str!("sql/mail_key_known.sql"), &[&keys])? {
-            by_fingerprint.insert(digest_of(&row, 0), (row.get::<_, Uuid>(1), row.get(2)));
+            by_fingerprint.insert(digest_of(&row, 0), (row.get::<_, Uuid>(1), row.get(2), row.get(3)));
         }
     }
     if !wanted.message_ids.is_empty() {
@@ -149,7 +155,7 @@ fn mails(
             known.threads.insert(digest_of(&row, 0), Thread { mail: row.get(1), ..Thread::default() });
         }
     }
-    let stored: BTreeSet<Uuid> = by_fingerprint.values().map(|(id, _)| *id).collect();
+    let stored: BTreeSet<Uuid> = by_fingerprint.values().map(|(id, ..)| *id).collect();
     let answered: BTreeSet<Uuid> = known.threads.values().map(|thread| thread.mail).collect();
     let all: Vec<Uuid> = stored.union(&answered).copied().collect();
     if all.is_empty() && wanted.released.is_empty() {
@@ -179,8 +185,9 @@ fn mails(
     }
     let released = wanted.released.iter().map(|id| (*id, routes.get(id).cloned().unwrap_or_default()));
     known.released = released.collect();
-    for (fingerprint, (id, received_at)) in by_fingerprint {
-        let mail = KnownMail { id, received_at, intakes: routes.get(&id).cloned().unwrap_or_default() };
+    for (fingerprint, (id, received_at, erased)) in by_fingerprint {
+        let mail =
+            KnownMail { id, received_at, intakes: routes.get(&id).cloned().unwrap_or_default(), erased };
         known.mails.insert(fingerprint, mail);
     }
     Ok(stands)

@@ -172,10 +172,14 @@ impl Store {
     /// A message as it was received.
     ///
     /// # Errors
-    /// [`Error::NotFound`].
+    /// [`Error::NotFound`], also where its content was erased.
     pub fn mail_raw(&self, id: Uuid) -> Result<Vec<u8>> {
         let row = self.connection()?.query_opt(include_str!("sql/mail_raw_show.sql"), &[&id])?;
-        row.map(|row| row.get(0)).ok_or_else(|| not_found(id))
+        let raw: Option<Vec<u8>> = row.ok_or_else(|| not_found(id))?.get(0);
+        raw.ok_or_else(|| Error::NotFound {
+            noun: "content any more (it was erased) of mail",
+            name: id.to_string(),
+        })
     }
 
     /// The content of an attachment.

@@ -21,7 +21,9 @@ mod changes;
 pub mod cluster;
 mod contacts;
 mod dashboard;
+mod erasure;
 mod error;
+mod export;
 mod intakes;
 mod listener;
 mod lists;
@@ -35,6 +37,7 @@ mod offices;
 mod outbox;
 mod page;
 mod records;
+mod retention;
 mod search;
 mod tasks;
 mod text;
@@ -54,6 +57,8 @@ pub use contacts::{
     PhoneLine, Relation,
 };
 pub use dashboard::{Counts, Dashboard};
+pub use erasure::{Company, PendingBody, Words};
+pub use export::Person;
 pub use intakes::{IntakeFilter, IntakeLine};
 pub use listener::{Heard, Listener, Needs};
 pub use mails::{
@@ -66,6 +71,7 @@ pub use offices::{Office, Team};
 pub use outbox::{Author, Claimed, OutboxNews, Queued, Settled};
 pub use page::Page;
 pub use records::{PartyToRecord, Record, RecordByHand, RecordFilter, RecordLine};
+pub use retention::Retained;
 pub use tasks::{NewTask, TaskChange, TaskFilter, TaskLine};
 pub use tickets::{Ticket, TicketByHand, TicketComment, TicketFilter, TicketLine};
 pub use unresolved::{ContactFromMail, UnresolvedLine};

@@ -46,6 +46,8 @@ pub struct Settings {
     pub batch: usize,
     /// Longest pause between attempts while the store is away.
     pub longest_pause: Duration,
+    /// Inboxes whose mail is deleted after some days: not the worker's business, but that of the same reloads.
+    pub retention: Vec<(String, i32)>,
 }
 
 /// Attempts at one batch against conflicts with other nodes before a pause.

@@ -14,6 +14,7 @@ mod capture;
 mod check;
 mod dialogues;
 mod doors;
+mod erasure;
 mod forged;
 mod forgery;
 mod hostile;

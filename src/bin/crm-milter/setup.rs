@@ -53,6 +53,7 @@ pub fn settings(config: &Config, policy: Arc<ArcSwap<Policy>>) -> Settings {
         },
         batch: config.worker.batch,
         longest_pause: Duration::from_secs(config.worker.retry_seconds),
+        retention: config.retention(),
     }
 }
 

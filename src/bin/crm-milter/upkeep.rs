@@ -58,7 +58,11 @@ pub fn spawn(
 }
 
 /// Starts the thread that does, each hour, what must be done daily. It ends with the process.
-pub fn spawn_hourly(store: Store, spool: Spool) -> io::Result<JoinHandle<()>> {
+pub fn spawn_hourly(
+    store: Store,
+    spool: Spool,
+    settings: Arc<ArcSwap<Settings>>,
+) -> io::Result<JoinHandle<()>> {
     signals::spawn("upkeep", move || {
         loop {
             // Also at once: a daemon that never runs for an hour would never sweep.
@@ -71,8 +75,29 @@ pub fn spawn_hourly(store: Store, spool: Spool) -> io::Result<JoinHandle<()>> {
                 Ok(_) => {}
                 Err(error) => log::warn!("upkeep: {error}"),
             }
+            retention(&store, &settings.load().retention);
         }
     })
+}
+
+/// Deletes what outlived its inboxes' days.
+fn retention(store: &Store, inboxes: &[(String, i32)]) {
+    if inboxes.is_empty() {
+        return;
+    }
+    match store.retain(inboxes, false) {
+        Ok(done) => {
+            for inbox in done.iter().filter(|inbox| inbox.lines > 0) {
+                log::info!("retention: inbox={} mails={} lines={}", inbox.inbox, inbox.mails, inbox.lines);
+            }
+        }
+        Err(error) => log::warn!("retention: {error}"),
+    }
+    match store.drop_empty_partitions() {
+        Ok(0) => {}
+        Ok(dropped) => log::info!("retention: {dropped} empty partitions dropped"),
+        Err(error) => log::warn!("retention: empty partitions stay for now: {error}"),
+    }
 }
 
 /// Starts the thread that works out the words of what was stored, and tells the database which inboxes there are and

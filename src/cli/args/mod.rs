@@ -14,8 +14,10 @@ pub mod mail;
 pub mod names;
 pub mod note;
 pub mod notification;
+pub mod privacy;
 pub mod record;
 pub mod reprocess;
+pub mod retention;
 pub mod spool;
 pub mod task;
 pub mod ticket;
@@ -132,6 +134,12 @@ pub enum Command {
     /// Rules by which mail is recorded as it passes, without BCC.
     #[command(subcommand)]
     Capture(capture::Capture),
+    /// What is known of a person: handed out, or erased. For administrators, who act by name (--as).
+    #[command(subcommand, after_help = names::PRIVACY)]
+    Privacy(privacy::Privacy),
+    /// Mail that outlived the days of its inboxes.
+    #[command(subcommand, after_help = names::RETENTION)]
+    Retention(retention::Retention),
     /// Messages on their way to the database.
     #[command(subcommand)]
     Spool(spool::Spool),

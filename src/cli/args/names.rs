@@ -14,6 +14,24 @@ Examples:
 Exit codes are those of sysexits(3): 64 usage, 65 bad data, 66 no input, 69 service unavailable, 70 internal error,
 73 cannot create, 74 input/output error, 75 try again later, 77 no permission, 78 configuration error.";
 
+/// `crmctl privacy`.
+pub const PRIVACY: &str = "\
+Examples:
+  crmctl --as ana privacy export rosa@example.com --to rosa.tar
+  crmctl --as ana privacy erase rosa@example.com --preview
+  crmctl --as ana privacy erase rosa@example.com --also \"Rosita M.\"
+  crmctl --as ana privacy pending
+  crmctl --as ana privacy decide 0193b0c0-0000-7000-8000-000000000000 delete
+
+What goes and what stays, and what no erasure reaches, as backups: PRIVACY in crmctl(1).";
+
+/// `crmctl retention`.
+pub const RETENTION: &str = "\
+Examples:
+  crmctl --as ana retention run --preview
+
+`retention_days` in [[inbox]] of the configuration says after how many days; see RETENTION in crmctl(1).";
+
 /// `crmctl contact`.
 pub const CONTACT: &str = "\
 CONTACT is an id, an address, a phone or the whole name. The id of a contact that was merged leads to the one that it

@@ -8,7 +8,7 @@ use super::super::text;
 use super::csv;
 use super::list::{Columns, Which};
 use crate::mail::mbox;
-use crate::store::{MailLine, Store};
+use crate::store::{Error, MailLine, Store};
 use anyhow::Context as _;
 use std::fs::OpenOptions;
 use std::io::{BufWriter, ErrorKind, Write};
@@ -121,6 +121,7 @@ impl Export<'_> {
 
     fn portion(&mut self, ids: &[Uuid]) -> anyhow::Result<usize> {
         let lines = self.store.mail_lines(ids, self.with_text)?;
+        let mut written = lines.len();
         for line in &lines {
             match self.format {
                 Format::Csv => {
@@ -128,10 +129,10 @@ impl Export<'_> {
                     self.line_of(&cells)?;
                 }
                 Format::Jsonl => writeln!(self.out, "{}", text::json(&serde_json::to_string(line)?))?,
-                Format::Mbox => self.message(line)?,
+                Format::Mbox => written -= usize::from(!self.message(line)?),
             }
         }
-        Ok(lines.len())
+        Ok(written)
     }
 
     fn line_of(&mut self, cells: &[String]) -> anyhow::Result<()> {
@@ -140,13 +141,20 @@ impl Export<'_> {
         Ok(self.out.write_all(line.as_bytes())?)
     }
 
-    fn message(&mut self, line: &MailLine) -> anyhow::Result<()> {
-        let mut raw = self.store.mail_raw(line.id)?;
+    /// Whether there was a message to write.
+    fn message(&mut self, line: &MailLine) -> anyhow::Result<bool> {
+        let mut raw = match self.store.mail_raw(line.id) {
+            Ok(raw) => raw,
+            // Erased, or gone since it was listed.
+            Err(Error::NotFound { .. }) => return Ok(false),
+            Err(error) => return Err(error.into()),
+        };
         if self.me.is_none() || self.me != line.filed_by {
             raw = mbox::without_bcc(&raw);
         }
         let mut out = Vec::new();
         mbox::append(&mut out, &raw, &line.mail_from, line.received_at);
-        Ok(self.out.write_all(&out)?)
+        self.out.write_all(&out)?;
+        Ok(true)
     }
 }

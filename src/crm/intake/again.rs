@@ -58,7 +58,7 @@ pub fn again(
         known.open_records.clear();
     }
     let received_at = facts.envelope.received_at;
-    let repeat = Some(KnownMail { id: stored.mail, received_at, intakes: Vec::new() });
+    let repeat = Some(KnownMail { id: stored.mail, received_at, intakes: Vec::new(), erased: false });
     let mut plan = Plan::of(facts.spool_id);
     let mark = mark(facts, stored.user);
     let (user, mail) = (stored.user, stored.mail);

@@ -1,10 +1,10 @@
--- Purpose: ids of contacts by filter, in the order asked for, without merged ones, and without inactive ones unless that state is asked for.
+-- Purpose: ids of contacts by filter, in the order asked for, without merged and erased ones, and without inactive ones unless that state is asked for.
 -- Parameters: $1 order (newest, name, updated), $2 after this id, $3 how many, $4 part of a name or company or beginning of an address, $5 owner, the nil id for nobody, $6 type, $7 stage, $8 state, $9 stars at least, $10 origin, $11 language, $12 interest, $13 office, $14 updated since, $15 made since, $16 colour
 -- Index: contact_pkey backwards, contact_name_list, contact_updated_list; contact_*_list of the filters (planned anew for each call: the parameters are constants then)
 -- Lock: none
 SELECT c.id
 FROM crm.contact c
-WHERE c.merged_into IS NULL
+WHERE c.merged_into IS NULL AND c.erased_at IS NULL
   AND ($8::text IS NULL AND c.state <> 'inactive' OR c.state = $8)
   AND ($2::uuid IS NULL OR CASE $1::text
         WHEN 'name' THEN (lower(left(c.name, 200)), c.id)

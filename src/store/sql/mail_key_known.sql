@@ -1,5 +1,8 @@
--- Purpose: mails by fingerprint.
+-- Purpose: mails by fingerprint, and whether their content was erased.
 -- Parameters: $1 fingerprints
--- Index: mail_key_pkey
+-- Index: mail_key_pkey, mail_pkey
 -- Lock: none
-SELECT fingerprint, mail_id, received_at FROM crm.mail_key WHERE fingerprint = ANY($1::bytea[])
+SELECT k.fingerprint, k.mail_id, k.received_at,
+    EXISTS (SELECT FROM crm.mail m WHERE m.id = k.mail_id AND m.erased_at IS NOT NULL)
+FROM crm.mail_key k
+WHERE k.fingerprint = ANY($1::bytea[])

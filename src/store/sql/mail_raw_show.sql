@@ -1,5 +1,5 @@
--- Purpose: a message as it was received.
+-- Purpose: a message as it was received; null where its content was erased.
 -- Parameters: $1 mail
--- Index: mail_raw_pkey
+-- Index: mail_pkey, mail_raw_pkey
 -- Lock: none
-SELECT raw FROM crm.mail_raw WHERE mail_id = $1::uuid
+SELECT r.raw FROM crm.mail m LEFT JOIN crm.mail_raw r ON r.mail_id = m.id WHERE m.id = $1

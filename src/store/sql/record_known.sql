@@ -22,7 +22,8 @@ WITH found AS (
     ) AS o
 )
 SELECT r.id, r.code, r.external_reference, r.owner_id, r.state = 'open',
-    ARRAY(SELECT p.contact_id FROM crm.record_party p WHERE p.record_id = r.id ORDER BY p.contact_id)
+    ARRAY(SELECT p.contact_id FROM crm.record_party p JOIN crm.contact c ON c.id = p.contact_id AND c.erased_at IS NULL
+          WHERE p.record_id = r.id ORDER BY p.contact_id)
 FROM found
 JOIN crm.record r ON r.id = found.id
 ORDER BY r.id
