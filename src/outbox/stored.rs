@@ -4,7 +4,6 @@ use super::compose::Composed;
 use crate::crm::facts::message_id_digest;
 use crate::crm::letter::LetterKind;
 use crate::crm::plan::{Link, NewAttachment, NewMail, Party, Plan, Target};
-use crate::mail::address;
 use crate::mail::envelope::{Door, Envelope};
 use crate::mail::fingerprint;
 use crate::store::Queued;
@@ -44,6 +43,8 @@ pub fn plan(row: &Queued, mail: &Composed, files: &[Vec<u8>], now: Timestamp) ->
         sha256: Sha256::digest(file).into(),
         content: file.clone(),
     });
+    // As it is read from a message: without the brackets.
+    let message_id = mail.message_id.trim_matches(['<', '>']);
     let id = Uuid::now_v7();
     let mut plan = Plan::of(row.id);
     plan.mail = Some(NewMail {
@@ -55,8 +56,8 @@ pub fn plan(row: &Queued, mail: &Composed, files: &[Vec<u8>], now: Timestamp) ->
         sent_at: Some(row.created_at),
         received_at: now,
         mail_from,
-        message_id: Some(mail.message_id.clone()),
-        message_id_digests: vec![message_id_digest(&mail.message_id)],
+        message_id: Some(message_id.to_owned()),
+        message_id_digests: vec![message_id_digest(message_id)],
         subject: Some(row.subject.clone()),
         text: content.text.clone(),
         new_text: Some(content.text.clone()),
@@ -95,7 +96,8 @@ fn party(
         role,
         name: name.map(str::to_owned),
         address: Some(address.to_owned()),
-        canonical: address::canonical(address, false),
+        // A recipient's is canonical already, and our own addresses are plain.
+        canonical: Some(address.to_owned()),
         contact,
         user,
     }

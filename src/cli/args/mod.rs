@@ -12,6 +12,7 @@ pub mod mail;
 pub mod names;
 pub mod note;
 pub mod notification;
+pub mod outbox;
 pub mod record;
 pub mod spool;
 pub mod task;
@@ -116,6 +117,9 @@ pub enum Command {
     /// News for users.
     #[command(subcommand)]
     Notification(notification::Notification),
+    /// What goes out: replies, comments, letters and notices.
+    #[command(subcommand)]
+    Outbox(outbox::Outbox),
     /// Addresses, domains and contacts that are refused on the line.
     #[command(subcommand)]
     Block(block::Block),
