@@ -123,7 +123,7 @@ fn row(dice: &mut Dice) -> Queued {
 }
 
 fn policy(name: &str) -> Policy {
-    Policy::sample(vec![Inbox { name: name.into(), ..Inbox::sample("info", "info@crm.test") }])
+    Policy::sample(vec![Inbox { name: name.into(), ..Inbox::new("info", "info@crm.test") }])
 }
 
 fn keys() -> Keys {

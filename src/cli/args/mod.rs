@@ -3,6 +3,7 @@
 //! One file per noun; this one holds what is common to all of them and the two programs themselves.
 
 pub mod activity;
+pub mod audit;
 pub mod block;
 pub mod capture;
 pub mod contact;
@@ -120,6 +121,9 @@ pub enum Command {
     /// What goes out: replies, comments, letters and notices.
     #[command(subcommand)]
     Outbox(outbox::Outbox),
+    /// Who changed what, and when.
+    #[command(subcommand)]
+    Audit(audit::Audit),
     /// Addresses, domains and contacts that are refused on the line.
     #[command(subcommand)]
     Block(block::Block),
