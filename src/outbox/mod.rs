@@ -18,8 +18,6 @@ mod keep;
 pub mod retry;
 pub mod send;
 pub mod stored;
-#[cfg(test)]
-mod tests;
 
 use crate::crm::policy::{Policy, Unwanted};
 use crate::store::{self, Claimed, OutboxNews, Queued, Settled, Store};
@@ -413,3 +411,6 @@ fn digest(hex: &str) -> Option<[u8; 32]> {
     }
     Some(out)
 }
+
+#[cfg(test)]
+mod tests;
