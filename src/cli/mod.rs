@@ -22,6 +22,7 @@ pub mod man;
 pub mod migrate;
 pub mod note;
 pub mod notification;
+pub mod outbox;
 pub mod pick;
 pub mod postfix;
 pub mod privacy;

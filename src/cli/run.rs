@@ -6,7 +6,7 @@ use super::deliver::{self, DoorParts};
 use super::desk::Desk;
 use super::{
     activity, audit, block, capture, check, contact, dashboard, exit, extract, import, intake, mail, man,
-    migrate, note, notification, postfix, privacy, record, reprocess, retention, spool, task, ticket,
+    migrate, note, notification, outbox, postfix, privacy, record, reprocess, retention, spool, task, ticket,
     unresolved, user, vocabulary,
 };
 use crate::config::read;
@@ -60,6 +60,7 @@ fn verb(desk: &Desk, command: Command) -> anyhow::Result<()> {
         Command::Unresolved(verb) => unresolved::run(desk, &verb),
         Command::Dashboard(verb) => dashboard::run(desk, &verb),
         Command::Notification(verb) => notification::run(desk, &verb),
+        Command::Outbox(verb) => outbox::run(desk, &verb),
         Command::Audit(verb) => audit::run(desk, &verb),
         Command::Block(verb) => block::run(desk, &verb),
         Command::Capture(verb) => capture::run(desk, verb),

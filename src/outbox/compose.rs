@@ -9,7 +9,6 @@ use crate::crm::inbox::Inbox;
 use crate::crm::letter::{Attached, Automatic, Content, LetterKind};
 use crate::crm::policy::Policy;
 use crate::crm::signed::{Detail, Keys};
-use crate::mail::address;
 use crate::store::Queued;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -70,9 +69,7 @@ pub fn compose(
 ) -> Result<Composed, String> {
     let content = row.content.as_ref().map_err(|error| format!("its content cannot be read: {error}"))?;
     let sender = Sender::of(row, policy, company)?;
-    let canonical = address::canonical(&row.rcpt_to, policy.case_sensitive);
-    let rcpt_to = canonical
-        .and_then(|canonical| field::addr_spec(&canonical))
+    let rcpt_to = field::addr_spec(&row.rcpt_to)
         .ok_or_else(|| format!("SMTP cannot carry the address {}", field::clean(&row.rcpt_to)))?;
     let domain = sender.address.rsplit_once('@').map_or("localhost", |(_, domain)| domain);
     let message_id = field::message_id(&row.message_id)
@@ -88,8 +85,9 @@ pub fn compose(
     let mail_from = mail_from.map(|address| spec(&address)).transpose()?;
     let mut header = field::mailbox("From", Some(&sender.name), &spec(&sender.address)?);
     // Of another record's code an answer would be filed there.
-    let code =
-        content.code.as_ref().filter(|code| row.codes.iter().any(|own| own.eq_ignore_ascii_case(code)));
+    let own = |code: &&String| row.codes.iter().any(|own| own.eq_ignore_ascii_case(code));
+    let plain = |code: &&String| code.bytes().all(|c| c.is_ascii_alphanumeric() || c == b'-');
+    let code = content.code.as_ref().filter(own).filter(plain);
     let reply_to = code.and_then(|code| signed(&Detail::Answer(code.clone())));
     if let Some(reply_to) = reply_to.as_deref().and_then(field::addr_spec) {
         header += &field::mailbox("Reply-To", Some(&sender.name), &reply_to);
@@ -260,8 +258,11 @@ impl Whole<'_> {
 }
 
 fn attachment(attached: &Attached, file: &[u8]) -> Result<SinglePart, String> {
-    let mut name: String =
-        field::clean(&attached.name).chars().map(|c| if "/\\\"".contains(c) { '_' } else { c }).collect();
+    // What no file system takes; and lettre leaves what looks like an encoded word as it is.
+    let mut name: String = field::clean(&attached.name)
+        .chars()
+        .map(|c| if "/\\\"?*:<>|".contains(c) { '_' } else { c })
+        .collect();
     while name.len() > FILE_NAME {
         name.pop();
     }

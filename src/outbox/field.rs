@@ -50,12 +50,13 @@ pub fn mailbox(name: &str, person: Option<&str>, address: &str) -> String {
         return field.end();
     };
     let atoms = |c: char| c.is_ascii_alphanumeric() || " !#$%&'*+-/=?^_`{|}~".contains(c);
-    if !is_plain(&person) {
+    // What looks like an address in quotes is one to some who read it.
+    if !is_plain(&person) || person.len() > WORD || person.contains(['<', '>', '@', '"', '\\']) {
         field.encoded(&person);
     } else if person.chars().all(atoms) {
         person.split(' ').for_each(|word| field.word(word));
     } else {
-        let quoted = format!("\"{}\"", person.replace('\\', "\\\\").replace('"', "\\\""));
+        let quoted = format!("\"{person}\"");
         quoted.split(' ').for_each(|word| field.word(word));
     }
     field.word(&format!("<{address}>"));
@@ -106,19 +107,21 @@ struct Field {
     text: String,
     /// Octets of the last line.
     line: usize,
+    /// Whether an encoded word stands in it.
+    coded: bool,
     empty: bool,
 }
 
 impl Field {
     fn new(name: &str) -> Field {
-        Field { text: format!("{name}:"), line: name.len() + 1, empty: true }
+        Field { text: format!("{name}:"), line: name.len() + 1, coded: false, empty: true }
     }
 
     /// A space and the word, on the next line if it does not fit into this one.
     fn word(&mut self, word: &str) {
-        if self.line + 1 + word.len() > LINE && !self.empty {
-            self.text.push_str("\r\n");
-            self.line = 0;
+        let most = if self.coded { ENCODED_LINE } else { LINE };
+        if self.line + 1 + word.len() > most && !self.empty {
+            self.fold();
         }
         self.text.push(' ');
         self.text.push_str(word);
@@ -130,24 +133,28 @@ impl Field {
     fn encoded(&mut self, text: &str) {
         let mut rest = text;
         while !rest.is_empty() {
+            // Each on a line of its own, but for the first.
+            if !self.empty {
+                self.fold();
+            }
             let room = ENCODED_LINE.saturating_sub(self.line + 1 + OPEN.len() + CLOSE.len()).max(8) / 4 * 3;
             let mut end = rest.len().min(room);
             while !rest.is_char_boundary(end) {
                 end -= 1;
             }
             let (part, after) = rest.split_at(end);
-            if !self.empty && self.line > 1 {
-                // Each on a line of its own, but for the first.
-                self.text.push_str("\r\n");
-                self.line = 0;
-            }
             let before = self.text.len();
             // Writing to a string does not fail.
             let _ = write!(self.text, " {OPEN}{}{CLOSE}", base64(part.as_bytes()));
             self.line += self.text.len() - before;
-            self.empty = false;
+            (self.coded, self.empty) = (true, false);
             rest = after;
         }
+    }
+
+    fn fold(&mut self) {
+        self.text.push_str("\r\n");
+        (self.line, self.coded) = (0, false);
     }
 
     fn end(mut self) -> String {

@@ -220,7 +220,8 @@ impl Outbox {
         let Claimed { rows, keys } = self.store.outbox_claim(&self.node, LEASE, BATCH, per_minute)?;
         let claimed = Instant::now();
         if rows.is_empty() {
-            return Ok(Next::At(self.store.outbox_due()?));
+            // What is due now is in another node's hands for a moment.
+            return Ok(Next::At(self.store.outbox_due()?.map(|due| due.max(FIRST_PAUSE))));
         }
         if self.sender.as_ref().is_none_or(|sender| *sender.server() != settings.server) {
             self.sender = Some(Sender::new(settings.server.clone()));
@@ -385,7 +386,9 @@ fn suppressed(row: &Queued, policy: &Policy) -> Option<String> {
     if let Some(reason) = &row.off {
         return Some(format!("the address is {} ({reason})", Unwanted::Off.as_str()));
     }
-    policy.block(&row.rcpt_to).map(|_| format!("the address is {}", Unwanted::Blocked.as_str()))
+    let written = field::addr_spec(&row.rcpt_to);
+    let block = policy.block(written.as_deref().unwrap_or(&row.rcpt_to));
+    block.map(|_| format!("the address is {}", Unwanted::Blocked.as_str()))
 }
 
 /// The queue id of `250 2.0.0 Ok: queued as 4F…`.
@@ -408,3 +411,6 @@ fn digest(hex: &str) -> Option<[u8; 32]> {
     }
     Some(out)
 }
+
+#[cfg(test)]
+mod tests;

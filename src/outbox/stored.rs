@@ -4,7 +4,6 @@ use super::compose::Composed;
 use crate::crm::facts::message_id_digest;
 use crate::crm::letter::LetterKind;
 use crate::crm::plan::{Link, NewAttachment, NewMail, Party, Plan, Target};
-use crate::mail::address;
 use crate::mail::envelope::{Door, Envelope};
 use crate::mail::fingerprint;
 use crate::store::Queued;
@@ -20,11 +19,7 @@ pub fn plan(row: &Queued, mail: &Composed, files: &[Vec<u8>], now: Timestamp) ->
     }
     let mail_from = mail.mail_from.clone().unwrap_or_default();
     // By whatever other way it comes back, it is the same mail.
-    let envelope = Envelope {
-        mail_from: mail_from.clone(),
-        rcpt_to: vec![mail.rcpt_to.clone()],
-        ..Envelope::new(Door::Pipe, now)
-    };
+    let envelope = Envelope { mail_from: mail_from.clone(), ..Envelope::new(Door::Pipe, now) };
     let fingerprint = fingerprint::of(&mail.message, &envelope);
     let attachments = content.attachments.iter().zip(files).map(|(attached, file)| NewAttachment {
         name: Some(attached.name.clone()),
@@ -32,6 +27,8 @@ pub fn plan(row: &Queued, mail: &Composed, files: &[Vec<u8>], now: Timestamp) ->
         sha256: Sha256::digest(file).into(),
         content: file.clone(),
     });
+    // As it is read from a message: without the brackets.
+    let message_id = mail.message_id.trim_matches(['<', '>']);
     let id = Uuid::now_v7();
     let mut plan = Plan::of(row.id);
     plan.mail = Some(NewMail {
@@ -43,8 +40,8 @@ pub fn plan(row: &Queued, mail: &Composed, files: &[Vec<u8>], now: Timestamp) ->
         sent_at: Some(row.created_at),
         received_at: now,
         mail_from,
-        message_id: Some(mail.message_id.clone()),
-        message_id_digests: vec![message_id_digest(&mail.message_id)],
+        message_id: Some(message_id.to_owned()),
+        message_id_digests: vec![message_id_digest(message_id)],
         subject: Some(row.subject.clone()),
         text: content.text.clone(),
         new_text: Some(content.text.clone()),
@@ -83,7 +80,8 @@ fn party(
         role,
         name: name.map(str::to_owned),
         address: Some(address.to_owned()),
-        canonical: address::canonical(address, false),
+        // A recipient's is canonical already, and our own addresses are plain.
+        canonical: Some(address.to_owned()),
         contact,
         user,
     }

@@ -68,7 +68,7 @@ pub use merge::{Merged, Unmerged};
 pub use notes::{Note, NoteTarget, NoteVersion};
 pub use notifications::NotificationLine;
 pub use offices::{Office, Team};
-pub use outbox::{Author, Claimed, OutboxNews, Queued, Settled};
+pub use outbox::{Author, Claimed, OutboxFilter, OutboxLine, OutboxNews, Queued, Settled};
 pub use page::Page;
 pub use records::{PartyToRecord, Record, RecordByHand, RecordFilter, RecordLine};
 pub use retention::Retained;

@@ -1,9 +1,11 @@
 //! What goes out: rows made in the transaction of what caused them ([`crate::crm::letter`]), and sent by whichever
 //! node holds them.
 
+mod desk;
 mod news;
 mod queue;
 
+pub use desk::{OutboxFilter, OutboxLine};
 pub use news::OutboxNews;
 pub use queue::{Author, Claimed, Queued, Settled};
 

@@ -260,7 +260,8 @@ BEGIN
         -- Two nodes lock the rows of domains in one order.
         ORDER BY picked.domain, picked.id
     LOOP
-        IF due.slot_at IS NULL OR due.slot_at < now() - interval '10 seconds' THEN
+        -- Somebody may have had it tried before its turn.
+        IF due.slot_at IS NULL OR due.slot_at NOT BETWEEN now() - interval '10 seconds' AND now() THEN
             INSERT INTO crm.outbox_domain AS d (domain, free_at) VALUES (due.domain, now() + gap)
             ON CONFLICT (domain) DO UPDATE SET free_at = greatest(d.free_at, now()) + gap
             RETURNING d.free_at - burst * gap INTO slot;
@@ -1395,8 +1396,12 @@ BEGIN
         NEW.error := NULL;
         NEW.reply := NULL;
         NEW.settled_at := NULL;
-    ELSIF NEW.settled_at IS NULL THEN
+    ELSE
         NEW.settled_at := now();
+        -- The daemon says why.
+        IF NEW.state = 'cancelled' AND NEW.error IS NOT DISTINCT FROM OLD.error THEN
+            NEW.error := 'cancelled by hand';
+        END IF;
     END IF;
     RETURN NEW;
 END

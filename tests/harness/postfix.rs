@@ -112,6 +112,16 @@ impl Postfix {
         Flock::lock(file, FlockArg::LockExclusive).map_err(|(_, e)| e).unwrap();
     }
 
+    /// Ends it for a while.
+    pub fn pause(&self) {
+        self.stop();
+    }
+
+    /// Starts it again, on the same ports.
+    pub fn resume(&self) {
+        assert!(self.run("start"), "{}", self.log());
+    }
+
     fn run(&self, verb: &str) -> bool {
         let output =
             Command::new("/usr/sbin/postfix").arg("-c").arg(&self.config).arg(verb).output().unwrap();

@@ -133,7 +133,7 @@ impl Sink {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        self.shared.0.lock().unwrap()
+        self.shared.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 }
 

@@ -294,6 +294,13 @@ impl Site {
         self.daemon = None;
     }
 
+    /// kill -9.
+    pub fn kill_daemon(&mut self) {
+        let daemon = self.daemon.take().expect("the daemon runs");
+        kill(daemon.pid(), Signal::SIGKILL).unwrap();
+        // Dropping it waits for its end.
+    }
+
     /// Starts it again, and waits for its database.
     pub fn start_daemon(&mut self) {
         self.start_daemon_alone();

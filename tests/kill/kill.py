@@ -16,6 +16,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 
 import load  # noqa: E402
+import outbox  # noqa: E402
 from private_site import Site, programs  # noqa: E402
 
 STORED = "SELECT message_id, count(*) FROM crm.mail GROUP BY message_id"
@@ -204,15 +205,18 @@ def panics(options):
 
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("test", choices=["kill", "fault", "stop", "outage", "states", "panics"])
+    parser.add_argument("test", choices=["kill", "fault", "stop", "outage", "states", "panics", "outbox"])
     parser.add_argument("--messages", type=int, default=2000)
     parser.add_argument("--sessions", type=int, default=10)
-    parser.add_argument("--kills", type=int, default=20)
+    parser.add_argument("--kills", type=int, default=None)
     parser.add_argument("--stops", type=int, default=6)
     parser.add_argument("--seconds", type=float, default=60)
+    parser.add_argument("--limit", type=float, default=300)
     parser.add_argument("--outage", type=float, default=60)
     options = parser.parse_args()
-    return {"kill": kill, "fault": fault, "stop": stop, "outage": outage, "states": states, "panics": panics}[options.test](options)
+    if options.kills is None:
+        options.kills = 100 if options.test == "outbox" else 20
+    return {"kill": kill, "fault": fault, "stop": stop, "outage": outage, "states": states, "panics": panics, "outbox": outbox.run}[options.test](options)
 
 
 if __name__ == "__main__":

@@ -9,6 +9,9 @@
 #        sudo tests/kill/run.sh outage [--messages 2000] [--outage 60]
 #        sudo tests/kill/run.sh states      ordinary mail and inbox mail while parts of us are down
 #        sudo tests/kill/run.sh panics      mail while the worker panics at every message
+#        sudo tests/kill/run.sh outbox [--messages 2000] [--kills 100]
+#                                           what goes out, to a server that stalls, closes and refuses: none lost,
+#                                           none twice but where the server had answered
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 "$here/../../packaging/packages.sh" >/dev/null

@@ -106,6 +106,7 @@ fn installation_made_from_the_printed_lines_has_no_error() {
         "bare-newline",
         "delimiter",
         "logins",
+        "outbox",
     ] {
         let findings = shown["findings"].as_array().unwrap();
         assert!(findings.iter().any(|f| f["check"] == named && f["level"] == "ok"), "{named}: {shown:#}");
@@ -185,6 +186,15 @@ fn each_mistake_in_postfixs_files_is_found_under_its_name() {
         (
             Text("main.cf", "virtual_alias_maps = ", "virtual_alias_maps = hash:/no-such-table, "),
             "warning tables",
+        ),
+        (
+            Text("master.cf", "smtpd_milters=$crm_outbox_milters", "smtpd_milters=$crm_milter"),
+            "error outbox-milter",
+        ),
+        (Main("non_smtpd_milters = inet:127.0.0.1:9"), "warning outbox-signers"),
+        (
+            Text("master.cf", "permit_mynetworks,reject\n  -o smtpd_helo", "permit\n  -o smtpd_helo"),
+            "warning outbox-open",
         ),
         (Main("internal_mail_filter_classes ="), "note internal-mail"),
         (Main("smtpd_delay_reject = no"), "note delay-reject"),

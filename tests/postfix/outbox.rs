@@ -1,7 +1,7 @@
 //! What goes out: from a row of the outbox to whoever it is for, by the real daemon.
 
 use crate::harness::milter::{Milter, Verdict};
-use crate::harness::sink::Sink;
+use crate::harness::sink::{Fault, Sink};
 use crate::harness::site::{Options, Site};
 use crate::harness::wait;
 use std::path::Path;
@@ -136,7 +136,7 @@ fn sent_letter_is_stored_as_mail_of_the_desk_and_stands_on_its_cards() {
     let mail = site.value(&format!("SELECT mail_id FROM crm.outbox WHERE id = '{id}'"));
     let stored =
         site.rows(&format!("SELECT source, direction, message_id, text FROM crm.mail WHERE id = '{mail}'"));
-    assert_eq!(stored, [["desk", "out", &format!("<{id}@crm.test>"), "Dear Eva"]]);
+    assert_eq!(stored, [["desk", "out", &format!("{id}@crm.test"), "Dear Eva"]]);
     assert_eq!(String::from_utf8(site.raw(&mail)).unwrap(), sent.message);
     assert_eq!(site.value(&format!("SELECT contact_id FROM crm.link WHERE mail_id = '{mail}'")), contact);
     assert!(site.crmctl(&["mail", "list", "--contact", "eva@client.test"]).contains("Hola"));
@@ -159,4 +159,79 @@ fn what_goes_out_passes_the_signing_milter_and_not_ours() {
     assert!(message.contains("DKIM-Signature: v=1; d=crm.test; s=test; b=abc\n"), "{message}");
     assert_eq!(signer.ends(), 1);
     assert!(site.postfix.log().contains("postfix/crm-outbox/smtpd"), "{}", site.postfix.log());
+}
+
+#[test]
+fn killed_at_any_moment_it_loses_nothing_and_repeats_no_more_than_it_was_killed() {
+    let sink = Sink::start();
+    let options =
+        Options { outbox_port: Some(sink.port), outbox: "timeout_seconds = 1", ..Options::default() };
+    let mut site = Site::with(&options);
+    let mut rows = Vec::new();
+    for kill in 0..3 {
+        let (base, before) = (rows.len(), sink.taken().len());
+        rows.extend(
+            (0..15).map(|_| put(&site, &Row { to: &format!("u{kill}@d{kill}.test"), ..Row::default() })),
+        );
+        sink.fail(&[Fault::Close("RCPT"), Fault::TakeAndClose, Fault::Stall("END")]);
+        sink.wait(before + 5);
+        assert!(base < rows.len());
+        site.kill_daemon();
+        site.start_daemon();
+    }
+    let waiting = "SELECT count(*) FROM crm.outbox WHERE state <> 'sent'";
+    let log = site.scratch.path().join("daemon.log");
+    wait::until("all of it sent", &[&log], Duration::from_secs(120), || {
+        // What the dead ones had in hand, and what failed, would come up after its time.
+        site.rows("UPDATE crm.outbox SET next_at = now() WHERE state = 'queued' AND next_at > now() + interval '31 s'");
+        (site.value(waiting) == "0").then_some(())
+    });
+    let taken: Vec<String> = sink.taken().iter().map(|mail| mail.field("Message-ID").unwrap()).collect();
+    let repeats =
+        rows.iter().map(|id| taken.iter().filter(|mail| mail.contains(id)).count()).collect::<Vec<_>>();
+    assert!(repeats.iter().all(|&count| count >= 1), "{repeats:?}");
+    // Three times it was killed, and at most three times the server took a message and did not say so.
+    assert!(taken.len() <= rows.len() + 6, "{} of {}", taken.len(), rows.len());
+}
+
+#[test]
+fn while_postfix_is_away_mail_waits_and_goes_out_when_it_is_back() {
+    let site = Site::start();
+    site.postfix.pause();
+    let id = put(&site, &Row::default());
+    site.daemon().wait_for("outbox: 127.0.0.1:");
+    assert_eq!(settled(&site, &id, "queued")[2], "0");
+    site.postfix.resume();
+    let [_, reply, _] = settled(&site, &id, "sent");
+    site.postfix.wait_removed(reply.rsplit_once("queued as ").unwrap().1);
+    assert_eq!(site.postfix.delivered("eva@client.test").len(), 1);
+}
+
+#[test]
+fn what_goes_out_is_listed_shown_retried_and_cancelled_by_who_may() {
+    let sink = Sink::start();
+    let site = Site::with(&Options { outbox_port: Some(sink.port), ..Options::default() });
+    sink.fail(&[Fault::Reply("RCPT", "550 5.1.1 no such user".into())]);
+    let dead = put(&site, &Row::default());
+    settled(&site, &dead, "dead");
+    let number = site.value(&format!("SELECT number FROM crm.outbox WHERE id = '{dead}'"));
+    let listed = site.crmctl(&["outbox", "list", "--state", "dead", "--to", "Eva@client.test"]);
+    assert!(listed.contains("550 5.1.1 no such user") && listed.contains("eva@client.test"), "{listed}");
+    assert_eq!(site.crmctl(&["outbox", "list", "--state", "sent"]), "(none)\n");
+    let shown = site.crmctl(&["outbox", "show", &number]);
+    assert!(shown.contains(&dead) && shown.contains("Buenos días."), "{shown}");
+    let json: serde_json::Value =
+        serde_json::from_str(&site.crmctl(&["--json", "outbox", "show", &dead])).unwrap();
+    assert_eq!((&json["state"], &json["attempts"]), (&"dead".into(), &1.into()));
+    // An agent sees nothing of what is about nobody's card, and so changes nothing of it.
+    for words in [["outbox", "show"], ["outbox", "retry"], ["outbox", "cancel"]] {
+        let output = site.try_crmctl(&["--as", "luis", words[0], words[1], &number]);
+        assert!(!output.status.success(), "{words:?}");
+    }
+    assert!(site.crmctl(&["outbox", "retry", &number]).contains("1 mail tried again now"));
+    settled(&site, &dead, "sent");
+    let output = site.try_crmctl(&["outbox", "cancel", &number]);
+    assert!(String::from_utf8_lossy(&output.stderr).contains("it was sent"), "{output:?}");
+    let output = site.try_crmctl(&["outbox", "show", "4711"]);
+    assert!(String::from_utf8_lossy(&output.stderr).contains("no mail in the outbox 4711"), "{output:?}");
 }

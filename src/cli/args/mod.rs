@@ -14,6 +14,7 @@ pub mod mail;
 pub mod names;
 pub mod note;
 pub mod notification;
+pub mod outbox;
 pub mod privacy;
 pub mod record;
 pub mod reprocess;
@@ -125,6 +126,9 @@ pub enum Command {
     /// News for users.
     #[command(subcommand)]
     Notification(notification::Notification),
+    /// What goes out: replies, comments, letters and notices.
+    #[command(subcommand)]
+    Outbox(outbox::Outbox),
     /// Who changed what, and when.
     #[command(subcommand)]
     Audit(audit::Audit),

@@ -5,11 +5,13 @@
 //! - [`reach`]: those services get at the socket.
 //! - [`door`]: the pipe transport and how mail gets to it.
 //! - [`aliases`]: the inboxes' addresses are valid and lead to the door.
+//! - [`outgoing`]: the listener for what we send.
 //! - [`protection`]: what holds for the whole.
 
 pub mod aliases;
 pub mod door;
 pub mod milter;
+pub mod outgoing;
 pub mod protection;
 pub mod reach;
 pub mod settings;
@@ -82,5 +84,6 @@ pub fn check(directory: Option<&Path>, ours: &Ours<'_>, report: &mut Report) {
     reach::check(&settings, &socket, report);
     door::check(&settings, ours, report);
     aliases::check(&settings, ours, report);
+    outgoing::check(&settings, ours, &socket, report);
     protection::check(&settings, ours, report);
 }
