@@ -14,6 +14,7 @@
 //! is bounded by nothing that can be set here (the reason for the spool): no caller may hold up Postfix.
 
 mod activities;
+mod addresses;
 mod blocks;
 mod changes;
 pub mod cluster;
@@ -33,6 +34,7 @@ mod offices;
 mod outbox;
 mod page;
 mod records;
+mod returned;
 mod search;
 mod tasks;
 mod text;
@@ -43,6 +45,7 @@ mod vocabulary;
 mod write;
 
 pub use activities::{ActivityChange, ActivityFilter, ActivityLine, NewActivity};
+pub use addresses::{Address, AddressConsent, AddressEvent, AddressFilter, AddressReport, OffLine};
 pub use blocks::{BlockLine, BlockMet, Blocked, Scope};
 pub use changes::MOST_EDITED;
 pub use contacts::{
