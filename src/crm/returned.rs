@@ -215,9 +215,9 @@ pub fn effect(
     match sign {
         Sign::Delayed | Sign::Refused => (Effect::None, None),
         Sign::Full => {
-            let since = at.checked_sub(WINDOW).unwrap_or(Timestamp::MIN);
-            let earlier =
-                state.full.iter().filter(|(id, full)| *id != sent.id && *full > since && *full <= at);
+            // Not all of them were received in the order in which they are planned.
+            let near = |full: Timestamp| full.duration_since(at).abs() <= WINDOW;
+            let earlier = state.full.iter().filter(|(id, full)| *id != sent.id && near(*full));
             match earlier.count() + 1 {
                 _ if off.is_some() => (Effect::None, Some("the address was switched off already")),
                 count if count >= FULL => (Effect::Off(sign.as_str()), None),
