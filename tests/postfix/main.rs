@@ -26,6 +26,7 @@ mod order;
 mod probe;
 mod records;
 mod refusals;
+mod returned;
 mod secrecy;
 mod sendmail;
 mod shapes;
