@@ -25,6 +25,7 @@ pub mod policy;
 pub mod returned;
 pub mod signed;
 pub mod stored;
+pub mod template;
 pub mod unresolved;
 
 #[cfg(test)]
