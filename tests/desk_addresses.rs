@@ -7,7 +7,7 @@ mod store_support;
 use crm_milter::store::cluster::Role;
 use postgres::Client;
 use store_support::company::Company;
-use store_support::desk::Desk;
+use store_support::desk::{Desk, check_shapes, shape};
 
 const ANA: &str = "ana@b.test";
 
@@ -91,6 +91,11 @@ fn page_of_an_address_says_what_it_is_since_when_why_and_who_did_what() {
     {
         assert!(page.contains(words), "{words}: {page}");
     }
+    let mut shapes = serde_json::Map::new();
+    for verb in [vec!["address", "show", ANA], vec!["address", "list"]] {
+        shapes.insert(verb[..2].join(" "), shape(&desk.json(&verb)));
+    }
+    check_shapes(&shapes.into(), "addresses.json");
     let events = desk.json(&["address", "show", ANA])["history"].as_array().unwrap().len();
     assert_eq!(events, 2, "what the daemon did stands under what came back: {page}");
     let list = desk.json(&["address", "list", "--reason", "hand"]);

@@ -101,7 +101,7 @@ fn imported_bounce_is_history_and_switches_nothing_off() {
     let mut facts =
         world.facts(dsn(VICTIM, "5.1.1", "550 unknown"), "", &world.signed(Detail::Bounce(letter.number)));
     facts.envelope.door = crm_milter::mail::envelope::Door::Import;
-    let plans = world.record(&facts);
+    let plans = world.record(&[facts]);
     assert!(plans[0].intakes[0].reason.contains("history"), "{:?}", plans[0].intakes);
     assert!(world.off().is_empty());
 }

@@ -154,7 +154,7 @@ fn bounces_of_one_address_on_several_nodes_at_once_are_all_counted() {
                     let report = dsn(address, "5.2.2", "552 5.2.2 mailbox full");
                     let facts = world.facts(&report, "", &world.signed(Detail::Bounce(letter.number)));
                     barrier.wait();
-                    world.record(&facts);
+                    world.record(&[facts]);
                 });
             }
         });
@@ -163,6 +163,26 @@ fn bounces_of_one_address_on_several_nodes_at_once_are_all_counted() {
         ));
         assert_eq!(last, ["full"], "{address}");
     }
+}
+
+#[test]
+fn bounces_of_one_address_in_one_batch_are_all_counted() {
+    let world = World::new();
+    let letters: Vec<_> = (0..4).map(|_| world.letter("full@client.test")).collect();
+    // The first letter's report comes twice.
+    let batch: Vec<_> = [0, 0, 1, 2, 3]
+        .map(|letter: usize| {
+            let report = dsn("full@client.test", "5.2.2", "552 5.2.2 mailbox full");
+            world.facts(&report, "", &world.signed(Detail::Bounce(letters[letter].number)))
+        })
+        .into();
+    let plans = world.record(&batch);
+    let reasons: Vec<&str> = plans.iter().map(|plan| plan.intakes[0].reason.as_str()).collect();
+    assert!(reasons[1].ends_with("that was known of this mail already"), "{reasons:#?}");
+    assert!(reasons[2].contains("2 of 3"), "{reasons:#?}");
+    assert!(reasons[3].ends_with("full@client.test is switched off"), "{reasons:#?}");
+    assert!(reasons[4].ends_with("switched off already"), "{reasons:#?}");
+    assert_eq!(world.off(), [("full@client.test".to_owned(), "full".to_owned())]);
 }
 
 #[test]

@@ -16,6 +16,8 @@ use crm_milter::spool::Entry;
 use crm_milter::store::cluster::Role;
 use crm_milter::store::{NewUser, Store};
 use crm_milter::worker::reading;
+use postgres::Client;
+use std::sync::{Mutex, MutexGuard};
 use uuid::Uuid;
 
 /// See the module.
@@ -24,6 +26,8 @@ pub struct World {
     pub policy: Policy,
     pub keys: Keys,
     daemon: Store,
+    desk: Store,
+    root: Mutex<Client>,
 }
 
 /// A letter that went out.
@@ -75,12 +79,17 @@ impl World {
         policy.spam = Markers { markers: vec![marker], proven: vec!["x-spam-flag".into()] };
         let daemon = scratch.wide_store(Role::Daemon, 8);
         let keys = daemon.known(&Wanted { signed: true, ..Wanted::default() }).unwrap().keys;
-        World { scratch, policy, keys, daemon }
+        let root = Mutex::new(scratch.client(Role::Superuser));
+        World { scratch, policy, keys, daemon, desk, root }
+    }
+
+    fn root(&self) -> MutexGuard<'_, Client> {
+        self.root.lock().unwrap()
     }
 
     /// A letter to that address, of a contact of ann's which has it.
     pub fn letter(&self, rcpt_to: &str) -> Letter {
-        let mut root = self.scratch.client(Role::Superuser);
+        let mut root = self.root();
         let has = "SELECT contact_id FROM crm.contact_address WHERE address = $1";
         let contact = match root.query_opt(has, &[&rcpt_to]).unwrap() {
             Some(row) => row.get(0),
@@ -111,7 +120,7 @@ impl World {
             comment: None,
             author: None,
         };
-        self.scratch.store(Role::Desk).outbox_add(&letter).unwrap();
+        self.desk.outbox_add(&letter).unwrap();
         let number = "UPDATE crm.outbox SET state = 'sent' WHERE id = $1 RETURNING number";
         let number = root.query_one(number, &[&id]).unwrap().get(0);
         Letter { number, contact, message_id: letter.message_id }
@@ -155,8 +164,8 @@ impl World {
         reading::facts(entry, &extract::Options::default(), &self.policy)
     }
 
-    /// Records a message as the worker does.
-    pub fn record(&self, facts: &Facts) -> Vec<Plan> {
+    /// Records messages as the worker does, in one transaction.
+    pub fn record(&self, batch: &[Facts]) -> Vec<Plan> {
         let rules = Rules {
             policy: &self.policy,
             lead_series: "LEAD",
@@ -164,10 +173,13 @@ impl World {
             ceilings: Ceilings { client: 1000, source: 1000 },
         };
         let mut wanted = Wanted::default();
-        facts.want(false, &mut wanted);
+        batch.iter().for_each(|facts| facts.want(false, &mut wanted));
         loop {
             let planned = self.daemon.record(&wanted, |known| {
-                intake::plan(facts, known, &rules, &mut Uuid::now_v7).into_iter().collect()
+                batch
+                    .iter()
+                    .filter_map(|facts| intake::plan(facts, known, &rules, &mut Uuid::now_v7))
+                    .collect()
             });
             match planned {
                 Err(error) if error.is_conflict() || error.is_transient() => {}
@@ -178,7 +190,7 @@ impl World {
 
     /// A message comes.
     pub fn come(&mut self, raw: impl AsRef<[u8]>, mail_from: &str, rcpt_to: &str) -> Came {
-        let plans = self.record(&self.facts(raw, mail_from, rcpt_to));
+        let plans = self.record(&[self.facts(raw, mail_from, rcpt_to)]);
         let intake = &plans[0].intakes[0];
         Came { outcome: intake.outcome.as_str(), reason: intake.reason.clone() }
     }
@@ -186,20 +198,19 @@ impl World {
     /// Addresses that are switched off, and why.
     pub fn off(&self) -> Vec<(String, String)> {
         let sql = "SELECT address, reason FROM crm.address_state WHERE off_at IS NOT NULL ORDER BY address";
-        let rows = self.scratch.client(Role::Superuser).query(sql, &[]).unwrap();
+        let rows = self.root().query(sql, &[]).unwrap();
         rows.iter().map(|row| (row.get(0), row.get(1))).collect()
     }
 
     /// The first column of all rows.
     pub fn rows(&self, sql: &str) -> Vec<String> {
-        let rows =
-            self.scratch.client(Role::Superuser).query(sql, &[]).unwrap_or_else(|e| panic!("{sql}: {e:?}"));
+        let rows = self.root().query(sql, &[]).unwrap_or_else(|e| panic!("{sql}: {e:?}"));
         rows.iter().map(|row| row.get(0)).collect()
     }
 
     /// Runs a statement past all rules.
     pub fn run(&self, sql: &str) {
-        self.scratch.client(Role::Superuser).batch_execute(sql).unwrap_or_else(|e| panic!("{sql}: {e:?}"));
+        self.root().batch_execute(sql).unwrap_or_else(|e| panic!("{sql}: {e:?}"));
     }
 }
 
