@@ -10,7 +10,7 @@ fn bounce_at_the_plain_inbox_with_a_known_message_id_is_told_once_and_switches_n
     let mut world = World::new();
     let letter = world.letter(VICTIM);
     for rcpt_to in ["info@crm.test", "info+b.1@crm.test", "info@crm.test"] {
-        let came = world.come(&dsn_of(VICTIM, "5.1.1", "550 unknown", &letter.message_id), "", rcpt_to);
+        let came = world.come(dsn_of(VICTIM, "5.1.1", "550 unknown", &letter.message_id), "", rcpt_to);
         assert_eq!(came.outcome, "bounce", "{came:?}");
     }
     let complaint = format!(
@@ -29,7 +29,7 @@ fn bounce_at_the_plain_inbox_with_a_known_message_id_is_told_once_and_switches_n
         "{told:?}"
     );
     // Of a mail that is not ours nobody is told.
-    world.come(&dsn_of(VICTIM, "5.1.1", "550 unknown", "<other@there.test>"), "", "info@crm.test");
+    world.come(dsn_of(VICTIM, "5.1.1", "550 unknown", "<other@there.test>"), "", "info@crm.test");
     assert_eq!(world.rows("SELECT text FROM crm.notification").len(), 1);
 }
 
@@ -53,7 +53,7 @@ fn token_of_another_number_or_purpose_or_key_counts_as_none() {
     ];
     let person = "From: mallory@client.test\nTo: x\nSubject: unsubscribe\n\nunsubscribe\n";
     for address in &forged {
-        let came = world.come(&dsn(VICTIM, "5.1.1", "550 unknown"), "", address);
+        let came = world.come(dsn(VICTIM, "5.1.1", "550 unknown"), "", address);
         assert_eq!(came.outcome, "bounce", "{address}: {came:?}");
         let came = world.come(person, "mallory@client.test", address);
         assert!(["recorded", "unresolved"].contains(&came.outcome), "{address}: {came:?}");
@@ -67,7 +67,7 @@ fn bounce_at_the_address_for_unsubscribes_switches_nothing_off() {
     let mut world = World::new();
     let letter = world.letter(VICTIM);
     let signed = world.signed(Detail::Unsubscribe(letter.number));
-    assert_eq!(world.come(&dsn(VICTIM, "5.1.1", "550 unknown"), "", &signed).outcome, "bounce");
+    assert_eq!(world.come(dsn(VICTIM, "5.1.1", "550 unknown"), "", &signed).outcome, "bounce");
     assert!(world.off().is_empty());
 }
 
@@ -84,13 +84,13 @@ fn bounce_sent_again_after_the_address_was_switched_on_switches_nothing_off() {
     assert!(world.off().is_empty());
     // The same message, the same report in another message, and one of a letter that went out before.
     assert_eq!(world.come(&report, "", &signed).outcome, "duplicate");
-    world.come(&dsn(VICTIM, "5.1.1", "550 unknown"), "", &signed);
+    world.come(dsn(VICTIM, "5.1.1", "550 unknown"), "", &signed);
     let of_before =
-        world.come(&dsn(VICTIM, "5.1.1", "550 unknown"), "", &world.signed(Detail::Bounce(second.number)));
+        world.come(dsn(VICTIM, "5.1.1", "550 unknown"), "", &world.signed(Detail::Bounce(second.number)));
     assert!(of_before.reason.contains("switched on since"), "{of_before:?}");
     assert!(world.off().is_empty());
     let after = world.letter(VICTIM);
-    world.come(&dsn(VICTIM, "5.1.1", "550 unknown"), "", &world.signed(Detail::Bounce(after.number)));
+    world.come(dsn(VICTIM, "5.1.1", "550 unknown"), "", &world.signed(Detail::Bounce(after.number)));
     assert_eq!(world.off().len(), 1, "a letter of afterwards counts");
 }
 

@@ -8,7 +8,7 @@ const FULL: &str = "full@client.test";
 fn full(world: &mut World) -> String {
     let letter = world.letter(FULL);
     let signed = world.signed(Detail::Bounce(letter.number));
-    world.come(&dsn(FULL, "5.2.2", "552 5.2.2 mailbox full"), "", &signed).reason
+    world.come(dsn(FULL, "5.2.2", "552 5.2.2 mailbox full"), "", &signed).reason
 }
 
 #[test]
@@ -17,7 +17,7 @@ fn full_mailbox_switches_off_with_the_third_letter_and_not_with_the_third_report
     let letter = world.letter(FULL);
     let signed = world.signed(Detail::Bounce(letter.number));
     for _ in 0..5 {
-        world.come(&dsn(FULL, "4.2.2", "452 4.2.2 over quota"), "", &signed);
+        world.come(dsn(FULL, "4.2.2", "452 4.2.2 over quota"), "", &signed);
     }
     assert!(world.off().is_empty());
     assert_eq!(world.rows("SELECT soft_failures::text FROM crm.address_state"), ["1"]);
@@ -66,6 +66,6 @@ fn mail_of_that_person_begins_the_count_anew_and_switches_nothing_on() {
     full(&mut world);
     assert_eq!(world.off().len(), 1);
     // Whoever it is: what is switched off is switched on by colleagues only.
-    world.come(&person.replace("Hello", "Again"), FULL, "info@crm.test");
+    world.come(person.replace("Hello", "Again"), FULL, "info@crm.test");
     assert_eq!(world.off().len(), 1);
 }

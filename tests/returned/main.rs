@@ -78,7 +78,7 @@ fn delay_is_noted_and_nothing_else_and_the_failure_after_it_counts() {
     let arrived = dsn("late@client.test", "2.0.0", "250 ok").replace("Action: failed", "Action: delivered");
     world.come(&arrived, "", &signed);
     assert!(world.off().is_empty());
-    world.come(&dsn("late@client.test", "5.1.1", "550 5.1.1 unknown"), "", &signed);
+    world.come(dsn("late@client.test", "5.1.1", "550 5.1.1 unknown"), "", &signed);
     assert_eq!(world.off(), [("late@client.test".to_owned(), "bounce".to_owned())]);
     assert_eq!(world.rows("SELECT report FROM crm.outbox"), ["bounce"]);
 }
@@ -116,10 +116,10 @@ fn complaint_switches_off_and_what_only_has_its_form_does_not() {
         )
     };
     for kind in ["not-spam", "auth-failure"] {
-        assert_eq!(world.come(&report(kind), "fbl@provider.test", &signed).outcome, "bounce");
+        assert_eq!(world.come(report(kind), "fbl@provider.test", &signed).outcome, "bounce");
     }
     assert!(world.off().is_empty());
-    world.come(&report("abuse"), "fbl@provider.test", &signed);
+    world.come(report("abuse"), "fbl@provider.test", &signed);
     assert_eq!(world.off(), [("cross@client.test".to_owned(), "complaint".to_owned())]);
     // Only a letter's own report weighs more than what a person said of the address.
     let later = world.letter("cross@client.test");
@@ -194,7 +194,7 @@ fn contact_that_was_merged_since_has_the_bounce_on_its_card() {
         "UPDATE crm.contact SET merged_into = '{}' WHERE id = '{}'",
         other.contact, letter.contact
     ));
-    world.come(&dsn("old@client.test", "5.1.1", "unknown"), "", &world.signed(Detail::Bounce(letter.number)));
+    world.come(dsn("old@client.test", "5.1.1", "unknown"), "", &world.signed(Detail::Bounce(letter.number)));
     assert_eq!(world.rows("SELECT contact_id::text FROM crm.link"), [other.contact.to_string()]);
     assert_eq!(world.off().len(), 1);
 }
