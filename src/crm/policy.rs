@@ -385,6 +385,26 @@ mod tests {
     }
 
     #[test]
+    fn what_may_come_back_of_our_mail_passes_and_other_details_do_not() {
+        let policy = Policy::sample(vec![Inbox::sample("info", "info@crm.test")]);
+        for passes in [
+            "info+b.7.aaaaaaaaaaaaaaaaa@crm.test",
+            "INFO+U.7.AAAAAAAAAAAAAAAAA@CRM.TEST",
+            "postmaster@crm.test",
+        ] {
+            assert!(policy.passes(passes), "{passes}");
+        }
+        for other in [
+            "info@crm.test",
+            "info+b.7@crm.test",
+            "info+DEAL-1.aaaaaaaaaaaaaaaaa@crm.test",
+            "b.7.aaaaaaaaaaaaaaaaa@crm.test",
+        ] {
+            assert!(!policy.passes(other), "{other}");
+        }
+    }
+
+    #[test]
     fn unknown_code_is_refused_to_colleagues_only_and_only_where_the_inbox_says_so() {
         let mut policy = loaded(&[]);
         let codes = KeySet::new(BlockKeys::new(b"s"), [digest("DEAL-1")]);

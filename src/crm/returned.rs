@@ -259,3 +259,92 @@ impl Off {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECOND: i64 = 1_000_000_000;
+
+    fn sent() -> KnownSent {
+        KnownSent {
+            id: Uuid::from_u128(1),
+            rcpt_to: "a@client.test".into(),
+            subject: "Offer".into(),
+            contact: None,
+            record: None,
+            ticket: None,
+            told: Vec::new(),
+            created_at: Timestamp::from_second(SECOND).unwrap(),
+            report: None,
+            hearsay: false,
+        }
+    }
+
+    fn at(seconds: i64) -> Timestamp {
+        Timestamp::from_second(SECOND + seconds).unwrap()
+    }
+
+    #[test]
+    fn reason_that_weighs_more_takes_the_place_of_another() {
+        let becomes = |off: &str, sign: Sign| {
+            let state = KnownState { off: Some(Off::from_name(off)), ..KnownState::default() };
+            effect(sign, &sent(), &state, at(1)).0
+        };
+        for (off, sign) in [
+            ("full", Sign::Bounce),
+            ("bounce", Sign::Unsubscribe),
+            ("hand", Sign::Complaint),
+            ("full", Sign::Complaint),
+        ] {
+            assert_eq!(becomes(off, sign), Effect::Off(sign.as_str()), "{off}");
+        }
+        for (off, sign) in [
+            ("hand", Sign::Bounce),
+            ("unsubscribe", Sign::Bounce),
+            ("unsubscribe", Sign::Complaint),
+            ("complaint", Sign::Unsubscribe),
+            ("bounce", Sign::Full),
+        ] {
+            assert_eq!(becomes(off, sign), Effect::None, "{off}");
+        }
+    }
+
+    #[test]
+    fn recipients_will_counts_whenever_the_letter_went_out_and_a_servers_word_does_not() {
+        let state = KnownState { reactivated_at: Some(at(5)), ..KnownState::default() };
+        assert_eq!(effect(Sign::Bounce, &sent(), &state, at(9)).0, Effect::None);
+        assert_eq!(effect(Sign::Complaint, &sent(), &state, at(9)).0, Effect::Off("complaint"));
+        assert_eq!(effect(Sign::Unsubscribe, &sent(), &state, at(9)).0, Effect::Off("unsubscribe"));
+        let known = KnownSent { report: Some(Sign::Complaint), ..sent() };
+        assert_eq!(
+            effect(Sign::Complaint, &known, &state, at(9)).0,
+            Effect::None,
+            "the same complaint again"
+        );
+    }
+
+    #[test]
+    fn report_that_names_several_counts_for_the_letters_own_recipient() {
+        let recipient = |address: &str, action, permanent, status: &str| Recipient {
+            address: Some(address.into()),
+            status: status.into(),
+            permanent,
+            reason: Reason::UnknownUser,
+            action,
+            diagnostic: None,
+        };
+        let said = |recipients| {
+            said_by_bounce(&Bounce { recipients, original_message_id: None }, "a@client.test", false).sign
+        };
+        let (gone, late) = (
+            recipient("b@client.test", Action::Failed, true, "5.1.1"),
+            recipient("A@Client.test", Action::Delayed, false, "4.4.1"),
+        );
+        assert_eq!(said(vec![gone.clone(), late]), Some(Sign::Delayed));
+        let arrived = recipient("c@client.test", Action::Delivered, false, "2.0.0");
+        assert_eq!(said(vec![gone.clone(), arrived]), None, "passed on to several, and one has it");
+        assert_eq!(said(vec![gone]), Some(Sign::Bounce));
+        assert_eq!(said(Vec::new()), Some(Sign::Refused));
+    }
+}

@@ -80,10 +80,9 @@ fn own_bounce_comes_back_by(main_cf: &str, door: &str) {
         next_hop.port
     );
     let site = Site::with(&Options { main_cf: &main_cf, ..Options::default() });
-    let sent = letter(&site, "bob@gone.test");
-    let text = plain("info@crm.test", "bob@gone.test", "Offer", "Dear Bob");
-    let queue_id = site.accept(&Mail { client: None, ..Mail::new(&sent.bounce, &["bob@gone.test"], &text) });
-    site.postfix.wait_for_line(&[&queue_id, "status=bounced"]);
+    site.crmctl(&["contact", "add", "Bob", "--address", "bob@gone.test"]);
+    // The daemon itself sends it, to the listener that Postfix has for that.
+    write(&site, "bob@gone.test");
     assert_eq!(wait_off(&site, "bob@gone.test"), "bounce");
     let intake = site.rows("SELECT outcome, door, mail_from, reason FROM crm.intake");
     assert_eq!(
@@ -92,9 +91,38 @@ fn own_bounce_comes_back_by(main_cf: &str, door: &str) {
         "{intake:?}"
     );
     assert_eq!(intake[0][2], "", "{intake:?}");
-    assert_eq!(site.value("SELECT report FROM crm.outbox"), "bounce");
+    let sent = site.rows("SELECT report, report_text FROM crm.outbox");
+    assert_eq!(sent[0][0], "bounce", "{sent:?}");
+    assert!(sent[0][1].contains("550 5.1.1 no such user here"), "{sent:?}");
     assert!(site.crmctl(&["address", "show", "bob@gone.test"]).contains("it takes no mail"));
-    assert_eq!(site.value("SELECT count(*) FROM crm.contact"), "0");
+    let contact = site.crmctl(&["contact", "show", "bob@gone.test"]);
+    assert!(contact.contains("switched off: bounce") && contact.contains("Undelivered Mail"), "{contact}");
+    assert_eq!(site.value("SELECT count(*) FROM crm.contact"), "1");
+    // The next letter stays here.
+    let next = write(&site, "bob@gone.test");
+    let sql = format!("SELECT error FROM crm.outbox WHERE id = '{next}' AND state = 'cancelled'");
+    let log = site.scratch.path().join("daemon.log");
+    let error = wait::until("the next letter's end", &[&log], PATIENCE, || {
+        site.try_rows(&sql).unwrap_or_default().first().map(|row| row[0].clone())
+    });
+    assert!(error.contains("switched-off (bounce)"), "{error}");
+    // Switched on again, one goes out once more.
+    site.crmctl(&["address", "on", "bob@gone.test", "--consent", "he has a mailbox again"]);
+    let again = write(&site, "bob@gone.test");
+    let sql = format!("SELECT report FROM crm.outbox WHERE id = '{again}' AND report IS NOT NULL");
+    let report = wait::until("the bounce of the last letter", &[&log], PATIENCE, || {
+        site.try_rows(&sql).unwrap_or_default().first().map(|row| row[0].clone())
+    });
+    assert_eq!(report, "bounce");
+}
+
+/// Writes a letter into the outbox, for a contact that is there, and returns its id.
+fn write(site: &Site, rcpt_to: &str) -> String {
+    site.value(&format!(
+        "INSERT INTO crm.outbox (id, kind, inbox, mail_from, rcpt_to, message_id, subject, message, contact_id) SELECT id, \
+         'letter', 'info', 'info@crm.test', '{rcpt_to}', '<' || id || '@crm.test>', 'Offer', '{{\"text\": \"Dear customer\"}}', \
+         (SELECT contact_id FROM crm.contact_address WHERE address = '{rcpt_to}') FROM gen_random_uuid() AS id RETURNING id"
+    ))
 }
 
 #[test]
