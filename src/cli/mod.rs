@@ -3,6 +3,7 @@
 pub mod activity;
 pub mod address;
 pub mod args;
+pub mod audit;
 pub mod block;
 pub mod bulk;
 pub mod capture;

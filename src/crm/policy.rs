@@ -301,10 +301,9 @@ mod tests {
     use super::*;
 
     fn policy(blocks: &[(BlockKind, &str, BlockScope)]) -> Policy {
-        let inboxes = ["info", "abuse"].map(|key| Inbox::sample(key, &format!("{key}@crm.test")));
-        let log = Inbox { kind: Kind::Assistant, ..Inbox::sample("log", "log@crm.test") };
-        let strict =
-            Inbox { unknown_code: UnknownCode::Refuse, ..Inbox::sample("strict", "strict@crm.test") };
+        let inboxes = ["info", "abuse"].map(|key| Inbox::new(key, &format!("{key}@crm.test")));
+        let log = Inbox { kind: Kind::Assistant, ..Inbox::new("log", "log@crm.test") };
+        let strict = Inbox { unknown_code: UnknownCode::Refuse, ..Inbox::new("strict", "strict@crm.test") };
         let mut policy = Policy::sample(inboxes.into_iter().chain([log, strict]).collect());
         let keys = BlockKeys::new(b"s");
         let entries: Vec<_> = blocks.iter().map(|(k, v, s)| (keys.key(*k, v), *s)).collect();
@@ -386,7 +385,7 @@ mod tests {
 
     #[test]
     fn what_may_come_back_of_our_mail_passes_and_other_details_do_not() {
-        let policy = Policy::sample(vec![Inbox::sample("info", "info@crm.test")]);
+        let policy = Policy::sample(vec![Inbox::new("info", "info@crm.test")]);
         for passes in [
             "info+b.7.aaaaaaaaaaaaaaaaa@crm.test",
             "INFO+U.7.AAAAAAAAAAAAAAAAA@CRM.TEST",

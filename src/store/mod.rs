@@ -15,6 +15,7 @@
 
 mod activities;
 mod addresses;
+mod audit;
 mod blocks;
 mod changes;
 pub mod cluster;
@@ -46,6 +47,7 @@ mod write;
 
 pub use activities::{ActivityChange, ActivityFilter, ActivityLine, NewActivity};
 pub use addresses::{Address, AddressConsent, AddressEvent, AddressFilter, AddressReport, OffLine};
+pub use audit::{AuditFilter, AuditLine};
 pub use blocks::{BlockLine, BlockMet, Blocked, Scope};
 pub use changes::MOST_EDITED;
 pub use contacts::{

@@ -2,7 +2,7 @@
 
 use crate::store_support::Scratch;
 use crm_milter::crm::facts::Facts;
-use crm_milter::crm::inbox::{Inbox, InboxTable, Kind, Original, Recording, UnknownCode};
+use crm_milter::crm::inbox::{Inbox, InboxTable};
 use crm_milter::crm::intake::{self, Ceilings, Rules};
 use crm_milter::crm::known::Wanted;
 use crm_milter::crm::letter::{Content, LetterKind, NewLetter, message_id};
@@ -55,23 +55,7 @@ impl World {
             let new = NewUser { login: login.into(), role: role.into(), addresses, ..NewUser::default() };
             desk.user_add(&new).unwrap();
         }
-        let inbox = Inbox {
-            key: "info".into(),
-            address: "info@crm.test".into(),
-            kind: Kind::Leads,
-            enabled: true,
-            name: "info".into(),
-            original: Original::Consume,
-            mark_copy: false,
-            reference: None,
-            unknown_code: UnknownCode::Accept,
-            record: Recording::Auto,
-            assigned_to: None,
-            use_contact_owner: true,
-            office: None,
-            assignment: Default::default(),
-            origin: None,
-        };
+        let inbox = Inbox::new("info", "info@crm.test");
         let inboxes = InboxTable::new(vec![inbox], Some('+'), false);
         let mut policy =
             Policy { own_domains: ["crm.test".to_owned()].into(), ..Policy::of_inboxes(inboxes) };
