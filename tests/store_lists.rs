@@ -325,7 +325,7 @@ fn users_codes_contacts_and_switched_off_addresses_are_known_within_a_second() {
     scratch.client(Role::Desk).execute("UPDATE crm.users SET deactivated_at = now()", &[]).unwrap();
     node.hears("a user's end", SECOND, |lists| !proven(lists, "ana"));
 
-    let mut client = scratch.client(Role::Desk);
+    let mut client = scratch.client(Role::Daemon);
     let state =
         "INSERT INTO crm.address_state (digest, address, soft_failures) VALUES (crm.digest($1), $1, 1)";
     client.execute(state, &[&"off@c.test"]).unwrap();
@@ -333,7 +333,7 @@ fn users_codes_contacts_and_switched_off_addresses_are_known_within_a_second() {
         "UPDATE crm.address_state SET off_at = now(), reason = 'bounce' WHERE address = 'off@c.test'";
     client.execute(switch, &[]).unwrap();
     node.hears("a switched-off address", SECOND, |lists| lists.off.contains("off@c.test"));
-    client.execute("UPDATE crm.address_state SET off_at = NULL", &[]).unwrap();
+    desk.address_on("off@c.test", "said so by telephone").unwrap();
     node.hears("a reactivated address", SECOND, |lists| !lists.off.contains("off@c.test"));
 }
 

@@ -1,6 +1,7 @@
 //! `crmctl`: one file per noun, each a list of verbs; tables for people, `--json` for programs.
 
 pub mod activity;
+pub mod address;
 pub mod args;
 pub mod audit;
 pub mod block;

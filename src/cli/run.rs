@@ -5,9 +5,9 @@ use super::deliver::whole::Whole;
 use super::deliver::{self, DoorParts};
 use super::desk::Desk;
 use super::{
-    activity, audit, block, capture, check, contact, dashboard, exit, extract, import, intake, mail, man,
-    migrate, note, notification, outbox, postfix, privacy, record, reprocess, retention, spool, task, ticket,
-    unresolved, user, vocabulary,
+    activity, address, audit, block, capture, check, contact, dashboard, exit, extract, import, intake, mail,
+    man, migrate, note, notification, outbox, postfix, privacy, record, reprocess, retention, spool, task,
+    ticket, unresolved, user, vocabulary,
 };
 use crate::config::read;
 use crate::daemon::log as logging;
@@ -63,6 +63,7 @@ fn verb(desk: &Desk, command: Command) -> anyhow::Result<()> {
         Command::Outbox(verb) => outbox::run(desk, &verb),
         Command::Audit(verb) => audit::run(desk, &verb),
         Command::Block(verb) => block::run(desk, &verb),
+        Command::Address(verb) => address::run(desk, &verb),
         Command::Capture(verb) => capture::run(desk, verb),
         Command::Privacy(verb) => privacy::run(desk, &verb),
         Command::Retention(verb) => retention::run(desk, &verb),

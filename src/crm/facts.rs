@@ -4,6 +4,8 @@ use super::known::{Digest, Wanted};
 use super::signed::Claimed;
 use crate::extract;
 use crate::mail::address::{self, Mailbox};
+use crate::mail::complaint::Complaint;
+use crate::mail::dsn::Bounce;
 use crate::mail::envelope::Envelope;
 use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
@@ -61,6 +63,10 @@ pub struct Reading {
     pub form: Option<Customer>,
     /// The original of a forward.
     pub forward: Option<Original>,
+    /// What a delivery report says.
+    pub bounce: Option<Bounce>,
+    /// What an abuse report says.
+    pub complaint: Option<Complaint>,
     /// Canonical address of the author for whom our own host found an aligned DMARC pass.
     pub proven_author: Option<String>,
     /// By which field our own host's filter has marked it as spam: `X-Spam-Flag: YES`.
@@ -169,6 +175,20 @@ pub fn message_id_digest(message_id: &str) -> Digest {
     Sha256::digest(message_id.trim().as_bytes()).into()
 }
 
+/// The key under which a letter of ours is looked up by the Message-ID that a report gives, without angle brackets.
+pub fn sent_id_digest(message_id: &str) -> Digest {
+    message_id_digest(&format!("<{}>", message_id.trim()))
+}
+
+impl Reading {
+    /// The Message-ID of the mail that a report of its failure, or a complaint about it, is about.
+    pub fn original_message_id(&self) -> Option<&str> {
+        let failed = self.bounce.as_ref().filter(|bounce| bounce.failed());
+        let bounced = failed.and_then(|bounce| bounce.original_message_id.as_deref());
+        bounced.or_else(|| self.complaint.as_ref()?.original_message_id.as_deref())
+    }
+}
+
 impl Facts {
     /// Adds to `wanted` what the rules will ask about this message.
     pub fn want(&self, case_sensitive: bool, wanted: &mut Wanted) {
@@ -211,8 +231,11 @@ impl Facts {
                 address(mailbox.address.as_deref());
             }
         }
-        let mut details_at = self.envelope.inboxes.iter().filter_map(|rcpt| rcpt.detail.as_deref());
-        wanted.signed |= details_at.any(|detail| Claimed::of(detail).is_some());
+        let details = self.envelope.inboxes.iter().filter_map(|rcpt| rcpt.detail.as_deref());
+        let claimed: Vec<Claimed> = details.filter_map(Claimed::of).collect();
+        wanted.signed |= !claimed.is_empty();
+        wanted.returned.extend(claimed.into_iter().filter(Claimed::returns));
+        wanted.sent_ids.extend(reading.original_message_id().map(sent_id_digest));
         let details = self.envelope.inboxes.iter().filter_map(|rcpt| rcpt.detail.as_ref());
         wanted.codes.extend(reading.codes.iter().chain(details).map(|code| code.to_uppercase()));
         wanted.message_ids.extend(reading.references.iter().take(32).map(|id| message_id_digest(id)));

@@ -60,6 +60,11 @@ impl Filing {
         Filing { way: Some(way), ..Filing::default() }
     }
 
+    /// On these cards, whoever wrote.
+    pub fn about(targets: Vec<Target>) -> Self {
+        Filing { targets, ..Filing::default() }
+    }
+
     /// Notes a doubt; the first one names the cause.
     pub fn doubt(&mut self, cause: &'static str, reason: &str) {
         self.doubt.get_or_insert_with(|| (cause, reason.to_owned()));

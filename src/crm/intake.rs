@@ -1,6 +1,6 @@
 //! The plan of one message: for each inbox that it reached, what comes of it.
 //!
-//! Order of the decisions: recorded before a crash, not understood, blocked, bounce, spam, form or source,
+//! Order of the decisions: recorded before a crash, what comes back of our own mail, not understood, blocked, bounce, spam, form or source,
 //! automatic, internal, authority, codes, thread, customers, exactly one open record. The first that applies
 //! names the outcome; `reason` says it to people. What a message writes is collected in one [`Plan`], and
 //! `known` learns it, so that the next message of the batch sees it.
@@ -8,6 +8,7 @@
 mod again;
 mod capture;
 mod desk;
+mod returned;
 mod verdict;
 
 pub use again::{Again, Stored, again};
@@ -168,6 +169,12 @@ impl Routes<'_> {
             self.intake(rcpt, Verdict::stored(Outcome::Duplicate, reason), Filing::default());
             return false;
         }
+        if let Ok(reading) = &self.facts.reading
+            && let Some((verdict, filing)) = self.returned(rcpt, reading, known)
+        {
+            self.intake(rcpt, verdict, filing);
+            return true;
+        }
         let rules = self.rules;
         let Some(inbox) = rules.policy.inboxes.by_key(&rcpt.inbox) else {
             let reason = format!("no inbox `{}` is configured any more", rcpt.inbox);
@@ -186,6 +193,11 @@ impl Routes<'_> {
             None => self.file(inbox, rcpt, reading, known),
         };
         let stores = verdict.stores;
+        match verdict.outcome {
+            Outcome::Bounce => self.hearsay(reading, stores, known),
+            Outcome::Recorded | Outcome::Unresolved => self.heard(reading, known),
+            _ => {}
+        }
         self.intake(rcpt, verdict, filing);
         stores
     }

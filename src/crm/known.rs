@@ -1,8 +1,10 @@
 //! What the rules ask the store before they plan, and its answer. One question and one answer serve a whole
 //! batch of messages; while planning, the answer learns what earlier messages of the batch will write.
 
-use super::signed::Keys;
+use super::returned::{Off, Sign};
+use super::signed::{Claimed, Keys};
 use crate::mail::envelope::Door;
+use jiff::Timestamp;
 use std::collections::{BTreeSet, HashMap};
 use std::net::IpAddr;
 use uuid::Uuid;
@@ -33,6 +35,10 @@ pub struct Wanted {
     pub queues: BTreeSet<String>,
     /// A message came to an address that looks signed by us.
     pub signed: bool,
+    /// Letters of ours that messages came back to the signed addresses of, if we did sign these.
+    pub returned: BTreeSet<Claimed>,
+    /// Digests of Message-IDs, with angle brackets, that reports say were sent by us.
+    pub sent_ids: BTreeSet<Digest>,
     /// Spool ids of the messages, to see what was recorded before a crash.
     pub spool_ids: BTreeSet<Uuid>,
     /// When the oldest of the messages was received: erasures before that are none of its business.
@@ -77,6 +83,12 @@ pub struct Known {
     pub turns: Vec<(String, Uuid)>,
     /// The keys of our signed addresses, if they were wanted.
     pub keys: Keys,
+    /// Letters of ours that something came back of, by their number in the outbox.
+    pub sent: HashMap<i64, KnownSent>,
+    /// Their numbers by the digest of their Message-ID.
+    pub sent_by_id: HashMap<Digest, i64>,
+    /// What stands of the addresses that they went to.
+    pub states: HashMap<String, KnownState>,
     /// First administrator by creation, the last resort of assignment (row W08).
     pub default_owner: Option<Uuid>,
     /// Coordinator of each office, by the office's name in lower case.
@@ -158,6 +170,42 @@ pub struct KnownTicket {
     pub solved: bool,
     /// Whether it is closed for good: an answer opens a new one.
     pub closed: bool,
+}
+
+/// A letter of the outbox as far as the rules need it.
+#[derive(Debug, Clone)]
+pub struct KnownSent {
+    /// Key.
+    pub id: Uuid,
+    /// Canonical address that it went to.
+    pub rcpt_to: String,
+    /// Subject.
+    pub subject: String,
+    /// The contact that it went to.
+    pub contact: Option<Uuid>,
+    /// The record that it is about.
+    pub record: Option<Uuid>,
+    /// The ticket that it is about.
+    pub ticket: Option<Uuid>,
+    /// Who is told what became of it: owners of ticket and contact, else its author.
+    pub told: Vec<Uuid>,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// The gravest that came back of it.
+    pub report: Option<Sign>,
+    /// Whether somebody was told of a report that came without our signature.
+    pub hearsay: bool,
+}
+
+/// What stands of an address that letters went to.
+#[derive(Debug, Clone, Default)]
+pub struct KnownState {
+    /// Why nothing is sent to it.
+    pub off: Option<Off>,
+    /// When somebody switched it on last.
+    pub reactivated_at: Option<Timestamp>,
+    /// Letters that found the mailbox full since its owner wrote last, and when that was said.
+    pub full: Vec<(Uuid, Timestamp)>,
 }
 
 /// What a mail found by its Message-ID stands on.

@@ -24,6 +24,7 @@ pub mod notice;
 pub mod plan;
 pub mod policy;
 pub mod reading;
+pub mod returned;
 pub mod signed;
 pub mod stored;
 pub mod template;

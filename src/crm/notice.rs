@@ -38,6 +38,26 @@ pub fn unwanted(subject: Option<&str>, received_at: Timestamp, report: &Report) 
     format!("Your mail{mail} of {when} went out to {address}, but that address {why}.")
 }
 
+/// A mail of ours that came back, or whose recipient wants no more.
+pub fn came_back(rcpt_to: &str, subject: &str, sent_at: Timestamp, words: &str, done: &str) -> String {
+    let mail = our_mail(rcpt_to, subject, sent_at);
+    format!("{mail}: {words}; {done}. `crmctl address show {rcpt_to}` says more.")
+}
+
+/// A report that came without our signature: it may be anybody's.
+pub fn hearsay(rcpt_to: &str, subject: &str, sent_at: Timestamp) -> String {
+    format!(
+        "{} may not have arrived: somebody says so, but not to the address that only the servers on its way know. \
+         Nothing is switched off for that; ask {rcpt_to} another way if it matters.",
+        our_mail(rcpt_to, subject, sent_at)
+    )
+}
+
+fn our_mail(rcpt_to: &str, subject: &str, sent_at: Timestamp) -> String {
+    let when = sent_at.strftime("%Y-%m-%d %H:%M UTC");
+    format!("The mail {} of {when} to {rcpt_to}", quoted(Some(subject)))
+}
+
 fn quoted(subject: Option<&str>) -> String {
     let subject = subject.map(str::trim).filter(|subject| !subject.is_empty());
     let Some(subject) = subject else { return "without a subject".to_owned() };

@@ -2,6 +2,7 @@
 //! transaction for a whole batch; ids are made by the rules' caller, codes by the store from their series.
 
 use super::known::Digest;
+use super::returned::Returned;
 use jiff::Timestamp;
 use uuid::Uuid;
 
@@ -29,6 +30,12 @@ pub struct Plan {
     pub turns: Vec<(String, Uuid)>,
     /// News for owners.
     pub notifications: Vec<NewNotification>,
+    /// What came back of our own mail.
+    pub returned: Vec<Returned>,
+    /// Rows of the outbox of which somebody was told that their mail may have come back.
+    pub hearsay: Vec<Uuid>,
+    /// Canonical addresses of people who wrote themselves: their mailboxes are not full any more.
+    pub heard: Vec<String>,
     /// Why nothing was captured after all, by the [name](super::capture::Exclusion::name) of the reason.
     pub dropped: Option<&'static str>,
 }
@@ -245,6 +252,8 @@ pub enum Outcome {
     Automatic,
     /// A delivery status notification.
     Bounce,
+    /// A recipient of ours wants no more mail.
+    Unsubscribe,
     /// Its author is blocked.
     Blocked,
     /// Stored, and a person must decide.
@@ -257,13 +266,14 @@ pub enum Outcome {
 
 impl Outcome {
     /// All of them.
-    pub const ALL: [Outcome; 10] = [
+    pub const ALL: [Outcome; 11] = [
         Outcome::Recorded,
         Outcome::Duplicate,
         Outcome::Internal,
         Outcome::Spam,
         Outcome::Automatic,
         Outcome::Bounce,
+        Outcome::Unsubscribe,
         Outcome::Blocked,
         Outcome::Unresolved,
         Outcome::Failed,
@@ -284,6 +294,7 @@ impl Outcome {
             Outcome::Spam => "spam",
             Outcome::Automatic => "automatic",
             Outcome::Bounce => "bounce",
+            Outcome::Unsubscribe => "unsubscribe",
             Outcome::Blocked => "blocked",
             Outcome::Unresolved => "unresolved",
             Outcome::Failed => "failed",
@@ -299,7 +310,8 @@ pub struct NewNotification {
     pub id: Uuid,
     /// For whom.
     pub user: Uuid,
-    /// `news`, `assigned`; to who filed a mail: `unresolved`; to who wrote to one who wants no mail: `unwanted`.
+    /// `news`, `assigned`; to who filed a mail: `unresolved`; to who wrote to one who wants no mail: `unwanted`;
+    /// of our mail that came back: `bounced`.
     pub kind: &'static str,
     /// What it is about.
     pub target: Option<Target>,

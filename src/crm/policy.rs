@@ -13,6 +13,7 @@ use super::block::{Block, BlockScope, without_extension};
 use super::capture::Captures;
 use super::inbox::{Inbox, InboxTable, Kind, UnknownCode, may_be_code};
 use super::lists::Lists;
+use super::signed::Claimed;
 use crate::mail::address;
 use crate::mail::spam::Markers;
 use std::collections::HashSet;
@@ -189,7 +190,7 @@ impl Policy {
         may_refuse: bool,
     ) -> Rcpt<'_> {
         let ours = self.inbox(written, parsed);
-        let may_refuse = may_refuse && !is_exempt(parsed.unwrap_or(written));
+        let may_refuse = may_refuse && !self.passes(parsed.unwrap_or(written));
         let applies = |block: &Block| ours.is_some() || block.scope == BlockScope::All;
         if may_refuse && let Some(block) = submitter.block.filter(applies) {
             return Rcpt::Refused(Refusal::Blocked(block));
@@ -207,6 +208,13 @@ impl Policy {
             return Rcpt::Refused(refusal);
         }
         Rcpt::Ours(inbox, detail)
+    }
+
+    /// Whether mail to that recipient always passes: to postmasters, and what may come back of our own mail. The
+    /// worker, which has the keys, takes an address that was not signed by us as if no detail stood there.
+    pub fn passes(&self, rcpt_to: &str) -> bool {
+        let claimed = || Claimed::of(&self.inboxes.find(rcpt_to)?.1?);
+        is_exempt(rcpt_to) || claimed().is_some_and(|claimed| claimed.returns())
     }
 
     /// Why an inbox refuses this submitter, besides a block.
@@ -373,6 +381,26 @@ mod tests {
         policy.authserv_id = None;
         policy.lists.users = None;
         assert!(!outcome(&policy, "ana@crm.test", Proofs::default()), "nobody knows who is a user");
+    }
+
+    #[test]
+    fn what_may_come_back_of_our_mail_passes_and_other_details_do_not() {
+        let policy = Policy::sample(vec![Inbox::new("info", "info@crm.test")]);
+        for passes in [
+            "info+b.7.aaaaaaaaaaaaaaaaa@crm.test",
+            "INFO+U.7.AAAAAAAAAAAAAAAAA@CRM.TEST",
+            "postmaster@crm.test",
+        ] {
+            assert!(policy.passes(passes), "{passes}");
+        }
+        for other in [
+            "info@crm.test",
+            "info+b.7@crm.test",
+            "info+DEAL-1.aaaaaaaaaaaaaaaaa@crm.test",
+            "b.7.aaaaaaaaaaaaaaaaa@crm.test",
+        ] {
+            assert!(!policy.passes(other), "{other}");
+        }
     }
 
     #[test]

@@ -59,6 +59,8 @@ fn reading(message: Message, facts: Extract) -> Reading {
         codes: facts.codes,
         form,
         forward,
+        bounce: facts.bounce,
+        complaint: facts.complaint,
         author,
         proven_author: None,
         spam: None,

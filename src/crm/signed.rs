@@ -74,6 +74,11 @@ impl Claimed {
         let formed = signature.len() == LETTERS && signature.bytes().all(|c| ALPHABET.contains(&c));
         Some(Claimed { detail: Detail::of_text(text)?, signature }).filter(|_| formed)
     }
+
+    /// Whether it says to be for what comes back of a letter.
+    pub fn returns(&self) -> bool {
+        matches!(self.detail, Detail::Bounce(_) | Detail::Unsubscribe(_))
+    }
 }
 
 /// The installation's keys.

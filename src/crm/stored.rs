@@ -146,6 +146,9 @@ impl Plan {
             intakes: Vec::new(),
             turns: Vec::new(),
             notifications: Vec::new(),
+            returned: Vec::new(),
+            hearsay: Vec::new(),
+            heard: Vec::new(),
             dropped: None,
         }
     }

@@ -1,8 +1,9 @@
 //! What a batch of messages has to know before it is planned: one answer to one question, in at most a
 //! dozen statements whatever the batch's size.
 //!
-//! Nothing is locked but the turns of queues, which are given out while planning. What else changes between the answer and the writing is found by the unique keys then, and
-//! the batch is planned again.
+//! Nothing is locked but the turns of queues, which are given out while planning, and the addresses of letters that
+//! came back, as their bounces are counted. What else changes between the answer and the writing is found by the
+//! unique keys then, and the batch is planned again.
 
 use super::Result;
 use crate::crm::known::{
@@ -59,6 +60,7 @@ pub fn look_up(transaction: &mut Transaction<'_>, wanted: &Wanted) -> Result<Kno
     if wanted.signed {
         known.keys = super::outbox::keys(transaction)?;
     }
+    super::returned::look_up(transaction, wanted, &mut known)?;
     if !wanted.ceilings.is_empty() {
         let keys: Vec<&str> = wanted.ceilings.iter().map(String::as_str).collect();
         for row in transaction.query(include_str!("sql/lead_count_known.sql"), &[&keys])? {

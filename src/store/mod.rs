@@ -14,6 +14,7 @@
 //! is bounded by nothing that can be set here (the reason for the spool): no caller may hold up Postfix.
 
 mod activities;
+mod addresses;
 mod again;
 mod audit;
 mod blocks;
@@ -38,6 +39,7 @@ mod outbox;
 mod page;
 mod records;
 mod retention;
+mod returned;
 mod search;
 mod tasks;
 mod text;
@@ -48,6 +50,7 @@ mod vocabulary;
 mod write;
 
 pub use activities::{ActivityChange, ActivityFilter, ActivityLine, NewActivity};
+pub use addresses::{Address, AddressConsent, AddressEvent, AddressFilter, AddressReport, OffLine};
 pub use again::{Addition, Fill};
 pub use audit::{AuditFilter, AuditLine};
 pub use blocks::{BlockLine, BlockMet, Blocked, Scope};

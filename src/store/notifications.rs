@@ -12,7 +12,7 @@ pub struct NotificationLine {
     pub id: Uuid,
     /// Login of whom it is for.
     pub user: String,
-    /// `news`, `assigned`, `unresolved`, `unwanted`.
+    /// `news`, `assigned`, `unresolved`, `unwanted`, `bounced`.
     pub kind: String,
     /// Code of the record or ticket, or name of the contact.
     pub about: Option<String>,

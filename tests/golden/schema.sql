@@ -1973,6 +1973,29 @@ BEGIN
 END
 $$;
 ALTER FUNCTION crm.series_only_grows() OWNER TO crm_owner;
+CREATE FUNCTION crm.switch_on() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    IF OLD.reactivated_at > now() - interval '30 days' THEN
+        RAISE EXCEPTION 'the address was switched on at %, and can be again from %', OLD.reactivated_at,
+            OLD.reactivated_at + interval '30 days' USING ERRCODE = 'object_not_in_prerequisite_state';
+    END IF;
+    IF NOT EXISTS (SELECT FROM crm.consent c
+                   WHERE crm.digest(c.address) = OLD.digest AND c.withdrawn_at IS NULL AND c.recorded_at >= OLD.off_at) THEN
+        RAISE EXCEPTION 'no consent is recorded since the address was switched off'
+            USING ERRCODE = 'object_not_in_prerequisite_state';
+    END IF;
+    NEW.reactivated_at := now();
+    NEW.reactivated_by := crm.user_of(crm.caller());
+    NEW.soft_failures := 0;
+    NEW.soft_reset_at := now();
+    RETURN NEW;
+END
+$$;
+ALTER FUNCTION crm.switch_on() OWNER TO crm_owner;
+COMMENT ON FUNCTION crm.switch_on() IS 'An address is switched on once in 30 days, and with a consent recorded since it was switched off.';
 CREATE FUNCTION crm.take_mails(mails uuid[], who uuid, why text) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -2193,9 +2216,12 @@ CREATE TABLE crm.address_state (
     off_by uuid,
     reactivated_at timestamp with time zone,
     reactivated_by uuid,
+    soft_reset_at timestamp with time zone,
+    note text,
     CONSTRAINT address_state_reason_check CHECK ((reason = ANY (ARRAY['bounce'::text, 'full'::text, 'complaint'::text, 'unsubscribe'::text, 'hand'::text])))
 );
 ALTER TABLE crm.address_state OWNER TO crm_owner;
+COMMENT ON COLUMN crm.address_state.soft_failures IS 'Mails of the last 14 days that found the mailbox full, when the last one did.';
 CREATE TABLE crm.attachment (
     mail_id uuid NOT NULL,
     "position" smallint NOT NULL,
@@ -2378,7 +2404,7 @@ CREATE TABLE crm.intake (
     resolved_at timestamp with time zone,
     resolved_by uuid,
     resolution text,
-    CONSTRAINT intake_outcome_check CHECK ((outcome = ANY (ARRAY['recorded'::text, 'duplicate'::text, 'internal'::text, 'spam'::text, 'automatic'::text, 'bounce'::text, 'blocked'::text, 'unresolved'::text, 'failed'::text, 'erased'::text])))
+    CONSTRAINT intake_outcome_check CHECK ((outcome = ANY (ARRAY['recorded'::text, 'duplicate'::text, 'internal'::text, 'spam'::text, 'automatic'::text, 'bounce'::text, 'unsubscribe'::text, 'blocked'::text, 'unresolved'::text, 'failed'::text])))
 );
 ALTER TABLE crm.intake OWNER TO crm_owner;
 CREATE VIEW crm.crm_intakes WITH (security_invoker='true') AS
@@ -2411,7 +2437,7 @@ COMMENT ON COLUMN crm.crm_intakes.intake_id IS 'Key; in the order of recording.'
 COMMENT ON COLUMN crm.crm_intakes.mail_id IS 'Mail; see crm_mails. Null where none was stored.';
 COMMENT ON COLUMN crm.crm_intakes.inbox IS 'Key of the inbox.';
 COMMENT ON COLUMN crm.crm_intakes.detail IS 'What stood behind the plus sign of the address.';
-COMMENT ON COLUMN crm.crm_intakes.outcome IS 'recorded, duplicate, internal, spam, automatic, bounce, blocked, unresolved, failed or erased.';
+COMMENT ON COLUMN crm.crm_intakes.outcome IS 'recorded, duplicate, internal, spam, automatic, bounce, unsubscribe, blocked, unresolved or failed.';
 COMMENT ON COLUMN crm.crm_intakes.reason IS 'Why, for people.';
 COMMENT ON COLUMN crm.crm_intakes.cause IS 'Why, for programs: a stable name; null where nothing is open.';
 COMMENT ON COLUMN crm.crm_intakes.assignment IS 'How the owner was found.';
@@ -2758,8 +2784,14 @@ CREATE TABLE crm.outbox (
     since timestamp with time zone DEFAULT now() NOT NULL,
     slot_at timestamp with time zone,
     reply text,
+    report text,
+    reported_at timestamp with time zone,
+    report_text text,
+    report_mail_id uuid,
+    hearsay_at timestamp with time zone,
     CONSTRAINT outbox_channel_check CHECK ((channel = ANY (ARRAY['mail'::text, 'webhook'::text]))),
     CONSTRAINT outbox_kind_check CHECK ((kind = ANY (ARRAY['reply'::text, 'notice'::text, 'comment'::text, 'letter'::text]))),
+    CONSTRAINT outbox_report_check CHECK ((report = ANY (ARRAY['delayed'::text, 'refused'::text, 'full'::text, 'bounce'::text, 'unsubscribe'::text, 'complaint'::text]))),
     CONSTRAINT outbox_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'sent'::text, 'dead'::text, 'cancelled'::text])))
 );
 ALTER TABLE crm.outbox OWNER TO crm_owner;
@@ -3043,7 +3075,9 @@ CREATE INDEX activity_mail ON crm.activity USING btree (mail_id) WHERE (mail_id 
 CREATE INDEX activity_open ON crm.activity USING btree (due_at, id) WHERE (completed_at IS NULL);
 CREATE INDEX activity_owner ON crm.activity USING btree (owner_id, due_at) WHERE (completed_at IS NULL);
 CREATE INDEX activity_record ON crm.activity USING btree (record_id) WHERE (record_id IS NOT NULL);
+CREATE INDEX address_state_off ON crm.address_state USING btree (off_at) WHERE (off_at IS NOT NULL);
 CREATE INDEX attachment_content_of ON ONLY crm.attachment USING btree (sha256);
+CREATE INDEX audit_address ON crm.audit USING btree (COALESCE((key ->> 'address'::text), (change ->> 'address'::text)), id) WHERE (entity = 'address_state'::text);
 CREATE INDEX audit_at ON crm.audit USING btree (at);
 CREATE INDEX audit_card ON crm.audit USING btree (crm.audit_card(key, change), id) WHERE (crm.audit_card(key, change) IS NOT NULL);
 CREATE INDEX audit_entity ON crm.audit USING btree (entity_id, id);
@@ -3052,6 +3086,7 @@ CREATE INDEX audit_user ON crm.audit USING btree (user_id, id) WHERE (user_id IS
 CREATE UNIQUE INDEX block_contact ON crm.block USING btree (contact_id) WHERE ((removed_at IS NULL) AND (kind = 'contact'::text));
 CREATE UNIQUE INDEX block_hash ON crm.block USING btree (SUBSTRING(keyed_hash FROM 1 FOR 16)) WHERE ((removed_at IS NULL) AND (kind = 'hash'::text));
 CREATE UNIQUE INDEX block_value ON crm.block USING btree (kind, value) WHERE ((removed_at IS NULL) AND (value IS NOT NULL));
+CREATE INDEX consent_address ON crm.consent USING btree (crm.digest(address)) WHERE (address IS NOT NULL);
 CREATE INDEX consent_contact ON crm.consent USING btree (contact_id);
 CREATE UNIQUE INDEX contact_address_key ON crm.contact_address USING btree (digest) WHERE (NOT shared);
 CREATE INDEX contact_address_shared ON crm.contact_address USING btree (digest) WHERE shared;
@@ -3405,6 +3440,7 @@ CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON crm.party FOR EACH STATEMENT E
 ALTER TABLE crm.party ENABLE ALWAYS TRIGGER refuse_truncate;
 CREATE TRIGGER search AFTER INSERT ON crm.intake REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION crm.queue_search();
 CREATE TRIGGER series_only_grows BEFORE UPDATE ON crm.series FOR EACH ROW WHEN ((new.last < old.last)) EXECUTE FUNCTION crm.series_only_grows();
+CREATE TRIGGER switch_on BEFORE UPDATE ON crm.address_state FOR EACH ROW WHEN (((old.off_at IS NOT NULL) AND (new.off_at IS NULL))) EXECUTE FUNCTION crm.switch_on();
 CREATE TRIGGER tell_added AFTER INSERT ON crm.contact_address REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION crm.tell_added_address();
 CREATE TRIGGER tell_block_added AFTER INSERT ON crm.block REFERENCING NEW TABLE AS became FOR EACH STATEMENT EXECUTE FUNCTION crm.tell_block();
 CREATE TRIGGER tell_block_changed AFTER UPDATE ON crm.block REFERENCING OLD TABLE AS was NEW TABLE AS became FOR EACH STATEMENT EXECUTE FUNCTION crm.tell_block();
@@ -4079,6 +4115,7 @@ REVOKE ALL ON FUNCTION crm.sees_all() FROM PUBLIC;
 GRANT ALL ON FUNCTION crm.sees_all() TO crm_user;
 GRANT ALL ON FUNCTION crm.sees_all() TO crm_desk;
 REVOKE ALL ON FUNCTION crm.series_only_grows() FROM PUBLIC;
+REVOKE ALL ON FUNCTION crm.switch_on() FROM PUBLIC;
 REVOKE ALL ON FUNCTION crm.take_mails(mails uuid[], who uuid, why text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION crm.tell() FROM PUBLIC;
 REVOKE ALL ON FUNCTION crm.tell_added_address() FROM PUBLIC;
@@ -4105,19 +4142,28 @@ GRANT UPDATE(due_at) ON TABLE crm.activity TO crm_user;
 GRANT UPDATE(completed_at) ON TABLE crm.activity TO crm_user;
 GRANT UPDATE(completed_by) ON TABLE crm.activity TO crm_user;
 GRANT SELECT,INSERT ON TABLE crm.address_state TO crm_daemon;
-GRANT SELECT,INSERT,UPDATE ON TABLE crm.address_state TO crm_desk;
-GRANT SELECT,INSERT ON TABLE crm.address_state TO crm_user;
+GRANT SELECT ON TABLE crm.address_state TO crm_desk;
+GRANT SELECT ON TABLE crm.address_state TO crm_user;
+GRANT INSERT(digest) ON TABLE crm.address_state TO crm_user;
+GRANT INSERT(digest) ON TABLE crm.address_state TO crm_desk;
+GRANT INSERT(address) ON TABLE crm.address_state TO crm_user;
+GRANT INSERT(address) ON TABLE crm.address_state TO crm_desk;
 GRANT UPDATE(soft_failures) ON TABLE crm.address_state TO crm_daemon;
-GRANT UPDATE(soft_failures) ON TABLE crm.address_state TO crm_user;
 GRANT UPDATE(off_at) ON TABLE crm.address_state TO crm_daemon;
-GRANT UPDATE(off_at) ON TABLE crm.address_state TO crm_user;
+GRANT INSERT(off_at),UPDATE(off_at) ON TABLE crm.address_state TO crm_user;
+GRANT INSERT(off_at),UPDATE(off_at) ON TABLE crm.address_state TO crm_desk;
 GRANT UPDATE(reason) ON TABLE crm.address_state TO crm_daemon;
-GRANT UPDATE(reason) ON TABLE crm.address_state TO crm_user;
+GRANT INSERT(reason),UPDATE(reason) ON TABLE crm.address_state TO crm_user;
+GRANT INSERT(reason),UPDATE(reason) ON TABLE crm.address_state TO crm_desk;
 GRANT UPDATE(mail_id) ON TABLE crm.address_state TO crm_daemon;
-GRANT UPDATE(mail_id) ON TABLE crm.address_state TO crm_user;
-GRANT UPDATE(off_by) ON TABLE crm.address_state TO crm_user;
-GRANT UPDATE(reactivated_at) ON TABLE crm.address_state TO crm_user;
-GRANT UPDATE(reactivated_by) ON TABLE crm.address_state TO crm_user;
+GRANT INSERT(mail_id),UPDATE(mail_id) ON TABLE crm.address_state TO crm_user;
+GRANT INSERT(mail_id),UPDATE(mail_id) ON TABLE crm.address_state TO crm_desk;
+GRANT INSERT(off_by),UPDATE(off_by) ON TABLE crm.address_state TO crm_user;
+GRANT INSERT(off_by),UPDATE(off_by) ON TABLE crm.address_state TO crm_desk;
+GRANT UPDATE(soft_reset_at) ON TABLE crm.address_state TO crm_daemon;
+GRANT UPDATE(note) ON TABLE crm.address_state TO crm_daemon;
+GRANT INSERT(note),UPDATE(note) ON TABLE crm.address_state TO crm_user;
+GRANT INSERT(note),UPDATE(note) ON TABLE crm.address_state TO crm_desk;
 GRANT SELECT,INSERT ON TABLE crm.attachment TO crm_daemon;
 GRANT SELECT ON TABLE crm.attachment TO crm_desk;
 GRANT SELECT ON TABLE crm.attachment TO crm_user;
@@ -4253,6 +4299,11 @@ GRANT UPDATE(mail_id) ON TABLE crm.outbox TO crm_daemon;
 GRANT UPDATE(since) ON TABLE crm.outbox TO crm_daemon;
 GRANT UPDATE(slot_at) ON TABLE crm.outbox TO crm_daemon;
 GRANT UPDATE(reply) ON TABLE crm.outbox TO crm_daemon;
+GRANT UPDATE(report) ON TABLE crm.outbox TO crm_daemon;
+GRANT UPDATE(reported_at) ON TABLE crm.outbox TO crm_daemon;
+GRANT UPDATE(report_text) ON TABLE crm.outbox TO crm_daemon;
+GRANT UPDATE(report_mail_id) ON TABLE crm.outbox TO crm_daemon;
+GRANT UPDATE(hearsay_at) ON TABLE crm.outbox TO crm_daemon;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE crm.outbox_domain TO crm_daemon;
 GRANT SELECT,INSERT,UPDATE ON TABLE crm.queue TO crm_daemon;
 GRANT SELECT,INSERT,UPDATE ON TABLE crm.queue TO crm_desk;

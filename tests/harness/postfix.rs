@@ -201,7 +201,8 @@ impl Drop for Postfix {
     }
 }
 
-fn free_port() -> u16 {
+/// A port of the loopback interface that nobody has now.
+pub fn free_port() -> u16 {
     TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port()
 }
 
@@ -385,6 +386,7 @@ showq unix n - n - - showq
 error unix - - n - - error
 retry unix - - n - - error
 discard unix - - n - - discard
+smtp unix - - n - - smtp
 virtual unix - n n - - virtual
 outside unix - n n - - virtual
   -o virtual_mailbox_maps=static:{OUTSIDE}/

@@ -28,6 +28,7 @@ mod outbox;
 mod probe;
 mod records;
 mod refusals;
+mod returned;
 mod secrecy;
 mod sendmail;
 mod shapes;

@@ -24,6 +24,9 @@ pub fn empty() -> Plan {
         intakes: Vec::new(),
         turns: Vec::new(),
         notifications: Vec::new(),
+        returned: Vec::new(),
+        hearsay: Vec::new(),
+        heard: Vec::new(),
         dropped: None,
     }
 }

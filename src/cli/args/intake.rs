@@ -8,7 +8,8 @@ use clap::Subcommand;
 pub enum Intake {
     /// List what reached the inboxes, newest first.
     List {
-        /// Only that outcome: recorded, duplicate, internal, spam, automatic, bounce, blocked, unresolved, failed.
+        /// Only that outcome: recorded, duplicate, internal, spam, automatic, bounce, unsubscribe, blocked,
+        /// unresolved, failed.
         #[arg(long)]
         outcome: Option<String>,
         /// Only that inbox, by its key.

@@ -3,6 +3,7 @@
 //! One file per noun; this one holds what is common to all of them and the two programs themselves.
 
 pub mod activity;
+pub mod address;
 pub mod audit;
 pub mod block;
 pub mod capture;
@@ -135,6 +136,9 @@ pub enum Command {
     /// Addresses, domains and contacts that are refused on the line.
     #[command(subcommand)]
     Block(block::Block),
+    /// Addresses to which nothing is sent, and why.
+    #[command(subcommand, after_help = names::ADDRESS)]
+    Address(address::Address),
     /// Rules by which mail is recorded as it passes, without BCC.
     #[command(subcommand)]
     Capture(capture::Capture),

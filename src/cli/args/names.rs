@@ -32,6 +32,16 @@ Examples:
 
 `retention_days` in [[inbox]] of the configuration says after how many days; see RETENTION in crmctl(1).";
 
+/// `crmctl address`.
+pub const ADDRESS: &str = "\
+An address switches itself off when a letter to it bounces for good, when its mailbox was full three times within 14
+days, and when its owner complains or unsubscribes. A colleague switches it on again with --consent, once in 30 days.
+
+Examples:
+  crmctl address list --reason bounce
+  crmctl address show ana@example.com
+  crmctl address on ana@example.com --consent \"asked for the offer by telephone on 3 May\"";
+
 /// `crmctl contact`.
 pub const CONTACT: &str = "\
 CONTACT is an id, an address, a phone or the whole name. The id of a contact that was merged leads to the one that it

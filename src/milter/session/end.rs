@@ -6,7 +6,7 @@ use super::super::reply::Reply;
 use super::{Answer, End, Macros, Message, Recording, Session};
 use crate::crm::block::{Block, BlockScope};
 use crate::crm::inbox::Original;
-use crate::crm::policy::{Refusal, is_exempt};
+use crate::crm::policy::Refusal;
 use crate::mail::envelope::Door;
 use crate::mail::{auth_results, message};
 use crate::spool::probes::{Seen, Token};
@@ -77,7 +77,7 @@ impl Session {
     fn refuse_outsider(&mut self) -> Option<End> {
         let message = self.message.as_ref().filter(|m| m.judges_authors())?;
         let only_assistants = message.assistants == message.recipients.len();
-        if !only_assistants || message.recipients.iter().any(|r| is_exempt(&r.written)) {
+        if !only_assistants || message.recipients.iter().any(|r| message.policy.passes(&r.written)) {
             return None;
         }
         let policy = &message.policy;
@@ -127,7 +127,8 @@ impl Session {
         let block = self.author_block()?;
         let message = self.message.as_ref()?;
         let all_ours = message.recipients.iter().all(|r| r.inbox.is_some());
-        let exempt = |r: &Recipient| is_exempt(&r.written);
+        let policy = Arc::clone(&message.policy);
+        let exempt = |r: &Recipient| policy.passes(&r.written);
         let refusable = all_ours || block.scope == BlockScope::All;
         if refusable && !message.recipients.iter().any(exempt) {
             count(&self.shared.counters.refused_eom);

@@ -54,6 +54,7 @@ pub fn write(transaction: &mut Transaction<'_>, plans: &[Plan]) -> Result<Writte
     intake::notifications(transaction, plans)?;
     intake::ceilings(transaction, plans)?;
     intake::turns(transaction, plans)?;
+    super::returned::write(transaction, plans)?;
     Ok(Written { codes, mails: mails.len(), intakes })
 }
 

@@ -239,6 +239,7 @@ fn beyond(settings: &Settings, ours: &Ours<'_>, socket: &Endpoint, report: &mut 
         .iter()
         .map(|member| Entry::read(member))
         .find(|entry| Endpoint::seen(&entry.socket, chrooted, &queue).is_some_and(|seen| seen.is(socket)));
+    bounces(settings, ours, entry.is_some(), report);
     match entry {
         Some(entry) => {
             conduct(settings, &entry, ours, report);
@@ -267,6 +268,25 @@ fn beyond(settings: &Settings, ours: &Ours<'_>, socket: &Endpoint, report: &mut 
             "end each list in it with the entry of crm-milter",
         );
     }
+}
+
+/// By which door the bounces come that this Postfix makes itself of our letters: they switch dead addresses off.
+fn bounces(settings: &Settings, ours: &Ours<'_>, local: bool, report: &mut Report) {
+    if ours.config.recipient_delimiter.is_empty() {
+        return report.warning(
+            "bounces",
+            "without a recipient_delimiter letters have no address of their own that bounces and unsubscribes come to: \
+             no address switches itself off",
+            "crm-milter.toml and main.cf: recipient_delimiter = +",
+        );
+    }
+    let filtered =
+        settings.main("internal_mail_filter_classes").split([',', ' ', '\t']).any(|class| class == "bounce");
+    let way = match filtered && local {
+        true => "pass crm-milter (internal_mail_filter_classes, non_smtpd_milters)",
+        false => "come by the door",
+    };
+    report.ok("bounces", format!("bounces that this Postfix makes of our letters {way}"));
 }
 
 /// Where the list of this service stands.

@@ -16,7 +16,8 @@ pub(super) fn check(settings: &Settings, ours: &Ours<'_>, report: &mut Report) {
     if !settings.main("internal_mail_filter_classes").contains("bounce") {
         report.note(
             "internal-mail",
-            "bounces that this Postfix makes pass no filter (internal_mail_filter_classes)",
+            "bounces that this Postfix makes pass no filter (internal_mail_filter_classes); those of our letters come by \
+             the door all the same",
             ours.main_cf("internal_mail_filter_classes"),
         );
     }
