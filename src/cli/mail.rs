@@ -108,7 +108,10 @@ fn show(desk: &Desk, mail: &Mail) -> anyhow::Result<()> {
                     link.code.clone(),
                     link.title.clone(),
                     text::time(link.linked_at),
-                    link.linked_by.clone().unwrap_or_else(|| link.how.clone()),
+                    match (&link.linked_by, link.unverified) {
+                        (_, true) => format!("{}, unverified", link.how),
+                        (by, false) => by.clone().unwrap_or_else(|| link.how.clone()),
+                    },
                 ]);
             }
             table

@@ -206,10 +206,16 @@ impl Facts {
                 address(mailbox.address.as_deref());
             }
         }
-        let mut details_at = self.envelope.inboxes.iter().filter_map(|rcpt| rcpt.detail.as_deref());
-        wanted.signed |= details_at.any(|detail| Claimed::of(detail).is_some());
-        let details = self.envelope.inboxes.iter().filter_map(|rcpt| rcpt.detail.as_ref());
-        wanted.codes.extend(reading.codes.iter().chain(details).map(|code| code.to_uppercase()));
+        for detail in self.envelope.inboxes.iter().filter_map(|rcpt| rcpt.detail.as_deref()) {
+            match Claimed::of(detail) {
+                Some(claimed) => {
+                    wanted.signed = true;
+                    wanted.codes.extend(claimed.code().map(str::to_owned));
+                }
+                None => _ = wanted.codes.insert(detail.to_uppercase()),
+            }
+        }
+        wanted.codes.extend(reading.codes.iter().map(|code| code.to_uppercase()));
         wanted.message_ids.extend(reading.references.iter().take(32).map(|id| message_id_digest(id)));
     }
 }

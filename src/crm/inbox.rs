@@ -1,6 +1,7 @@
 //! Inboxes: the addresses that crm-milter watches, and how a recipient is recognised as one of them.
 
 use super::assignment::Assignment;
+use super::signed::Claimed;
 use crate::mail::address;
 use std::collections::HashMap;
 
@@ -147,9 +148,9 @@ impl InboxTable {
 }
 
 /// Whether what stands behind the delimiter can be the code of a record: a tag like `newsletter` is none, as codes
-/// have numbers.
+/// have numbers, and what looks signed by us is judged by the keys.
 pub fn may_be_code(detail: &str) -> bool {
-    detail.contains(|c: char| c.is_ascii_digit())
+    detail.contains(|c: char| c.is_ascii_digit()) && Claimed::of(detail).is_none()
 }
 
 #[cfg(test)]

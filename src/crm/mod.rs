@@ -22,6 +22,7 @@ pub mod merge;
 pub mod notice;
 pub mod plan;
 pub mod policy;
+pub mod reached;
 pub mod signed;
 pub mod stored;
 pub mod unresolved;

@@ -72,6 +72,14 @@ impl Claimed {
         let formed = signature.len() == LETTERS && signature.bytes().all(|c| ALPHABET.contains(&c));
         Some(Claimed { detail: Detail::of_text(text)?, signature }).filter(|_| formed)
     }
+
+    /// The code that it says to be for, in upper case.
+    pub fn code(&self) -> Option<&str> {
+        match &self.detail {
+            Detail::Answer(code) => Some(code),
+            Detail::Bounce(_) | Detail::Unsubscribe(_) => None,
+        }
+    }
 }
 
 /// The installation's keys.

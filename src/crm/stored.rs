@@ -140,9 +140,11 @@ impl Plan {
             tickets: Vec::new(),
             reopened: Vec::new(),
             links: Vec::new(),
+            unverified: Vec::new(),
             intakes: Vec::new(),
             turns: Vec::new(),
             notifications: Vec::new(),
+            unsigned: Vec::new(),
             dropped: None,
         }
     }

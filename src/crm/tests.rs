@@ -13,6 +13,7 @@ use jiff::Timestamp;
 use std::sync::Arc;
 use uuid::Uuid;
 
+mod answers;
 mod captures;
 mod persons;
 mod spam;

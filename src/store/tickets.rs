@@ -54,6 +54,8 @@ pub struct Ticket {
     pub notes: Vec<Note>,
     pub activities: Vec<ActivityLine>,
     pub mails: Vec<MailLine>,
+    /// Those of its mails that came to its signed address from somebody who is no party to it.
+    pub unverified: Vec<Uuid>,
 }
 
 /// Which tickets.
@@ -110,13 +112,15 @@ impl Store {
         let comments = comments.iter().map(comment).collect();
         let followed_by = connection.query(include_str!("sql/ticket_followed_by.sql"), &[&line.id])?;
         let followed_by = followed_by.iter().map(|row| row.get(0)).collect();
+        let unverified = connection.query(include_str!("sql/ticket_unverified.sql"), &[&line.id])?;
+        let unverified = unverified.iter().map(|row| row.get(0)).collect();
         drop(connection);
         let ticket = Some(line.id);
         let activities =
             self.activity_list(&ActivityFilter { ticket, ..ActivityFilter::default() }, None, 50)?;
         let mails = self.mail_list(&MailFilter { ticket, ..MailFilter::default() }, Page::default())?;
         let notes = self.note_list(NoteTarget::Ticket(line.id), false)?;
-        Ok(Ticket { line, comments, followed_by, notes, activities, mails })
+        Ok(Ticket { line, comments, followed_by, notes, activities, mails, unverified })
     }
 
     /// Changes fields of a ticket; record and contact stand there as ids.

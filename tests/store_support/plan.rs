@@ -21,9 +21,11 @@ pub fn empty() -> Plan {
         tickets: Vec::new(),
         reopened: Vec::new(),
         links: Vec::new(),
+        unverified: Vec::new(),
         intakes: Vec::new(),
         turns: Vec::new(),
         notifications: Vec::new(),
+        unsigned: Vec::new(),
         dropped: None,
     }
 }
