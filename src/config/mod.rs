@@ -6,4 +6,5 @@
 pub mod model;
 pub mod read;
 pub mod reference;
+pub mod templates;
 pub mod value;

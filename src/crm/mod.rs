@@ -25,6 +25,7 @@ pub mod policy;
 pub mod reached;
 pub mod signed;
 pub mod stored;
+pub mod template;
 pub mod unresolved;
 
 #[cfg(test)]
