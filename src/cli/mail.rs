@@ -7,6 +7,7 @@ mod file_name;
 mod handle;
 mod list;
 mod save;
+mod write;
 
 use super::args::mail::Mail as Verb;
 use super::desk::Desk;
@@ -35,6 +36,7 @@ pub fn run(desk: &Desk, verb: &Verb) -> anyhow::Result<()> {
                 None => show(desk, &store.mail_show(id)?),
             }
         }
+        Verb::Write(args) => write::run(desk, args),
         Verb::Link { mail, targets } => handle::link(desk, *mail, targets),
         Verb::Unlink { mail, targets } => handle::unlink(desk, *mail, targets),
         Verb::Relink { mail, from, to } => handle::relink(desk, *mail, from, to),

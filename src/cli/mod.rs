@@ -20,6 +20,7 @@ pub mod man;
 pub mod migrate;
 pub mod note;
 pub mod notification;
+pub mod outgoing;
 pub mod pick;
 pub mod postfix;
 pub mod record;

@@ -27,6 +27,7 @@ pub mod signed;
 pub mod stored;
 pub mod template;
 pub mod unresolved;
+pub mod writing;
 
 #[cfg(test)]
 mod tests;

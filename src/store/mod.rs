@@ -21,6 +21,7 @@ mod contacts;
 mod dashboard;
 mod error;
 mod intakes;
+mod letters;
 mod listener;
 mod lists;
 mod look_up;
@@ -51,6 +52,7 @@ pub use contacts::{
 };
 pub use dashboard::{Counts, Dashboard};
 pub use intakes::{IntakeFilter, IntakeLine};
+pub use letters::{InThread, Reach, Writer};
 pub use listener::{Heard, Listener, Needs};
 pub use mails::{
     AttachmentLine, Found, LinkLine, Mail, MailFilter, MailLine, MailOrder, MailPage, PartyLine,

@@ -1,7 +1,7 @@
 //! Tickets for people: listed, shown, changed, commented.
 
 use super::mails::{MailFilter, MailLine};
-use super::text::{LONG, SHORT, gate, gate_json, gate_option};
+use super::text::{SHORT, gate, gate_json, gate_option};
 use super::{ActivityFilter, ActivityLine, Error, Note, NoteTarget, Page, Result, Store};
 use crate::crm::change::Changes;
 use jiff::Timestamp;
@@ -40,6 +40,8 @@ pub struct TicketComment {
     pub author: Option<String>,
     pub text: String,
     pub created_at: Timestamp,
+    /// State of the mail that takes it to the contact: `queued`, `sent`, `dead`, `cancelled`; none for what no mail took.
+    pub mail_state: Option<String>,
 }
 
 /// A ticket with comments and mails.
@@ -108,6 +110,7 @@ impl Store {
             author: row.get(2),
             text: row.get(3),
             created_at: row.get(4),
+            mail_state: row.get(5),
         };
         let comments = comments.iter().map(comment).collect();
         let followed_by = connection.query(include_str!("sql/ticket_followed_by.sql"), &[&line.id])?;
@@ -137,21 +140,6 @@ impl Store {
             0 => Err(Error::NotFound { noun: "ticket", name: id.to_string() }),
             _ => Ok(()),
         }
-    }
-
-    /// Writes a comment for the contact, or a note for colleagues only; returns its id.
-    ///
-    /// # Errors
-    /// [`Error::Invalid`] for an empty text.
-    pub fn ticket_comment(&self, ticket: Uuid, text: &str, is_public: bool) -> Result<Uuid> {
-        let text = gate(text.trim(), LONG);
-        if text.is_empty() {
-            return Err(Error::Invalid("a comment needs a text".into()));
-        }
-        let id = Uuid::now_v7();
-        let sql = include_str!("sql/ticket_comment_add.sql");
-        self.connection()?.execute(sql, &[&id, &ticket, &is_public, &text])?;
-        Ok(id)
     }
 }
 

@@ -5,6 +5,8 @@
 -- does vouch for it.
 ALTER TABLE crm.link ADD COLUMN unverified boolean NOT NULL DEFAULT false;
 
+CREATE INDEX outbox_comment ON crm.outbox (comment_id) WHERE comment_id IS NOT NULL;
+
 -- Which user has put which content here: whoever knows a digest has not yet seen the content.
 CREATE TABLE crm.upload (
     sha256 bytea NOT NULL,
@@ -70,9 +72,11 @@ BEGIN
              WHERE k.id = NEW.comment_id AND k.is_public AND k.ticket_id = NEW.ticket_id AND k.author_id = them)
             THEN 'it must be a public comment of the author''s own on its ticket'
         WHEN NEW.kind = 'letter' AND NEW.comment_id IS NOT NULL THEN 'a letter carries no comment'
-        WHEN NEW.message ->> 'code' NOT IN (SELECT t.code FROM crm.ticket t WHERE t.id = NEW.ticket_id
-             UNION ALL SELECT r.code FROM crm.record r WHERE r.id = NEW.record_id) THEN 'answers must come to its own ticket or record'
-        WHEN NEW.message ->> 'code' IS NOT NULL AND num_nonnulls(NEW.ticket_id, NEW.record_id) = 0
+        -- In whose name it goes out.
+        WHEN (NEW.kind = 'letter') <> (NEW.inbox IS NULL) THEN 'a letter is its author''s, a comment an inbox''s'
+        WHEN NEW.message ->> 'code' IS NOT NULL
+             AND NOT EXISTS (SELECT FROM crm.ticket t WHERE t.id = NEW.ticket_id AND t.code = NEW.message ->> 'code')
+             AND NOT EXISTS (SELECT FROM crm.record r WHERE r.id = NEW.record_id AND r.code = NEW.message ->> 'code')
             THEN 'answers must come to its own ticket or record'
         WHEN jsonb_typeof(NEW.message) <> 'object' OR jsonb_typeof(coalesce(NEW.message -> 'attachments', '[]')) <> 'array'
             THEN 'its content has another form'
