@@ -549,19 +549,6 @@ fn address_in_a_form_makes_nobody_a_party() {
 }
 
 #[test]
-fn one_message_opens_one_ticket_at_an_inbox_however_many_details_it_names() {
-    let mut world = World::new();
-    let plan = world.plan(&mail(
-        1,
-        "new@there.test",
-        &["support@crm.test", "support+a@crm.test", "support+b@crm.test"],
-    ));
-    assert_eq!((plan.tickets.len(), plan.intakes.len(), plan.notifications.len()), (1, 3, 1));
-    let ticket = Target::Ticket(plan.tickets[0].id);
-    assert_eq!(plan.links.iter().filter(|link| link.target == ticket).count(), 1);
-}
-
-#[test]
 fn second_door_adopts_the_arrival_of_the_first_however_late_it_is() {
     let mut world = World::new();
     let keeping = Inbox { original: Fate::Keep, ..inbox("keep", Kind::Tickets) };

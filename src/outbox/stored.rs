@@ -44,6 +44,8 @@ pub fn plan(row: &Queued, mail: &Composed, files: &[Vec<u8>], now: Timestamp) ->
         sha256: Sha256::digest(file).into(),
         content: file.clone(),
     });
+    // As it is kept of every mail, and looked for: without its brackets.
+    let message_id = mail.message_id.trim_start_matches('<').trim_end_matches('>');
     let id = Uuid::now_v7();
     let mut plan = Plan::of(row.id);
     plan.mail = Some(NewMail {
@@ -55,8 +57,8 @@ pub fn plan(row: &Queued, mail: &Composed, files: &[Vec<u8>], now: Timestamp) ->
         sent_at: Some(row.created_at),
         received_at: now,
         mail_from,
-        message_id: Some(mail.message_id.clone()),
-        message_id_digests: vec![message_id_digest(&mail.message_id)],
+        message_id: Some(message_id.to_owned()),
+        message_id_digests: vec![message_id_digest(message_id)],
         subject: Some(row.subject.clone()),
         text: content.text.clone(),
         new_text: Some(content.text.clone()),

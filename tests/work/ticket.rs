@@ -41,7 +41,8 @@ fn answer_reopens_a_solved_ticket_and_to_a_closed_one_opens_another_that_names_i
 }
 
 /// The inbox in whose name comments go out.
-pub const SUPPORT: &str = "[[inbox]]\nkey = \"support\"\naddress = \"support@crm.test\"\nkind = \"tickets\"\n";
+pub const SUPPORT: &str =
+    "[[inbox]]\nkey = \"support\"\naddress = \"support@crm.test\"\nkind = \"tickets\"\n";
 
 #[test]
 fn ticket_is_changed_commented_and_its_times_are_kept() {

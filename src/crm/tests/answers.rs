@@ -1,4 +1,4 @@
-//! Answers to signed addresses.
+//! Details behind the delimiter, and answers to signed addresses.
 
 use super::super::known::{KnownTicket, Thread};
 use super::super::signed::{Detail, Keys};
@@ -181,4 +181,17 @@ fn colleague_who_answers_is_told_of_no_unknown_code_and_reads_no_signature() {
     let plan = world.plan(&from_ana(2, &["carla@client.test", &gone]));
     let [text] = told(&plan, ANA)[..] else { panic!("{:?}", plan.notifications) };
     assert!(text.contains("crm+INC-2026-00099@crm.test waits"), "{text}");
+}
+
+#[test]
+fn one_message_opens_one_ticket_at_an_inbox_however_many_details_it_names() {
+    let mut world = World::new();
+    let plan = world.plan(&mail(
+        1,
+        "new@there.test",
+        &["support@crm.test", "support+a@crm.test", "support+b@crm.test"],
+    ));
+    assert_eq!((plan.tickets.len(), plan.intakes.len(), plan.notifications.len()), (1, 3, 1));
+    let ticket = Target::Ticket(plan.tickets[0].id);
+    assert_eq!(plan.links.iter().filter(|link| link.target == ticket).count(), 1);
 }
