@@ -106,7 +106,7 @@ fn show(desk: &Desk, key: &str) -> anyhow::Result<()> {
         desk.section(&mut out, "Activities", &ticket.activities, activity::table);
         desk.section(&mut out, "Mail", &ticket.mails, mail::table);
         if !ticket.unverified.is_empty() {
-            out.push_str("\nUnverified: nobody vouches for who wrote these. They came to the ticket's address for answers, from\nsomebody who is no party to it, and reopened nothing.\n");
+            out.push_str("\nUnverified: nobody vouches for who wrote these. They came to the ticket's address for answers, from\nsomebody who is no party to it, and reopened nothing. `crmctl mail link` vouches for one.\n");
             ticket.unverified.iter().for_each(|mail| out.push_str(&format!("  {mail}\n")));
         }
         out

@@ -165,7 +165,7 @@ fn stranger_comes_into_no_ticket_by_its_number_or_a_forged_address_and_stays_unv
         assert_eq!(intake.outcome, "recorded");
         assert!(intake.reason.contains("unverified") && intake.reason.contains(from), "{}", intake.reason);
         assert_eq!(tickets_of(&site, &intake.mail), [[code.as_str(), "t"]]);
-        assert!(site.crmctl(&["ticket", "show", &code]).contains(&format!("Unverified: nobody vouches")));
+        assert!(site.crmctl(&["ticket", "show", &code]).contains("Unverified: nobody vouches"));
         assert!(site.crmctl(&["mail", "show", &intake.mail]).contains("rule, unverified"));
         assert_eq!(solve(&site, &code), "solved");
         let told = format!(
@@ -173,6 +173,8 @@ fn stranger_comes_into_no_ticket_by_its_number_or_a_forged_address_and_stays_unv
             intake.mail
         );
         assert_eq!(site.rows(&told), [["luis"]], "the ticket's owner");
+        site.crmctl(&["--as", "luis", "mail", "link", &intake.mail, &code]);
+        assert_eq!(tickets_of(&site, &intake.mail), [[code.as_str(), "f"]], "vouched for");
     }
     assert_eq!(site.value("SELECT count(*) FROM crm.contact"), contacts);
     assert_eq!((sink.taken().len(), site.value("SELECT count(*) FROM crm.outbox")), (mails_out, "1".into()));
@@ -274,6 +276,13 @@ fn letter_goes_out_in_the_users_name_is_stored_and_its_answer_is_found() {
     assert_eq!(thanks.field("In-Reply-To").as_deref(), Some("<yes@client.test>"));
     assert_eq!(thanks.field("Subject").as_deref(), Some("Re: Ihr Angebot [DEAL-1]"));
     assert!(thanks.message.contains("Thank you.") && thanks.message.contains("> Yes."), "{}", thanks.message);
+    // About no record: the inbox files answers under the contact.
+    site.crmctl_fed(
+        &["--as", "luis", "mail", "write", "--to", "eva@client.test", "--subject", "Hi"],
+        "Hello.\n",
+    );
+    let plain = sink.wait(3).remove(2);
+    assert_eq!(plain.field("Reply-To").as_deref(), Some("Luis Gil <luis@crm.test>, Web <info@crm.test>"));
     // Another's contact is nobody's to write to.
     let refused =
         site.try_crmctl(&["--as", "luis", "mail", "write", "--to", "kim@client.test", "--subject", "x"]);

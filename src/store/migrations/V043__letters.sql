@@ -1,9 +1,10 @@
 -- Comments and letters of users: what may stand in a row of the outbox that a user writes, what a user attaches, and
 -- answers that nobody vouches for.
 
--- It came to the signed address of a ticket or record, from somebody who is no party to it. Linked anew by hand, somebody
--- does vouch for it.
+-- It came to the signed address of a ticket or record, from somebody who is no party to it. Linked once more by hand,
+-- somebody does vouch for it.
 ALTER TABLE crm.link ADD COLUMN unverified boolean NOT NULL DEFAULT false;
+GRANT UPDATE (unverified) ON crm.link TO crm_user, crm_desk;
 
 CREATE INDEX outbox_comment ON crm.outbox (comment_id) WHERE comment_id IS NOT NULL;
 
