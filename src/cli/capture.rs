@@ -355,7 +355,7 @@ fn known(
 }
 
 /// The policy as far as the decision asks for it: of the blocks, those against the author.
-fn policy(config: &Config, store: &Store, message: &Message) -> anyhow::Result<Policy> {
+pub fn policy(config: &Config, store: &Store, message: &Message) -> anyhow::Result<Policy> {
     let keys = BlockKeys::new(b"");
     let mut blocks = Vec::new();
     let authors = message.from.iter().take(2).filter_map(|author| author.address.as_deref());

@@ -2,6 +2,8 @@
 
 mod comment;
 
+mod add;
+
 use super::args::ticket::{Ticket as Verb, TicketFilter as Filter};
 use super::columns::{Column, Columns};
 use super::desk::Desk;
@@ -21,6 +23,7 @@ pub fn run(desk: &Desk, verb: Verb) -> anyhow::Result<()> {
             let filter = filter_of(desk, &store, filter)?;
             desk.list(&store.ticket_list(&filter, (&page).into())?, |tickets| columns.table(tickets))
         }
+        Verb::Add(what) => add::run(desk, &store, &what),
         Verb::Show { ticket } => show(desk, &ticket),
         Verb::Set { ticket, changes } => set(desk, &store, &ticket, &changes),
         Verb::Comment { ticket, text } => comment::comment(desk, &ticket, &text),

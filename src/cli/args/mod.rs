@@ -8,12 +8,14 @@ pub mod block;
 pub mod capture;
 pub mod contact;
 pub mod dashboard;
+pub mod import;
 pub mod intake;
 pub mod mail;
 pub mod names;
 pub mod note;
 pub mod notification;
 pub mod record;
+pub mod reprocess;
 pub mod spool;
 pub mod task;
 pub mod ticket;
@@ -106,9 +108,13 @@ pub enum Command {
     /// Stored mail.
     #[command(subcommand)]
     Mail(mail::Mail),
+    /// Take in mail of the past, out of mbox files and Maildirs.
+    Import(import::Import),
     /// What reached the inboxes, and what came of it.
     #[command(subcommand)]
     Intake(intake::Intake),
+    /// Read stored mail again with the present configuration, show what is new, and add it on request.
+    Reprocess(reprocess::Reprocess),
     /// Mails that wait for a person, and what the person decides.
     #[command(subcommand)]
     Unresolved(unresolved::Unresolved),
