@@ -8,6 +8,7 @@ mod file_name;
 mod handle;
 mod list;
 mod save;
+mod write;
 
 use super::args::mail::Mail as Verb;
 use super::desk::Desk;
@@ -36,6 +37,7 @@ pub fn run(desk: &Desk, verb: &Verb) -> anyhow::Result<()> {
                 None => show(desk, &store.mail_show(id)?),
             }
         }
+        Verb::Write(args) => write::run(desk, args),
         Verb::Link { mail, targets } => handle::link(desk, *mail, targets),
         Verb::Unlink { mail, targets } => handle::unlink(desk, *mail, targets),
         Verb::Relink { mail, from, to } => handle::relink(desk, *mail, from, to),
@@ -110,7 +112,10 @@ fn show(desk: &Desk, mail: &Mail) -> anyhow::Result<()> {
                     link.code.clone(),
                     link.title.clone(),
                     text::time(link.linked_at),
-                    link.linked_by.clone().unwrap_or_else(|| link.how.clone()),
+                    match (&link.linked_by, link.unverified) {
+                        (_, true) => format!("{}, unverified", link.how),
+                        (by, false) => by.clone().unwrap_or_else(|| link.how.clone()),
+                    },
                 ]);
             }
             table

@@ -24,6 +24,7 @@ pub mod migrate;
 pub mod note;
 pub mod notification;
 pub mod outbox;
+pub mod outgoing;
 pub mod pick;
 pub mod postfix;
 pub mod privacy;

@@ -1,7 +1,6 @@
 //! `crmctl ticket`.
-//!
-//! A comment is what the contact is to read. It is kept and shown here; nothing goes out by mail, and the verb says
-//! so.
+
+mod comment;
 
 mod add;
 
@@ -14,7 +13,6 @@ use super::text::{self, Page};
 use super::{activity, mail, note, pick};
 use crate::crm::change::{Changes, Of};
 use crate::store::{Store, Ticket, TicketFilter, TicketLine};
-use serde_json::json;
 
 /// Runs a verb.
 pub fn run(desk: &Desk, verb: Verb) -> anyhow::Result<()> {
@@ -28,8 +26,8 @@ pub fn run(desk: &Desk, verb: Verb) -> anyhow::Result<()> {
         Verb::Add(what) => add::run(desk, &store, &what),
         Verb::Show { ticket } => show(desk, &ticket),
         Verb::Set { ticket, changes } => set(desk, &store, &ticket, &changes),
-        Verb::Comment { ticket, text } => comment(desk, &store, &ticket, &text, true),
-        Verb::Note { ticket, text } => comment(desk, &store, &ticket, &text, false),
+        Verb::Comment { ticket, text } => comment::comment(desk, &ticket, &text),
+        Verb::Note { ticket, text } => comment::note(desk, &ticket, &text),
     }
 }
 
@@ -62,16 +60,6 @@ fn set(desk: &Desk, store: &Store, written: &str, words: &[String]) -> anyhow::R
     desk.done(&ticket, &format!("{} changed: {}", ticket.line.code, ticket.line.status))
 }
 
-fn comment(desk: &Desk, store: &Store, written: &str, words: &str, public: bool) -> anyhow::Result<()> {
-    let id = pick::ticket(store, written)?;
-    let comment = store.ticket_comment(id, &pick::text(words)?, public)?;
-    let sentence = match public {
-        true => "comment kept; it was not sent: answer the contact by mail as well",
-        false => "note kept, for colleagues only",
-    };
-    desk.done(&json!({ "id": comment, "is_public": public, "sent": false }), sentence)
-}
-
 const COLUMNS: [Column<TicketLine>; 13] = [
     ("code", |t| t.code.clone()),
     ("status", |t| t.status.clone()),
@@ -101,7 +89,13 @@ fn show(desk: &Desk, key: &str) -> anyhow::Result<()> {
         let mut out = top(ticket);
         for comment in &ticket.comments {
             let author = comment.author.as_deref().unwrap_or("an operator");
-            let kind = if comment.is_public { "wrote (not sent by mail)" } else { "noted for colleagues" };
+            let kind = match (comment.is_public, comment.mail_state.as_deref()) {
+                (false, _) => "noted for colleagues",
+                (true, Some("queued")) => "wrote (waits to be sent)",
+                (true, Some("sent")) => "wrote (sent)",
+                (true, Some(_)) => "wrote (could not be sent, see `crmctl outbox list`)",
+                (true, None) => "wrote (not sent by mail)",
+            };
             let when = text::time(comment.created_at);
             out.push_str(&format!("\n{} {kind} on {when}:\n", text::line(author)));
             out.push_str(&text::lines(&comment.text));
@@ -114,6 +108,10 @@ fn show(desk: &Desk, key: &str) -> anyhow::Result<()> {
         }
         desk.section(&mut out, "Activities", &ticket.activities, activity::table);
         desk.section(&mut out, "Mail", &ticket.mails, mail::table);
+        if !ticket.unverified.is_empty() {
+            out.push_str("\nUnverified: nobody vouches for who wrote these. They came to the ticket's address for answers, from\nsomebody who is no party to it, and reopened nothing. `crmctl mail link` vouches for one.\n");
+            ticket.unverified.iter().for_each(|mail| out.push_str(&format!("  {mail}\n")));
+        }
         out
     })
 }

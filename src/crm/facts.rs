@@ -231,13 +231,18 @@ impl Facts {
                 address(mailbox.address.as_deref());
             }
         }
-        let details = self.envelope.inboxes.iter().filter_map(|rcpt| rcpt.detail.as_deref());
-        let claimed: Vec<Claimed> = details.filter_map(Claimed::of).collect();
-        wanted.signed |= !claimed.is_empty();
-        wanted.returned.extend(claimed.into_iter().filter(Claimed::returns));
+        for detail in self.envelope.inboxes.iter().filter_map(|rcpt| rcpt.detail.as_deref()) {
+            match Claimed::of(detail) {
+                Some(claimed) => {
+                    wanted.signed = true;
+                    wanted.codes.extend(claimed.code().map(str::to_owned));
+                    wanted.returned.extend(Some(claimed).filter(Claimed::returns));
+                }
+                None => _ = wanted.codes.insert(detail.to_uppercase()),
+            }
+        }
         wanted.sent_ids.extend(reading.original_message_id().map(sent_id_digest));
-        let details = self.envelope.inboxes.iter().filter_map(|rcpt| rcpt.detail.as_ref());
-        wanted.codes.extend(reading.codes.iter().chain(details).map(|code| code.to_uppercase()));
+        wanted.codes.extend(reading.codes.iter().map(|code| code.to_uppercase()));
         wanted.message_ids.extend(reading.references.iter().take(32).map(|id| message_id_digest(id)));
     }
 }

@@ -5,10 +5,10 @@ use super::customer::{self, Found, Way};
 use super::facts::{Customer, Facts, MOST_RECIPIENTS, Reading, message_id_digest};
 use super::inbox::{Inbox, Kind, may_be_code};
 use super::intake::{Rules, ceiling_keys};
-use super::known::{Known, KnownContact, KnownRecord, KnownTicket};
+use super::known::{Known, KnownContact, KnownRecord, KnownTicket, Thread};
 use super::plan::{NewContact, NewRecord, NewTicket, Plan, Target};
+use super::reached::Reached;
 use crate::mail::address;
-use crate::mail::envelope::InboxRcpt;
 use std::collections::BTreeSet;
 use uuid::Uuid;
 
@@ -21,6 +21,18 @@ const WITH_THREAD: &str = "filed with the mail that it answers";
 /// How the reason says that a code decided.
 fn filed_under(code: &str) -> String {
     format!("filed under {code}")
+}
+
+/// What came to an address that we signed for a code.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answer {
+    /// The ticket or record.
+    pub target: Target,
+    /// Its code.
+    pub code: String,
+    /// Whether a user or a party to it wrote it. If not, somebody had the address handed on: the mail is put there and
+    /// nothing else comes of it.
+    pub verified: bool,
 }
 
 /// What a mail stands on at one inbox.
@@ -44,6 +56,10 @@ pub struct Filing {
     pub without_lead: bool,
     /// Tickets of the thread that an answer reopens.
     pub solved: Vec<Uuid>,
+    /// What it answers by the address that it came to.
+    pub answer: Option<Answer>,
+    /// Owners of the tickets that it stands on, who hear of it.
+    pub ticket_owners: Vec<(Uuid, Uuid)>,
     /// Keys under which leads opened by strangers are counted.
     pub ceilings: Vec<String>,
     /// One line for the owner.
@@ -77,10 +93,11 @@ impl Filing {
     }
 
     /// Links the records and tickets whose codes stand in the subject or behind the delimiter. A code counts
-    /// only from a user or from a party (row R04): for anybody else it would be a way into others' records.
+    /// only from a user or from a party (row R04): for anybody else it would be a way into others' records. Where we
+    /// signed the address it does not get lost (row X06), but nobody vouches for its sender.
     pub fn codes(
         &mut self,
-        rcpt: &InboxRcpt,
+        reached: &Reached,
         reading: &Reading,
         found: &Found,
         user: bool,
@@ -94,7 +111,7 @@ impl Filing {
             }
             Way::Forward | Way::Recipients => Vec::new(),
         };
-        let detail = rcpt.detail.as_deref().filter(|detail| may_be_code(detail)).map(str::to_uppercase);
+        let detail = reached.code().filter(|detail| may_be_code(detail)).map(str::to_uppercase);
         let codes: BTreeSet<String> =
             reading.codes.iter().map(|c| c.to_uppercase()).chain(detail.clone()).collect();
         for code in codes {
@@ -115,17 +132,74 @@ impl Filing {
                     continue;
                 }
             };
+            if reached.answers() == Some(code.as_str()) {
+                let verified = user || party || self.is_in_thread(target, reading, found, known, rules);
+                self.answered(Answer { target, code, verified }, found, known);
+                continue;
+            }
             if !user && !party {
                 self.candidates.push(target);
                 self.doubt("code-not-party", &format!("it names {code}, but its sender is no party to that"));
                 continue;
             }
-            if let Some(record) = known.records_by_code.get(&code) {
-                self.records.push(record.clone());
-            }
-            self.link(target);
+            self.under_code(target, &code, known);
             self.words.push(filed_under(&code));
         }
+    }
+
+    fn under_code(&mut self, target: Target, code: &str, known: &Known) {
+        if let Some(record) = known.records_by_code.get(code) {
+            self.records.push(record.clone());
+        }
+        if let Some(ticket) = known.tickets_by_code.get(code).filter(|t| target == Target::Ticket(t.id)) {
+            self.hears(ticket, known);
+        }
+        self.link(target);
+    }
+
+    /// Notes what came to the signed address of a ticket or record.
+    fn answered(&mut self, answer: Answer, found: &Found, known: &Known) {
+        self.under_code(answer.target, &answer.code, known);
+        self.words.push(filed_under(&answer.code));
+        if !answer.verified {
+            let sender = found.customers.first().and_then(|c| c.address.as_deref()).unwrap_or("its sender");
+            self.words.push(format!("unverified: {sender} is no party to it"));
+            self.news =
+                Some(format!("unverified answer to {} from {sender}, who is no party to it", answer.code));
+        }
+        self.answer = Some(answer);
+    }
+
+    /// Whether the author is a party to a mail that this one answers and that stands there.
+    fn is_in_thread(
+        &self,
+        target: Target,
+        reading: &Reading,
+        found: &Found,
+        known: &Known,
+        rules: &Rules,
+    ) -> bool {
+        let people = people(found, reading, rules);
+        let stands = |thread: &Thread| match target {
+            Target::Ticket(id) => thread.tickets.iter().any(|ticket| ticket.id == id),
+            Target::Record(id) => thread.records.iter().any(|record| record.id == id),
+            Target::Contact(_) => false,
+        };
+        let threads = reading.references.iter().filter_map(|id| known.threads.get(&message_id_digest(id)));
+        threads.filter(|thread| stands(thread)).any(|t| t.parties.iter().any(|party| people.contains(party)))
+    }
+
+    /// The owner of a ticket hears of what is filed there.
+    fn hears(&mut self, ticket: &KnownTicket, known: &Known) {
+        let owner = ticket.owner.filter(|owner| known.users.by_id.contains_key(owner));
+        if let Some(owner) = owner.filter(|_| !self.ticket_owners.iter().any(|(id, _)| *id == ticket.id)) {
+            self.ticket_owners.push((ticket.id, owner));
+        }
+    }
+
+    /// Whether nobody vouches for what it was filed under.
+    pub fn is_unverified(&self) -> bool {
+        self.answer.as_ref().is_some_and(|answer| !answer.verified)
     }
 
     /// Links what the answered mails stand on, if the author is a party to the thread (row X06).
@@ -133,9 +207,7 @@ impl Filing {
         if !self.targets.is_empty() {
             return;
         }
-        let canonical = |text: &str| address::canonical(text, rules.policy.case_sensitive);
-        let named = writers(found, reading, rules).filter_map(|c| c.address.as_deref());
-        let people: Vec<String> = named.filter_map(canonical).collect();
+        let people = people(found, reading, rules);
         let threads = reading.references.iter().filter_map(|id| known.threads.get(&message_id_digest(id)));
         for thread in threads {
             if !thread.parties.iter().any(|party| people.contains(party)) {
@@ -143,6 +215,7 @@ impl Filing {
             }
             for ticket in &thread.tickets {
                 self.link(Target::Ticket(ticket.id));
+                self.hears(ticket, known);
                 if ticket.solved && found.way == Way::Author {
                     self.solved.push(ticket.id);
                 }
@@ -377,6 +450,12 @@ fn writers<'a>(found: &'a Found, reading: &'a Reading, rules: &Rules) -> impl It
         let mut authors = reading.from.iter().filter_map(|from| canonical(from.address.as_deref()?));
         found.way != Way::Form || named.is_some_and(|named| authors.any(|author| author == named))
     })
+}
+
+/// Canonical addresses of those who wrote it.
+fn people(found: &Found, reading: &Reading, rules: &Rules) -> Vec<String> {
+    let named = writers(found, reading, rules).filter_map(|c| c.address.as_deref());
+    named.filter_map(|text| address::canonical(text, rules.policy.case_sensitive)).collect()
 }
 
 impl Known {

@@ -153,10 +153,9 @@ impl InboxTable {
 }
 
 /// Whether what stands behind the delimiter can be the code of a record: a tag like `newsletter` is none, as codes
-/// have numbers. What bounces and unsubscribes come to is none, whether we signed it or not.
+/// have numbers, and what looks signed by us is judged by the keys.
 pub fn may_be_code(detail: &str) -> bool {
-    detail.contains(|c: char| c.is_ascii_digit())
-        && !Claimed::of(detail).is_some_and(|claimed| claimed.returns())
+    detail.contains(|c: char| c.is_ascii_digit()) && Claimed::of(detail).is_none()
 }
 
 impl Inbox {

@@ -25,11 +25,11 @@ use super::known::{Known, KnownIntake, KnownMail, Users};
 use super::notice;
 use super::plan::{Link, NewIntake, NewNotification, Outcome, Plan, Target};
 use super::policy::Policy;
+use super::reached::{Reached, reached};
 use super::stored;
 use crate::mail::address;
 use crate::mail::envelope::{Door, InboxRcpt, Released};
 use jiff::SignedDuration;
-use std::collections::HashSet;
 use uuid::Uuid;
 use verdict::Verdict;
 
@@ -73,13 +73,15 @@ pub fn plan(facts: &Facts, known: &mut Known, rules: &Rules, ids: &mut dyn FnMut
     let mail = repeat.as_ref().map_or_else(&mut *ids, |mail| mail.id);
     let user = authority(facts, &known.users, rules.policy.case_sensitive).map(|(user, _)| user);
     let mark = mark(facts, user);
-    let mut routes = Routes { facts, rules, ids, user, mark, mail, repeat, plan: &mut plan, found: None };
+    let (mut inboxes, unsigned) = reached(&facts.envelope.inboxes, &known.keys);
+    // What an address proves is known before the same message comes to the inbox without a detail.
+    inboxes.sort_by_key(|reached| reached.proven.is_none());
+    plan.unsigned = unsigned;
+    let mut routes =
+        Routes { facts, rules, ids, user, mark, mail, repeat, plan: &mut plan, found: None, answered: None };
     let mut stores = false;
-    let mut seen = HashSet::new();
-    for rcpt in &facts.envelope.inboxes {
-        if seen.insert((&rcpt.inbox, &rcpt.detail)) {
-            stores |= routes.route(rcpt, known);
-        }
+    for reached in &inboxes {
+        stores |= routes.route(reached, known);
     }
     stores |= routes.capture(stores, known);
     stores |= routes.desk(known);
@@ -156,11 +158,14 @@ struct Routes<'a> {
     repeat: Option<KnownMail>,
     plan: &'a mut Plan,
     found: Option<Found>,
+    /// The ticket that the message answers by the address of another route.
+    answered: Option<Uuid>,
 }
 
 impl Routes<'_> {
     /// Plans one route and says whether the mail is to be stored for it.
-    fn route(&mut self, rcpt: &InboxRcpt, known: &mut Known) -> bool {
+    fn route(&mut self, reached: &Reached, known: &mut Known) -> bool {
+        let rcpt = &reached.rcpt;
         if self.same_arrival(rcpt) {
             return false;
         }
@@ -170,7 +175,7 @@ impl Routes<'_> {
             return false;
         }
         if let Ok(reading) = &self.facts.reading
-            && let Some((verdict, filing)) = self.returned(rcpt, reading, known)
+            && let Some((verdict, filing)) = self.returned(reached, reading, known)
         {
             self.intake(rcpt, verdict, filing);
             return true;
@@ -190,7 +195,7 @@ impl Routes<'_> {
         };
         let (verdict, filing) = match self.before_filing(inbox, rcpt, reading, known) {
             Some(verdict) => (verdict, Filing::default()),
-            None => self.file(inbox, rcpt, reading, known),
+            None => self.file(inbox, reached, reading, known),
         };
         let stores = verdict.stores;
         match verdict.outcome {
@@ -230,7 +235,7 @@ impl Routes<'_> {
     fn file(
         &mut self,
         inbox: &Inbox,
-        rcpt: &InboxRcpt,
+        reached: &Reached,
         reading: &Reading,
         known: &mut Known,
     ) -> (Verdict, Filing) {
@@ -244,13 +249,18 @@ impl Routes<'_> {
         );
         let mut filing = Filing::by(found.way);
         filing.without_lead = self.is_history();
-        filing.codes(rcpt, reading, &found, self.user.is_some(), known, rules);
+        filing.codes(reached, reading, &found, self.user.is_some(), known, rules);
+        if filing.is_unverified() {
+            return self.unverified(inbox, found, filing, known);
+        }
         filing.thread(reading, &found, known, rules);
         filing.reference(&found, known);
         if inbox.record == Recording::Manual {
             self.found = Some(found);
             let verdict = Verdict::unresolved("manual", "this inbox only lists its mail; a user files it");
-            return (verdict, Filing::default());
+            let mut listed = Filing::default();
+            listed.candidates.extend(filing.answer.iter().map(|answer| answer.target));
+            return (verdict, listed);
         }
         let several_authors = found.way == Way::Author && found.customers.len() > 1;
         if several_authors {
@@ -263,9 +273,39 @@ impl Routes<'_> {
         if found.customers.is_empty() && filing.targets.is_empty() {
             filing.doubt("no-customer", "no customer's address could be found");
         }
-        if inbox.kind == Kind::Tickets && !several_authors {
+        // An answer stays where its address says: one to a ticket reopens it whatever the inbox is for, and one to a
+        // record opens no ticket.
+        let answered = filing.answer.as_ref().map(|answer| answer.target);
+        let to_ticket = match answered {
+            Some(target) => matches!(target, Target::Ticket(_)),
+            None => inbox.kind == Kind::Tickets,
+        };
+        if to_ticket && !several_authors {
             self.ticket(inbox, reading, &mut filing, known);
         }
+        self.found = Some(found);
+        let verdict = match filing.doubt.take() {
+            Some((cause, reason)) => Verdict::unresolved(cause, reason),
+            None => Verdict::stored(Outcome::Recorded, filing.done()),
+        };
+        (verdict, filing)
+    }
+
+    /// The signed address of a ticket or record, and somebody who is no party to it: the mail is put there, the owner
+    /// is told, and nothing else comes of it. No contact, as a card would make them somebody; nothing reopened, as
+    /// anybody whom the address was handed on to could do that.
+    fn unverified(
+        &mut self,
+        inbox: &Inbox,
+        found: Found,
+        mut filing: Filing,
+        known: &mut Known,
+    ) -> (Verdict, Filing) {
+        let ticket_owner = filing.ticket_owners.first().map(|(_, owner)| *owner);
+        filing.owner = match ticket_owner {
+            Some(owner) => (Some(owner), "owner: the ticket's owner".into()),
+            None => self.owner(inbox, None, false, &filing, known),
+        };
         self.found = Some(found);
         let verdict = match filing.doubt.take() {
             Some((cause, reason)) => Verdict::unresolved(cause, reason),
@@ -358,8 +398,13 @@ impl Routes<'_> {
         let answers = filing.way == Some(Way::Author) && !imported;
         let follows = if answers { filing.leave_closed(known) } else { None };
         let tickets: Vec<Uuid> = filing.tickets().collect();
+        if let Some(Target::Ticket(ticket)) = filing.answer.as_ref().map(|answer| answer.target) {
+            self.answered = Some(ticket).filter(|ticket| tickets.contains(ticket));
+        }
         if tickets.is_empty() {
-            if let Some(opened) = self.plan.tickets.iter().find(|ticket| ticket.inbox == inbox.key) {
+            if let Some(ticket) = self.answered {
+                filing.same_ticket(ticket);
+            } else if let Some(opened) = self.plan.tickets.iter().find(|ticket| ticket.inbox == inbox.key) {
                 filing.same_ticket(opened.id);
             } else if self.is_history() {
                 // Only those that are there.
@@ -390,10 +435,14 @@ impl Routes<'_> {
         let subject = self.facts.reading.as_ref().ok().and_then(|reading| reading.subject.clone());
         let mail = verdict.stores.then_some(self.mail);
         let done = filing.done();
+        let unverified = filing.is_unverified();
         for &target in &filing.targets {
             let link = Link { mail: self.mail, target };
             if !self.plan.links.contains(&link) {
                 self.plan.links.push(link);
+                if unverified {
+                    self.plan.unverified.push(link);
+                }
             }
         }
         let (owner, assignment) = filing.owner;
@@ -411,14 +460,14 @@ impl Routes<'_> {
                 text: filing.news.clone().unwrap_or_else(|| verdict.reason.clone()),
             });
         }
-        // The contact's owner hears of it, whoever it goes to (row W09).
-        if let Some((contact, user)) =
-            filing.contact_owner.filter(|&(_, user)| Some(user) != owner && Some(user) != self.user)
-        {
-            let (target, text) = (Some(Target::Contact(contact)), filing.news.clone());
-            let told = self.plan.notifications.iter().any(|n| n.user == user && n.target == target);
-            if let Some(text) = text.filter(|_| mail.is_some() && !told) {
-                let id = (self.ids)();
+        // The contact's owner hears of it, whoever it goes to (row W09), and so does the ticket's.
+        let of_contact = filing.contact_owner.map(|(contact, user)| (Target::Contact(contact), user));
+        let of_tickets = filing.ticket_owners.iter().map(|&(ticket, user)| (Target::Ticket(ticket), user));
+        for (target, user) in of_contact.into_iter().chain(of_tickets) {
+            let told = self.plan.notifications.iter().any(|n| n.user == user && n.mail == mail);
+            let hears = Some(user) != owner && Some(user) != self.user && mail.is_some() && !told;
+            if let Some(text) = filing.news.clone().filter(|_| hears) {
+                let (id, target) = ((self.ids)(), Some(target));
                 self.plan.notifications.push(NewNotification { id, user, kind: "news", target, mail, text });
             }
         }

@@ -23,12 +23,14 @@ pub mod merge;
 pub mod notice;
 pub mod plan;
 pub mod policy;
+pub mod reached;
 pub mod reading;
 pub mod returned;
 pub mod signed;
 pub mod stored;
 pub mod template;
 pub mod unresolved;
+pub mod writing;
 
 #[cfg(test)]
 mod tests;

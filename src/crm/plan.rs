@@ -24,6 +24,9 @@ pub struct Plan {
     pub reopened: Vec<Uuid>,
     /// What the mail stands on.
     pub links: Vec<Link>,
+    /// Those of the links that nobody vouches for: it came to the signed address of a ticket or record, from somebody
+    /// who is no party to it.
+    pub unverified: Vec<Link>,
     /// One line per inbox that the message reached.
     pub intakes: Vec<NewIntake>,
     /// Turns of queues that were taken: the inbox's key, and who was served.
@@ -36,6 +39,8 @@ pub struct Plan {
     pub hearsay: Vec<Uuid>,
     /// Canonical addresses of people who wrote themselves: their mailboxes are not full any more.
     pub heard: Vec<String>,
+    /// Addresses of ours that only looked signed.
+    pub unsigned: Vec<String>,
     /// Why nothing was captured after all, by the [name](super::capture::Exclusion::name) of the reason.
     pub dropped: Option<&'static str>,
 }

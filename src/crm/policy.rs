@@ -421,6 +421,8 @@ mod tests {
         assert_eq!(outcome(&policy, login("ana"), "<strict@crm.test>"), None);
         assert_eq!(outcome(&policy, login("ana"), "<info+DEAL-2@crm.test>"), None);
         assert_eq!(outcome(&policy, Proofs::default(), "<strict+DEAL-2@crm.test>"), None, "no oracle");
+        let signed = "<strict+DEAL-2.aaaaaaaaaaaaaaaaa@crm.test>";
+        assert_eq!(outcome(&policy, login("ana"), signed), None, "what looks signed is judged by the keys");
         policy.lists.codes = None;
         assert_eq!(outcome(&policy, login("ana"), "<strict+DEAL-2@crm.test>"), None, "not loaded");
     }

@@ -79,6 +79,14 @@ impl Claimed {
     pub fn returns(&self) -> bool {
         matches!(self.detail, Detail::Bounce(_) | Detail::Unsubscribe(_))
     }
+
+    /// The code that it says to be for, in upper case.
+    pub fn code(&self) -> Option<&str> {
+        match &self.detail {
+            Detail::Answer(code) => Some(code),
+            Detail::Bounce(_) | Detail::Unsubscribe(_) => None,
+        }
+    }
 }
 
 /// The installation's keys.

@@ -12,6 +12,7 @@ use jiff::Timestamp;
 use std::sync::Arc;
 use uuid::Uuid;
 
+mod answers;
 mod captures;
 mod persons;
 mod spam;
@@ -535,19 +536,6 @@ fn address_in_a_form_makes_nobody_a_party() {
     let plan = world.plan(&facts);
     assert_eq!(outcome(&plan).0, Outcome::Recorded);
     assert!(stands_on(&plan, Target::Record(DEAL)));
-}
-
-#[test]
-fn one_message_opens_one_ticket_at_an_inbox_however_many_details_it_names() {
-    let mut world = World::new();
-    let plan = world.plan(&mail(
-        1,
-        "new@there.test",
-        &["support@crm.test", "support+a@crm.test", "support+b@crm.test"],
-    ));
-    assert_eq!((plan.tickets.len(), plan.intakes.len(), plan.notifications.len()), (1, 3, 1));
-    let ticket = Target::Ticket(plan.tickets[0].id);
-    assert_eq!(plan.links.iter().filter(|link| link.target == ticket).count(), 1);
 }
 
 #[test]

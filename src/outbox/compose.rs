@@ -5,7 +5,7 @@
 //! header is written in [`super::field`], as it carries what strangers wrote.
 
 use super::field;
-use crate::crm::inbox::Inbox;
+use crate::crm::inbox::{Inbox, Kind};
 use crate::crm::letter::{Attached, Automatic, Content, LetterKind};
 use crate::crm::policy::Policy;
 use crate::crm::signed::{Detail, Keys};
@@ -89,9 +89,7 @@ pub fn compose(
     let plain = |code: &&String| code.bytes().all(|c| c.is_ascii_alphanumeric() || c == b'-');
     let code = content.code.as_ref().filter(own).filter(plain);
     let reply_to = code.and_then(|code| signed(&Detail::Answer(code.clone())));
-    if let Some(reply_to) = reply_to.as_deref().and_then(field::addr_spec) {
-        header += &field::mailbox("Reply-To", Some(&sender.name), &reply_to);
-    }
+    header += &answers(row.kind, &sender, reply_to.as_deref());
     header += &field::mailbox("To", content.to_name.as_deref(), &rcpt_to);
     header += &field::unstructured("Subject", &row.subject);
     header += &format!("Date: {}\r\n", date(row.created_at));
@@ -155,6 +153,25 @@ impl<'p> Sender<'p> {
 fn spec(address: &str) -> Result<String, String> {
     field::addr_spec(address)
         .ok_or_else(|| format!("SMTP cannot carry our own address {}", field::clean(address)))
+}
+
+/// Where answers go: to the address that is signed for what it is about. Those to a letter go to its author as well,
+/// who would miss them; without anything that it is about, the inbox files them under the contact, unless it would open
+/// a ticket for each.
+fn answers(kind: LetterKind, sender: &Sender<'_>, signed: Option<&str>) -> String {
+    let signed = signed.and_then(field::addr_spec);
+    if kind != LetterKind::Letter {
+        let field = |signed: String| field::mailbox("Reply-To", Some(&sender.name), &signed);
+        return signed.map(field).unwrap_or_default();
+    }
+    let leads = sender.inbox.filter(|inbox| inbox.kind == Kind::Leads && inbox.enabled);
+    let filed = signed.or_else(|| leads.and_then(|inbox| field::addr_spec(&inbox.address)));
+    match (field::addr_spec(&sender.address), sender.inbox, filed) {
+        (Some(own), Some(inbox), Some(filed)) => {
+            field::mailboxes("Reply-To", &[(Some(&sender.name), &own), (Some(&inbox.name), &filed)])
+        }
+        _ => String::new(),
+    }
 }
 
 /// What a machine made says so, whatever its row says.

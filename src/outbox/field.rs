@@ -43,23 +43,16 @@ pub fn words<'w>(name: &str, words: impl IntoIterator<Item = &'w str>) -> String
 
 /// A field of one mailbox; `address` as [`addr_spec`] writes it.
 pub fn mailbox(name: &str, person: Option<&str>, address: &str) -> String {
+    mailboxes(name, &[(person, address)])
+}
+
+/// A field of several mailboxes.
+pub fn mailboxes(name: &str, all: &[(Option<&str>, &str)]) -> String {
     let mut field = Field::new(name);
-    let person = person.map(clean).filter(|person| !person.is_empty());
-    let Some(person) = person else {
-        field.word(address);
-        return field.end();
-    };
-    let atoms = |c: char| c.is_ascii_alphanumeric() || " !#$%&'*+-/=?^_`{|}~".contains(c);
-    // What looks like an address in quotes is one to some who read it.
-    if !is_plain(&person) || person.len() > WORD || person.contains(['<', '>', '@', '"', '\\']) {
-        field.encoded(&person);
-    } else if person.chars().all(atoms) {
-        person.split(' ').for_each(|word| field.word(word));
-    } else {
-        let quoted = format!("\"{person}\"");
-        quoted.split(' ').for_each(|word| field.word(word));
+    for (number, (person, address)) in (1..).zip(all) {
+        let comma = if number < all.len() { "," } else { "" };
+        field.mailbox(*person, address, comma);
     }
-    field.word(&format!("<{address}>"));
     field.end()
 }
 
@@ -115,6 +108,22 @@ struct Field {
 impl Field {
     fn new(name: &str) -> Field {
         Field { text: format!("{name}:"), line: name.len() + 1, coded: false, empty: true }
+    }
+
+    fn mailbox(&mut self, person: Option<&str>, address: &str, comma: &str) {
+        let person = person.map(clean).filter(|person| !person.is_empty());
+        let Some(person) = person else { return self.word(&format!("{address}{comma}")) };
+        let atoms = |c: char| c.is_ascii_alphanumeric() || " !#$%&'*+-/=?^_`{|}~".contains(c);
+        // What looks like an address in quotes is one to some who read it.
+        if !is_plain(&person) || person.len() > WORD || person.contains(['<', '>', '@', '"', '\\']) {
+            self.encoded(&person);
+        } else if person.chars().all(atoms) {
+            person.split(' ').for_each(|word| self.word(word));
+        } else {
+            let quoted = format!("\"{person}\"");
+            quoted.split(' ').for_each(|word| self.word(word));
+        }
+        self.word(&format!("<{address}>{comma}"));
     }
 
     /// A space and the word, on the next line if it does not fit into this one.

@@ -110,6 +110,8 @@ pub struct LinkLine {
     pub how: String,
     pub linked_by: Option<String>,
     pub linked_at: Timestamp,
+    /// Nobody vouches for its sender.
+    pub unverified: bool,
 }
 
 impl Store {
@@ -259,5 +261,6 @@ fn link(row: &postgres::Row) -> LinkLine {
         how: row.get(4),
         linked_by: row.get(5),
         linked_at: row.get(6),
+        unverified: row.get(7),
     }
 }

@@ -26,6 +26,7 @@ mod erasure;
 mod error;
 mod export;
 mod intakes;
+mod letters;
 mod listener;
 mod lists;
 mod look_up;
@@ -63,6 +64,7 @@ pub use dashboard::{Counts, Dashboard};
 pub use erasure::{Company, PendingBody, Words};
 pub use export::Person;
 pub use intakes::{IntakeFilter, IntakeLine};
+pub use letters::{InThread, Reach, Writer};
 pub use listener::{Heard, Listener, Needs};
 pub use mails::{
     AttachmentLine, Found, LinkLine, Mail, MailFilter, MailLine, MailOrder, MailPage, PartyLine,

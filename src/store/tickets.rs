@@ -5,7 +5,7 @@ mod add;
 pub use add::TicketByHand;
 
 use super::mails::{MailFilter, MailLine};
-use super::text::{LONG, SHORT, gate, gate_json, gate_option};
+use super::text::{SHORT, gate, gate_json, gate_option};
 use super::{ActivityFilter, ActivityLine, Error, Note, NoteTarget, Page, Result, Store};
 use crate::crm::change::Changes;
 use jiff::Timestamp;
@@ -44,6 +44,8 @@ pub struct TicketComment {
     pub author: Option<String>,
     pub text: String,
     pub created_at: Timestamp,
+    /// State of the mail that takes it to the contact: `queued`, `sent`, `dead`, `cancelled`; none for what no mail took.
+    pub mail_state: Option<String>,
 }
 
 /// A ticket with comments and mails.
@@ -58,6 +60,8 @@ pub struct Ticket {
     pub notes: Vec<Note>,
     pub activities: Vec<ActivityLine>,
     pub mails: Vec<MailLine>,
+    /// Those of its mails that came to its signed address from somebody who is no party to it.
+    pub unverified: Vec<Uuid>,
 }
 
 /// Which tickets.
@@ -110,17 +114,20 @@ impl Store {
             author: row.get(2),
             text: row.get(3),
             created_at: row.get(4),
+            mail_state: row.get(5),
         };
         let comments = comments.iter().map(comment).collect();
         let followed_by = connection.query(include_str!("sql/ticket_followed_by.sql"), &[&line.id])?;
         let followed_by = followed_by.iter().map(|row| row.get(0)).collect();
+        let unverified = connection.query(include_str!("sql/ticket_unverified.sql"), &[&line.id])?;
+        let unverified = unverified.iter().map(|row| row.get(0)).collect();
         drop(connection);
         let ticket = Some(line.id);
         let activities =
             self.activity_list(&ActivityFilter { ticket, ..ActivityFilter::default() }, None, 50)?;
         let mails = self.mail_list(&MailFilter { ticket, ..MailFilter::default() }, Page::default())?;
         let notes = self.note_list(NoteTarget::Ticket(line.id), false)?;
-        Ok(Ticket { line, comments, followed_by, notes, activities, mails })
+        Ok(Ticket { line, comments, followed_by, notes, activities, mails, unverified })
     }
 
     /// Changes fields of a ticket; record and contact stand there as ids.
@@ -137,21 +144,6 @@ impl Store {
             0 => Err(Error::NotFound { noun: "ticket", name: id.to_string() }),
             _ => Ok(()),
         }
-    }
-
-    /// Writes a comment for the contact, or a note for colleagues only; returns its id.
-    ///
-    /// # Errors
-    /// [`Error::Invalid`] for an empty text.
-    pub fn ticket_comment(&self, ticket: Uuid, text: &str, is_public: bool) -> Result<Uuid> {
-        let text = gate(text.trim(), LONG);
-        if text.is_empty() {
-            return Err(Error::Invalid("a comment needs a text".into()));
-        }
-        let id = Uuid::now_v7();
-        let sql = include_str!("sql/ticket_comment_add.sql");
-        self.connection()?.execute(sql, &[&id, &ticket, &is_public, &text])?;
-        Ok(id)
     }
 }
 

@@ -225,6 +225,9 @@ fn report(facts: &[Facts], plans: &[Plan]) {
         if let Some(why) = plan.dropped {
             log::debug!("{}: capture={} dropped ({why})", name(one), one.envelope.capture.join(","));
         }
+        for address in &plan.unsigned {
+            log::info!("{}: {} is not signed by us: its detail counts as none", name(one), shown(address));
+        }
         for intake in &plan.intakes {
             let mail = intake.mail.map_or_else(|| "none".into(), |mail| mail.to_string());
             log::info!(

@@ -102,6 +102,25 @@ BEGIN
 END
 $$;
 ALTER FUNCTION crm.acting_administrator() OWNER TO crm_owner;
+CREATE FUNCTION crm.add_content(content bytea) RETURNS bytea
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+    key bytea := sha256(content);
+    who uuid := crm.user_of(crm.caller());
+BEGIN
+    IF who IS NULL THEN
+        RAISE EXCEPTION '% is no active user', crm.caller() USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    INSERT INTO crm.attachment_content (sha256, content) VALUES (key, content) ON CONFLICT DO NOTHING;
+    INSERT INTO crm.upload AS u (sha256, user_id) VALUES (key, who)
+    ON CONFLICT ON CONSTRAINT upload_pkey DO UPDATE SET added_at = now();
+    RETURN key;
+END
+$$;
+ALTER FUNCTION crm.add_content(content bytea) OWNER TO crm_owner;
+COMMENT ON FUNCTION crm.add_content(content bytea) IS 'Keeps a content that its caller is going to attach; returns its SHA-256.';
 CREATE FUNCTION crm.digest(value text) RETURNS bytea
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
     RETURN sha256(convert_to(value, 'UTF8'::name));
@@ -897,6 +916,50 @@ BEGIN
 END
 $$;
 ALTER FUNCTION crm.guard_named() OWNER TO crm_owner;
+CREATE FUNCTION crm.guard_outbox() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $_$
+DECLARE
+    them uuid := crm.me();
+    wrong text;
+BEGIN
+    IF them IS NULL THEN
+        RETURN NEW;
+    END IF;
+    wrong := CASE
+        WHEN NEW.kind NOT IN ('comment', 'letter') THEN 'users write comments and letters'
+        WHEN NEW.author_id IS DISTINCT FROM them THEN 'it must be the author''s own'
+        WHEN NEW.contact_id IS NULL OR NOT EXISTS (SELECT FROM crm.contact_address a
+             WHERE a.contact_id = NEW.contact_id AND a.digest = crm.digest(NEW.rcpt_to)) THEN 'it must go to an address of its contact'
+        WHEN NEW.message_id NOT LIKE '<' || replace(NEW.id::text, '-', '') || '@%' THEN 'its Message-ID must be that of its id'
+        WHEN NEW.kind = 'comment' AND NOT EXISTS (SELECT FROM crm.ticket_comment k
+             WHERE k.id = NEW.comment_id AND k.is_public AND k.ticket_id = NEW.ticket_id AND k.author_id = them)
+            THEN 'it must be a public comment of the author''s own on its ticket'
+        WHEN NEW.kind = 'letter' AND NEW.comment_id IS NOT NULL THEN 'a letter carries no comment'
+        -- In whose name it goes out.
+        WHEN (NEW.kind = 'letter') <> (NEW.inbox IS NULL) THEN 'a letter is its author''s, a comment an inbox''s'
+        WHEN NEW.message ->> 'code' IS NOT NULL
+             AND NOT EXISTS (SELECT FROM crm.ticket t WHERE t.id = NEW.ticket_id AND t.code = NEW.message ->> 'code')
+             AND NOT EXISTS (SELECT FROM crm.record r WHERE r.id = NEW.record_id AND r.code = NEW.message ->> 'code')
+            THEN 'answers must come to its own ticket or record'
+        WHEN jsonb_typeof(NEW.message) <> 'object' OR jsonb_typeof(coalesce(NEW.message -> 'attachments', '[]')) <> 'array'
+            THEN 'its content has another form'
+        WHEN EXISTS (SELECT FROM jsonb_array_elements(coalesce(NEW.message -> 'attachments', '[]')) AS f (file)
+             WHERE coalesce(f.file ->> 'sha256', '') !~ '^[0-9a-f]{64}$') THEN 'its content has another form'
+        WHEN EXISTS (SELECT FROM jsonb_array_elements(coalesce(NEW.message -> 'attachments', '[]')) AS f (file)
+             WHERE NOT EXISTS (SELECT FROM crm.upload u WHERE u.sha256 = decode(f.file ->> 'sha256', 'hex') AND u.user_id = them)
+               AND NOT EXISTS (SELECT FROM crm.attachment_content c WHERE c.sha256 = decode(f.file ->> 'sha256', 'hex')))
+            THEN 'it may attach only what its author sees or has put here'
+    END;
+    IF wrong IS NOT NULL THEN
+        RAISE EXCEPTION 'this may not go out: %', wrong USING ERRCODE = 'insufficient_privilege',
+            HINT = 'Use `crmctl mail write` and `crmctl ticket comment`.';
+    END IF;
+    RETURN NEW;
+END
+$_$;
+ALTER FUNCTION crm.guard_outbox() OWNER TO crm_owner;
 CREATE FUNCTION crm.guard_shared() RETURNS trigger
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -1036,6 +1099,22 @@ END
 $$;
 ALTER FUNCTION crm.index_mails(most integer) OWNER TO crm_owner;
 COMMENT ON FUNCTION crm.index_mails(most integer) IS 'Makes so many of the waiting mails searchable, the newest first; returns how many it took.';
+CREATE FUNCTION crm.is_blocked(own text[], domain text, above text[]) RETURNS boolean
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+    SELECT EXISTS (SELECT FROM crm.block b WHERE b.removed_at IS NULL
+                   AND (b.kind = 'address' AND b.value = ANY (own) OR b.kind = 'domain' AND b.value = domain
+                        OR b.kind = 'subdomains' AND b.value = ANY (above)))
+        OR EXISTS (SELECT FROM unnest(own) AS o (address)
+                   JOIN crm.block b ON substring(b.keyed_hash FROM 1 FOR 16) = crm.block_key(o.address)
+                   WHERE b.removed_at IS NULL AND b.kind = 'hash')
+        OR EXISTS (SELECT FROM unnest(own) AS o (address)
+                   JOIN crm.contact_address a ON a.digest = crm.digest(o.address)
+                   JOIN crm.block b ON b.contact_id = a.contact_id
+                   WHERE b.removed_at IS NULL AND b.kind = 'contact')
+$$;
+ALTER FUNCTION crm.is_blocked(own text[], domain text, above text[]) OWNER TO crm_owner;
 CREATE FUNCTION crm.is_frequent(address text) RETURNS boolean
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -2460,6 +2539,7 @@ CREATE TABLE crm.link (
     how text DEFAULT 'rule'::text NOT NULL,
     linked_by uuid,
     linked_at timestamp with time zone DEFAULT now() NOT NULL,
+    unverified boolean DEFAULT false NOT NULL,
     CONSTRAINT link_check CHECK ((num_nonnulls(contact_id, record_id, ticket_id) = 1)),
     CONSTRAINT link_how_check CHECK ((how = ANY (ARRAY['rule'::text, 'hand'::text, 'merge'::text])))
 );
@@ -2923,6 +3003,12 @@ CREATE TABLE crm.ticket_comment (
     deleted_at timestamp with time zone
 );
 ALTER TABLE crm.ticket_comment OWNER TO crm_owner;
+CREATE TABLE crm.upload (
+    sha256 bytea NOT NULL,
+    user_id uuid NOT NULL,
+    added_at timestamp with time zone DEFAULT now() NOT NULL
+);
+ALTER TABLE crm.upload OWNER TO crm_owner;
 CREATE TABLE crm.user_address (
     address text NOT NULL,
     user_id uuid NOT NULL,
@@ -3060,6 +3146,8 @@ ALTER TABLE ONLY crm.ticket_comment
     ADD CONSTRAINT ticket_comment_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY crm.ticket
     ADD CONSTRAINT ticket_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY crm.upload
+    ADD CONSTRAINT upload_pkey PRIMARY KEY (sha256, user_id);
 ALTER TABLE ONLY crm.user_address
     ADD CONSTRAINT user_address_pkey PRIMARY KEY (address);
 ALTER TABLE ONLY crm.user_client_address
@@ -3142,6 +3230,7 @@ CREATE INDEX notification_mail ON crm.notification USING btree (mail_id) WHERE (
 CREATE INDEX notification_new ON crm.notification USING btree (user_id, id) WHERE (seen_at IS NULL);
 CREATE INDEX notification_user ON crm.notification USING btree (user_id, id);
 CREATE UNIQUE INDEX office_name ON crm.office USING btree (lower(name));
+CREATE INDEX outbox_comment ON crm.outbox USING btree (comment_id) WHERE (comment_id IS NOT NULL);
 CREATE INDEX outbox_contact ON crm.outbox USING btree (contact_id, created_at) WHERE (contact_id IS NOT NULL);
 CREATE INDEX outbox_due ON crm.outbox USING btree (next_at) WHERE (state = 'queued'::text);
 CREATE INDEX outbox_message_id ON crm.outbox USING btree (crm.digest(message_id));
@@ -3396,6 +3485,7 @@ CREATE TRIGGER guard_named BEFORE INSERT OR UPDATE OF contact_id ON crm.notifica
 CREATE TRIGGER guard_named BEFORE INSERT ON crm.record FOR EACH ROW WHEN ((CURRENT_USER <> 'crm_daemon'::name)) EXECUTE FUNCTION crm.guard_named();
 CREATE TRIGGER guard_named BEFORE UPDATE OF contact_id ON crm.task FOR EACH ROW WHEN ((CURRENT_USER <> 'crm_daemon'::name)) EXECUTE FUNCTION crm.guard_named();
 CREATE TRIGGER guard_named BEFORE INSERT OR UPDATE OF contact_id, record_id ON crm.ticket FOR EACH ROW WHEN ((CURRENT_USER <> 'crm_daemon'::name)) EXECUTE FUNCTION crm.guard_named();
+CREATE TRIGGER guard_outbox BEFORE INSERT ON crm.outbox FOR EACH ROW EXECUTE FUNCTION crm.guard_outbox();
 CREATE TRIGGER guard_shared BEFORE INSERT OR UPDATE OF shared ON crm.contact_address FOR EACH ROW WHEN (((CURRENT_USER <> 'crm_daemon'::name) AND new.shared)) EXECUTE FUNCTION crm.guard_shared();
 CREATE TRIGGER hand_on_block AFTER UPDATE OF merged_into ON crm.contact FOR EACH ROW WHEN ((new.merged_into IS NOT NULL)) EXECUTE FUNCTION crm.hand_on_block_of_contact();
 CREATE TRIGGER hold_content AFTER INSERT ON crm.attachment REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION crm.hold_content();
@@ -3628,6 +3718,8 @@ ALTER TABLE ONLY crm.ticket
     ADD CONSTRAINT ticket_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES crm.users(id);
 ALTER TABLE ONLY crm.ticket
     ADD CONSTRAINT ticket_record_id_fkey FOREIGN KEY (record_id) REFERENCES crm.record(id);
+ALTER TABLE ONLY crm.upload
+    ADD CONSTRAINT upload_user_id_fkey FOREIGN KEY (user_id) REFERENCES crm.users(id);
 ALTER TABLE ONLY crm.user_address
     ADD CONSTRAINT user_address_user_id_fkey FOREIGN KEY (user_id) REFERENCES crm.users(id) ON DELETE CASCADE;
 ALTER TABLE ONLY crm.user_certificate
@@ -3750,6 +3842,7 @@ CREATE POLICY own ON crm.block FOR SELECT TO crm_agent USING (((lower(created_by
   WHERE (c.id = block.contact_id)))));
 CREATE POLICY own ON crm.notification TO crm_user USING ((user_id = ( SELECT crm.me() AS me)));
 CREATE POLICY own ON crm.task FOR SELECT TO crm_coordinator, crm_agent USING (((assigned_to = ( SELECT crm.me() AS me)) OR (created_by = ( SELECT crm.me() AS me)) OR (assigned_to = ANY (( SELECT crm.people_of(crm.me()) AS people_of)::uuid[])) OR ((num_nonnulls(contact_id, record_id, ticket_id) > 0) AND crm.sees(contact_id, record_id, ticket_id, NULL::uuid))));
+CREATE POLICY own ON crm.upload FOR SELECT TO crm_user USING ((user_id = ( SELECT crm.me() AS me)));
 CREATE POLICY own_changes ON crm.activity FOR UPDATE TO crm_coordinator, crm_agent USING (((owner_id = ( SELECT crm.me() AS me)) OR (created_by = ( SELECT crm.me() AS me)) OR (owner_id = ANY (( SELECT crm.people_of(crm.me()) AS people_of)::uuid[])) OR ((num_nonnulls(contact_id, record_id, ticket_id) > 0) AND crm.sees(contact_id, record_id, ticket_id, mail_id))));
 CREATE POLICY own_changes ON crm.block FOR UPDATE TO crm_agent USING ((lower(created_by) = ( SELECT lower(u.login) AS lower
    FROM crm.users u
@@ -3810,6 +3903,7 @@ ALTER TABLE crm.team ENABLE ROW LEVEL SECURITY;
 ALTER TABLE crm.team_member ENABLE ROW LEVEL SECURITY;
 ALTER TABLE crm.ticket ENABLE ROW LEVEL SECURITY;
 ALTER TABLE crm.ticket_comment ENABLE ROW LEVEL SECURITY;
+ALTER TABLE crm.upload ENABLE ROW LEVEL SECURITY;
 ALTER TABLE crm.user_address ENABLE ROW LEVEL SECURITY;
 ALTER TABLE crm.user_certificate ENABLE ROW LEVEL SECURITY;
 ALTER TABLE crm.user_client_address ENABLE ROW LEVEL SECURITY;
@@ -3885,6 +3979,8 @@ REVOKE ALL ON FUNCTION crm.access_by_intake() FROM PUBLIC;
 REVOKE ALL ON FUNCTION crm.access_by_link() FROM PUBLIC;
 REVOKE ALL ON FUNCTION crm.acting_administrator() FROM PUBLIC;
 GRANT ALL ON FUNCTION crm.acting_administrator() TO crm_administrator;
+REVOKE ALL ON FUNCTION crm.add_content(content bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION crm.add_content(content bytea) TO crm_user;
 REVOKE ALL ON FUNCTION crm.digest(value text) FROM PUBLIC;
 GRANT ALL ON FUNCTION crm.digest(value text) TO crm_daemon;
 GRANT ALL ON FUNCTION crm.digest(value text) TO crm_desk;
@@ -3949,6 +4045,7 @@ REVOKE ALL ON FUNCTION crm.guard_link() FROM PUBLIC;
 REVOKE ALL ON FUNCTION crm.guard_maker() FROM PUBLIC;
 REVOKE ALL ON FUNCTION crm.guard_merge() FROM PUBLIC;
 REVOKE ALL ON FUNCTION crm.guard_named() FROM PUBLIC;
+REVOKE ALL ON FUNCTION crm.guard_outbox() FROM PUBLIC;
 REVOKE ALL ON FUNCTION crm.guard_shared() FROM PUBLIC;
 REVOKE ALL ON FUNCTION crm.hand_on_block_of_contact() FROM PUBLIC;
 REVOKE ALL ON FUNCTION crm.hold_content() FROM PUBLIC;
@@ -3999,6 +4096,9 @@ GRANT ALL ON FUNCTION crm.inbox_scopes() TO crm_user;
 GRANT ALL ON FUNCTION crm.inbox_scopes() TO crm_desk;
 REVOKE ALL ON FUNCTION crm.index_mails(most integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION crm.index_mails(most integer) TO crm_daemon;
+REVOKE ALL ON FUNCTION crm.is_blocked(own text[], domain text, above text[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION crm.is_blocked(own text[], domain text, above text[]) TO crm_user;
+GRANT ALL ON FUNCTION crm.is_blocked(own text[], domain text, above text[]) TO crm_desk;
 REVOKE ALL ON FUNCTION crm.is_frequent(address text) FROM PUBLIC;
 GRANT ALL ON FUNCTION crm.is_frequent(address text) TO crm_user;
 GRANT ALL ON FUNCTION crm.is_frequent(address text) TO crm_desk;
@@ -4219,6 +4319,8 @@ GRANT SELECT ON TABLE crm.crm_intakes TO crm_desk;
 GRANT SELECT,INSERT ON TABLE crm.link TO crm_daemon;
 GRANT SELECT,INSERT,DELETE ON TABLE crm.link TO crm_desk;
 GRANT SELECT,INSERT,DELETE ON TABLE crm.link TO crm_user;
+GRANT UPDATE(unverified) ON TABLE crm.link TO crm_user;
+GRANT UPDATE(unverified) ON TABLE crm.link TO crm_desk;
 GRANT SELECT,INSERT ON TABLE crm.mail TO crm_daemon;
 GRANT SELECT ON TABLE crm.mail TO crm_desk;
 GRANT SELECT ON TABLE crm.mail TO crm_user;
@@ -4344,6 +4446,7 @@ GRANT UPDATE(is_public) ON TABLE crm.ticket_comment TO crm_user;
 GRANT UPDATE(text) ON TABLE crm.ticket_comment TO crm_user;
 GRANT UPDATE(edited_at) ON TABLE crm.ticket_comment TO crm_user;
 GRANT UPDATE(deleted_at) ON TABLE crm.ticket_comment TO crm_user;
+GRANT SELECT ON TABLE crm.upload TO crm_user;
 GRANT SELECT ON TABLE crm.user_address TO crm_daemon;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE crm.user_address TO crm_desk;
 GRANT SELECT,INSERT,DELETE ON TABLE crm.user_address TO crm_user;

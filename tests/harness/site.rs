@@ -10,8 +10,9 @@ use crm_milter::cli::postfix::Lines;
 use crm_milter::spool::proven::Proven;
 use nix::sys::signal::{Signal, kill};
 use std::fs;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -196,6 +197,16 @@ impl Site {
     /// Runs `crmctl` and hands back whatever came of it.
     pub fn try_crmctl(&self, words: &[&str]) -> Output {
         crmctl(self.scratch.path(), &self.config, words)
+    }
+
+    /// Runs `crmctl` with that on standard input; panics unless it succeeds.
+    pub fn crmctl_fed(&self, words: &[&str], input: &str) -> String {
+        let mut command = Command::new(self.scratch.path().join("crmctl"));
+        command.arg("--config").arg(&self.config).args(words);
+        let mut child =
+            command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+        String::from_utf8(good(&child.wait_with_output().unwrap()).stdout.clone()).unwrap()
     }
 
     /// Sends a message.

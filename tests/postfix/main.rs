@@ -7,6 +7,7 @@
 #[path = "../harness/mod.rs"]
 mod harness;
 
+mod answers;
 mod assignment;
 mod assistant;
 mod blocks;

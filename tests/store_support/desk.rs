@@ -54,6 +54,16 @@ impl Desk {
         command.stdin(Stdio::null()).output().unwrap()
     }
 
+    /// Runs `crmctl` with that on standard input.
+    pub fn fed(&self, arguments: &[&str], input: &str) -> Output {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_crmctl"));
+        command.arg("--config").arg(&self.config).args(arguments).env_remove("CRM_USER");
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+        child.wait_with_output().unwrap()
+    }
+
     /// What a verb prints for people; it must succeed.
     pub fn text(&self, arguments: &[&str]) -> String {
         let output = self.run(arguments);
@@ -82,8 +92,14 @@ impl Desk {
 
     /// What a verb shows on a terminal on which somebody types that.
     pub fn on_terminal(&self, arguments: &str, typed: &str) -> String {
+        self.on_terminal_with(&[], arguments, typed)
+    }
+
+    /// The same, with that in the environment.
+    pub fn on_terminal_with(&self, variables: &[(&str, &str)], arguments: &str, typed: &str) -> String {
         let crmctl = format!("{} --config {}", env!("CARGO_BIN_EXE_crmctl"), self.config.display());
         let mut command = Command::new("script");
+        command.envs(variables.iter().copied());
         command.args(["-qec", &format!("{crmctl} {arguments}"), "/dev/null"]);
         let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
         // Open to the end: closing it would hang up the terminal.

@@ -21,12 +21,14 @@ pub fn empty() -> Plan {
         tickets: Vec::new(),
         reopened: Vec::new(),
         links: Vec::new(),
+        unverified: Vec::new(),
         intakes: Vec::new(),
         turns: Vec::new(),
         notifications: Vec::new(),
         returned: Vec::new(),
         hearsay: Vec::new(),
         heard: Vec::new(),
+        unsigned: Vec::new(),
         dropped: None,
     }
 }

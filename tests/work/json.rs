@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 #[test]
 fn json_of_work_has_its_documented_shape() {
-    let desk = Desk::open();
+    let desk = Desk::with(super::ticket::SUPPORT);
     users(&desk.scratch, "administrator", &["ann", "ben"]);
     let (policy, store) = (policy(&[]), desk.scratch.store(Role::Daemon));
     let broken = letter("broken", "eva@b.test", "support");

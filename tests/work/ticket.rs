@@ -40,9 +40,13 @@ fn answer_reopens_a_solved_ticket_and_to_a_closed_one_opens_another_that_names_i
     assert_eq!((row.get::<_, i64>(2), row.get::<_, i64>(3), row.get::<_, &str>(4)), (1, 2, "eva@b.test"));
 }
 
+/// The inbox in whose name comments go out.
+pub const SUPPORT: &str =
+    "[[inbox]]\nkey = \"support\"\naddress = \"support@crm.test\"\nkind = \"tickets\"\n";
+
 #[test]
 fn ticket_is_changed_commented_and_its_times_are_kept() {
-    let desk = Desk::open();
+    let desk = Desk::with(SUPPORT);
     users(&desk.scratch, "administrator", &["ann", "ben"]);
     let letters = [letter("broken", "eva@b.test", "support"), letter("slow", "leo@b.test", "support")];
     record(&desk.scratch.store(Role::Daemon), &policy(&[]), &letters);
@@ -54,19 +58,20 @@ fn ticket_is_changed_commented_and_its_times_are_kept() {
     assert_eq!((ticket["status"].as_str(), ticket["priority"].as_str()), (Some("on_hold"), Some("high")));
     assert_eq!((ticket["owner"].as_str(), ticket["record"].as_str()), (Some("ben"), Some("DEAL-1")));
     assert_eq!(desk.json(&["record", "show", "DEAL-1"])["tickets"][0]["code"], code);
-    // A comment is not sent, and says so; a note is for colleagues.
+    // A comment goes out; a note is for colleagues.
     let said = desk.text(&["ticket", "comment", code, "We are looking at it"]);
-    assert!(said.contains("was not sent"), "{said}");
+    assert!(said.contains("goes to "), "{said}");
     desk.text(&["ticket", "note", code, "Third time this year"]);
     let page = desk.text(&["ticket", "show", code]);
-    assert!(page.contains("wrote (not sent by mail)") && page.contains("noted for colleagues"), "{page}");
+    assert!(page.contains("wrote (waits to be sent)") && page.contains("noted for colleagues"), "{page}");
     let comments = desk.json(&["ticket", "show", code])["comments"].clone();
     assert_eq!(
         (comments[0]["is_public"].as_bool(), comments[1]["is_public"].as_bool()),
         (Some(true), Some(false))
     );
-    assert_eq!(desk.client().query_one("SELECT count(*) FROM crm.outbox", &[]).unwrap().get::<_, i64>(0), 0);
-    assert!(desk.refused(&["ticket", "comment", code, "  "]).1.contains("needs a text"));
+    assert_eq!(desk.client().query_one("SELECT count(*) FROM crm.outbox", &[]).unwrap().get::<_, i64>(0), 1);
+    assert!(desk.refused(&["ticket", "comment", code, "  "]).1.contains("there is no text"));
+    assert!(desk.refused(&["ticket", "note", code, "  "]).1.contains("needs a text"));
     let status = |status: &str| {
         desk.text(&["ticket", "set", code, &format!("status={status}")]);
         let ticket = desk.json(&["ticket", "show", code]);

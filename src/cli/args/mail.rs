@@ -111,6 +111,9 @@ pub enum Mail {
     /// File a mail that its inbox only lists, or that waits for a decision.
     #[command(after_help = names::MAIL_SAVE)]
     Save(Save),
+    /// Write a letter to a contact, in your own name.
+    #[command(after_help = names::MAIL_WRITE)]
+    Write(Write),
     /// Store and file messages that never reached an inbox, out of files.
     #[command(after_help = names::MAIL_ADD)]
     Add(Add),
@@ -139,6 +142,35 @@ pub enum Mail {
         #[arg(long, value_name = "FILE")]
         output: Option<PathBuf>,
     },
+}
+
+/// A letter to a contact.
+#[derive(Debug, Args)]
+pub struct Write {
+    /// To this contact: at its main address, or at the one that is written here; left out: to who wrote the mail that is answered.
+    #[arg(long, value_name = "CONTACT")]
+    pub to: Option<String>,
+    /// About this record: answers are filed there.
+    #[arg(long, value_name = "CODE", conflicts_with = "ticket")]
+    pub record: Option<String>,
+    /// About this ticket: answers are filed there.
+    #[arg(long, value_name = "CODE")]
+    pub ticket: Option<String>,
+    /// As an answer to this mail; it is about what that one stands on, unless something else is said.
+    #[arg(long, value_name = "MAIL")]
+    pub reply_to: Option<Uuid>,
+    /// With what is answered quoted below.
+    #[arg(long, requires = "reply_to")]
+    pub quote: bool,
+    /// Subject; left out: that of the mail that is answered.
+    #[arg(long)]
+    pub subject: Option<String>,
+    /// Attach this file; several times for several.
+    #[arg(long, value_name = "FILE")]
+    pub attach: Vec<PathBuf>,
+    /// Send it without asking.
+    #[arg(long)]
+    pub yes: bool,
 }
 
 /// A mail that is filed.

@@ -240,6 +240,15 @@ Examples:
   crmctl mail save 0198c2f0-… --new lead
   crmctl mail save 0198c2f0-… --contact ana@example.com --record DEAL-7";
 
+/// `crmctl mail write`.
+pub const MAIL_WRITE: &str = "\
+On a terminal the text is written with $VISUAL or $EDITOR, shown and asked about; otherwise it comes by standard input.
+
+Examples:
+  crmctl mail write --to ana@example.com --subject \"Your offer\" --record DEAL-7 --attach offer.pdf
+  crmctl mail write --reply-to 0198c2f0-… --quote
+  crmctl mail write --to \"Ana Ruiz\" --subject Thanks < letter.txt";
+
 /// `crmctl mail export`.
 pub const MAIL_EXPORT: &str = "\
 CSV is that of RFC 4180, in UTF-8, with a first line of names. A cell that a spreadsheet would compute (it begins with

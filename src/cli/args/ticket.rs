@@ -36,14 +36,14 @@ pub enum Ticket {
         #[arg(required = true, value_name = "FIELD=VALUE")]
         changes: Vec<String>,
     },
-    /// Write a comment for the contact; it is kept here and not sent by mail.
+    /// Write a comment for the contact; it is kept here and goes out by mail.
     Comment {
         /// Code or id.
         ticket: String,
         /// The text; `-`: from standard input.
         text: String,
     },
-    /// Write a note for colleagues only.
+    /// Write a note for colleagues only; it never leaves.
     Note {
         /// Code or id.
         ticket: String,

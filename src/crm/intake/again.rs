@@ -10,6 +10,7 @@ use crate::crm::customer;
 use crate::crm::facts::{Customer, Facts};
 use crate::crm::known::{Known, KnownMail};
 use crate::crm::plan::{Outcome, Plan, Target};
+use crate::crm::reached::Reached;
 use std::collections::HashSet;
 use uuid::Uuid;
 
@@ -62,9 +63,11 @@ pub fn again(
     let mut plan = Plan::of(facts.spool_id);
     let mark = mark(facts, stored.user);
     let (user, mail) = (stored.user, stored.mail);
-    let mut routes = Routes { facts, rules, ids, user, mark, mail, repeat, plan: &mut plan, found: None };
+    let mut routes =
+        Routes { facts, rules, ids, user, mark, mail, repeat, plan: &mut plan, found: None, answered: None };
     for rcpt in &facts.envelope.inboxes {
-        routes.route(rcpt, known);
+        // What its address proved is no longer known: the line keeps the code alone.
+        routes.route(&Reached::plain(rcpt.clone()), known);
     }
     let found = routes.found.take();
     plan.notifications.clear();

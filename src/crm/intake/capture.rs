@@ -19,6 +19,7 @@ use crate::crm::filing::Filing;
 use crate::crm::inbox::{Inbox, Original};
 use crate::crm::known::Known;
 use crate::crm::plan::{Outcome, Target};
+use crate::crm::reached::Reached;
 use crate::mail::address;
 use crate::mail::envelope::InboxRcpt;
 use uuid::Uuid;
@@ -102,7 +103,7 @@ impl Routes<'_> {
         let rules = self.rules;
         let mut filing = Filing::by(found.way);
         filing.without_lead = true;
-        filing.codes(rcpt, reading, found, hit.outgoing, known, rules);
+        filing.codes(&Reached::plain(rcpt.clone()), reading, found, hit.outgoing, known, rules);
         filing.thread(reading, found, known, rules);
         let owner = (Some(hit.user), "owner: the user whose mail it is".to_owned());
         for customer in &found.customers {

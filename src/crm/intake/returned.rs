@@ -14,22 +14,22 @@ use crate::crm::filing::Filing;
 use crate::crm::known::{Known, KnownSent};
 use crate::crm::notice;
 use crate::crm::plan::{NewNotification, Outcome, Target};
+use crate::crm::reached::Reached;
 use crate::crm::returned::{self, Effect, Off, Returned, Said, Sign};
-use crate::crm::signed::{Claimed, Detail};
+use crate::crm::signed::Detail;
 use crate::mail::address;
-use crate::mail::envelope::{Door, InboxRcpt};
+use crate::mail::envelope::Door;
 use uuid::Uuid;
 
 impl Routes<'_> {
     /// What comes of a message to an address that we signed for what comes back; `None`: it is ordinary mail.
     pub(super) fn returned(
         &mut self,
-        rcpt: &InboxRcpt,
+        reached: &Reached,
         reading: &Reading,
         known: &mut Known,
     ) -> Option<(Verdict, Filing)> {
-        let claimed = Claimed::of(rcpt.detail.as_deref()?)?;
-        let (number, unsubscribes) = match known.keys.verify(&claimed)? {
+        let (number, unsubscribes) = match reached.proven.as_ref()? {
             Detail::Bounce(number) => (*number, false),
             Detail::Unsubscribe(number) => (*number, true),
             Detail::Answer(_) => return None,

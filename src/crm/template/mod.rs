@@ -210,6 +210,11 @@ fn fill(part: Part, source: &str, tags: &Tags) -> Result<String, Error> {
     Ok(filled)
 }
 
+/// A text on one line, freed of what no text shows, at most so many characters.
+pub fn one_line(text: &str, most: usize) -> String {
+    tag::line(text, most)
+}
+
 /// Lines end with LF and hold no space at their end, but that of a signature's separator.
 fn tidy(text: &str) -> String {
     let line = |line: &str| if line == "-- " { "-- ".to_owned() } else { line.trim_end().to_owned() };

@@ -95,7 +95,9 @@ impl Store {
 
 fn link(t: &mut Transaction<'_>, mails: &[Uuid], targets: &[Target]) -> Result<u64> {
     let [contacts, records, tickets] = columns(targets);
-    Ok(t.execute(include_str!("../sql/link_hand.sql"), &[&mails, &contacts, &records, &tickets])?)
+    let vouched =
+        t.execute(include_str!("../sql/link_vouch.sql"), &[&mails, &contacts, &records, &tickets])?;
+    Ok(vouched + t.execute(include_str!("../sql/link_hand.sql"), &[&mails, &contacts, &records, &tickets])?)
 }
 
 fn unlink(t: &mut Transaction<'_>, mails: &[Uuid], targets: &[Target]) -> Result<u64> {

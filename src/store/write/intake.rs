@@ -20,7 +20,13 @@ pub(super) fn links(transaction: &mut Transaction<'_>, plans: &[Plan]) -> Result
     let contacts: Vec<Option<Uuid>> = links.iter().map(|(_, target)| target.0).collect();
     let records: Vec<Option<Uuid>> = links.iter().map(|(_, target)| target.1).collect();
     let tickets: Vec<Option<Uuid>> = links.iter().map(|(_, target)| target.2).collect();
-    transaction.execute(include_str!("../sql/link_insert.sql"), &[&mails, &contacts, &records, &tickets])?;
+    let unverified: BTreeSet<(Uuid, Columns)> =
+        plans.iter().flat_map(|plan| &plan.unverified).map(|l| (l.mail, columns(Some(l.target)))).collect();
+    let unverified: Vec<bool> = links.iter().map(|link| unverified.contains(link)).collect();
+    transaction.execute(
+        include_str!("../sql/link_insert.sql"),
+        &[&mails, &contacts, &records, &tickets, &unverified],
+    )?;
     Ok(())
 }
 
