@@ -43,6 +43,7 @@ fn policy() -> Policy {
         office: None,
         assignment: Default::default(),
         origin: None,
+        reply_hours: 24,
     };
     Policy::of_inboxes(InboxTable::new(vec![inbox], Some('+'), false))
 }

@@ -34,6 +34,7 @@ fn settings(record: Recording) -> Arc<ArcSwap<Settings>> {
         office: None,
         assignment: Default::default(),
         origin: None,
+        reply_hours: 24,
     };
     let inboxes = InboxTable::new(vec![inbox], Some('+'), false);
     let policy = Policy { own_domains: ["crm.test".to_owned()].into(), ..Policy::of_inboxes(inboxes) };

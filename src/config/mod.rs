@@ -3,6 +3,7 @@
 //! Other modules never see the file: [`read`] ends in the plain values that they take (an
 //! [`InboxTable`](crate::crm::inbox::InboxTable), a path, a number).
 
+pub mod ceilings;
 pub mod model;
 pub mod read;
 pub mod reference;

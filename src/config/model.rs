@@ -1,6 +1,7 @@
 //! What stands in `crm-milter.toml`. The doc comment of each field is also its text in the sample file and
 //! in crm-milter.toml(5) (see [`super::reference`]): one sentence for people who run mail servers.
 
+use super::ceilings::Ceilings;
 use super::templates::{Reply, Text};
 use super::value::{
     Address, AuthservId, Delimiter, Domain, FieldName, FirstWords, Key, Login, Marker, Prefix, Refusal,
@@ -217,16 +218,6 @@ pub struct Records {
     pub lead_series: Prefix,
 }
 
-/// How many leads strangers may open; what goes over it is stored and listed as unresolved.
-#[derive(Debug, Clone, Deserialize, Serialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Ceilings {
-    /// New leads within an hour from one SMTP client.
-    pub client_per_hour: u32,
-    /// New leads within an hour from one source, or at one inbox where no source matched.
-    pub source_per_hour: u32,
-}
-
 /// What goes out: automatic replies, comments of tickets, letters and notices, by SMTP.
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
@@ -309,6 +300,9 @@ pub struct Inbox {
     /// Origin given to the contacts that it makes; empty: that of the source, else `form` or `mail`.
     #[serde(default)]
     pub origin: Option<String>,
+    /// Hours within which one sender gets one automatic reply of an inbox for leads, from 1 to 8760; one for tickets answers each mail that opens a ticket.
+    #[serde(default = "day")]
+    pub reply_hours: u32,
     /// Texts of its automatic reply, one table for each language; without one there is no reply.
     #[serde(default)]
     pub reply: Vec<Reply>,
@@ -355,6 +349,10 @@ fn markers() -> Vec<Marker> {
 
 fn yes() -> bool {
     true
+}
+
+fn day() -> u32 {
+    24
 }
 
 /// Which way mail goes.
@@ -560,12 +558,6 @@ impl Default for Outbox {
             inbox: String::new(),
             domain_per_minute: 120,
         }
-    }
-}
-
-impl Default for Ceilings {
-    fn default() -> Self {
-        Ceilings { client_per_hour: 200, source_per_hour: 1000 }
     }
 }
 

@@ -249,6 +249,7 @@ fn check_inboxes(config: &Config) -> Result<(), Complaint> {
             _ => {}
         }
         check_assignment(inbox)?;
+        within("reply_hours", inbox.reply_hours.into(), 1..=8760)?;
         if let (model::Kind::Assistant, Some(reply)) = (inbox.kind, inbox.reply.first()) {
             let message = format!("inbox `{key}`: an assistant answers nobody; take the reply out");
             return Err((Some(reply.subject.span()), message));
@@ -450,6 +451,7 @@ impl Config {
                 queue: inbox.queue.iter().map(|login| login.to_string()).collect(),
             },
             origin: inbox.origin.clone().filter(|origin| !origin.is_empty()),
+            reply_hours: inbox.reply_hours,
         }
     }
 }

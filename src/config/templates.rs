@@ -7,6 +7,7 @@
 use super::model::{Config, Kind};
 use super::read::Error;
 use super::value::{Key, Language};
+use crate::crm::auto_reply::{Limits, Replies};
 use crate::crm::template::{Part, Purpose, Template, Templates};
 use serde::{Deserialize, Serialize};
 use std::collections::HashSet;
@@ -149,6 +150,20 @@ pub(super) fn load(
         templates.add(inbox, language, template);
     }
     Ok(templates)
+}
+
+impl Config {
+    /// What is answered automatically, and how often.
+    pub fn replies(&self) -> Replies {
+        let ceilings = &self.ceilings;
+        let limits = Limits {
+            address_hour: ceilings.reply_address_per_hour,
+            address_day: ceilings.reply_address_per_day,
+            all_hour: ceilings.reply_per_hour,
+            all_day: ceilings.reply_per_day,
+        };
+        Replies { templates: self.templates().clone(), limits }
+    }
 }
 
 /// All texts of the configuration, in its order.

@@ -1,6 +1,7 @@
 //! What one mail stands on at one inbox: collected from its codes, its thread, a form's reference and its
 //! customers, with the first doubt that makes it a person's decision.
 
+use super::card::State;
 use super::customer::{self, Found, Way};
 use super::facts::{Customer, Facts, MOST_RECIPIENTS, Reading, message_id_digest};
 use super::inbox::{Inbox, Kind, may_be_code};
@@ -44,6 +45,8 @@ pub struct Filing {
     pub without_lead: bool,
     /// Tickets of the thread that an answer reopens.
     pub solved: Vec<Uuid>,
+    /// Whether its thread or a code says what it belongs to.
+    pub belongs: bool,
     /// Keys under which leads opened by strangers are counted.
     pub ceilings: Vec<String>,
     /// One line for the owner.
@@ -119,6 +122,7 @@ impl Filing {
                 self.records.push(record.clone());
             }
             self.link(target);
+            self.belongs = true;
             self.words.push(filed_under(&code));
         }
     }
@@ -147,6 +151,7 @@ impl Filing {
                 self.records.push(record.clone());
             }
             if !self.targets.is_empty() {
+                self.belongs = true;
                 self.words.push(WITH_THREAD.into());
                 return;
             }
@@ -388,6 +393,7 @@ impl Known {
         let known = KnownContact {
             id: contact.id,
             name: contact.name.clone(),
+            state: State::Open,
             owner: contact.owner,
             addresses,
             companies: Vec::new(),

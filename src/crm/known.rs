@@ -1,9 +1,10 @@
 //! What the rules ask the store before they plan, and its answer. One question and one answer serve a whole
 //! batch of messages; while planning, the answer learns what earlier messages of the batch will write.
 
+use super::card::State;
 use super::signed::Keys;
 use crate::mail::envelope::Door;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::net::IpAddr;
 use uuid::Uuid;
 
@@ -31,6 +32,8 @@ pub struct Wanted {
     pub released: BTreeSet<Uuid>,
     /// Keys of the inboxes that have a queue of users: their turns are held until the commit.
     pub queues: BTreeSet<String>,
+    /// Whether automatic replies may come of it: which of the addresses are switched off.
+    pub replies: bool,
     /// A message came to an address that looks signed by us.
     pub signed: bool,
     /// Spool ids of the messages, to see what was recorded before a crash.
@@ -44,6 +47,8 @@ pub struct Known {
     pub users: Users,
     /// Contacts that have one of the addresses; several if the address is shared.
     pub contacts_by_address: HashMap<String, Vec<Uuid>>,
+    /// Those of the addresses that are switched off, if replies were wanted.
+    pub off: HashSet<String>,
     /// Contacts that have one of the phones.
     pub contacts_by_phone: HashMap<String, Vec<Uuid>>,
     /// Those contacts, those of the records and tickets found, and those of the threads found.
@@ -116,6 +121,8 @@ pub struct KnownContact {
     pub id: Uuid,
     /// Name shown to people.
     pub name: String,
+    /// Where it stands.
+    pub state: State,
     /// Who owns it.
     pub owner: Option<Uuid>,
     /// All its canonical addresses.

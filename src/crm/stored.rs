@@ -143,6 +143,7 @@ impl Plan {
             intakes: Vec::new(),
             turns: Vec::new(),
             notifications: Vec::new(),
+            letters: Vec::new(),
             dropped: None,
         }
     }

@@ -59,6 +59,7 @@ impl World {
         let address = "carla@client.test".to_string();
         world.known.contacts_by_address.insert(address.clone(), vec![CLIENT]);
         let client = KnownContact {
+            state: super::card::State::Open,
             id: CLIENT,
             name: "Carla".into(),
             owner: Some(ANA),

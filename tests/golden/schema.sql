@@ -1569,6 +1569,7 @@ CREATE TABLE crm.intake (
     resolved_at timestamp with time zone,
     resolved_by uuid,
     resolution text,
+    reply text,
     CONSTRAINT intake_outcome_check CHECK ((outcome = ANY (ARRAY['recorded'::text, 'duplicate'::text, 'internal'::text, 'spam'::text, 'automatic'::text, 'bounce'::text, 'blocked'::text, 'unresolved'::text, 'failed'::text])))
 );
 ALTER TABLE crm.intake OWNER TO crm_owner;
@@ -1591,7 +1592,8 @@ CREATE VIEW crm.crm_intakes WITH (security_invoker='true') AS
     i.subject,
     i.resolved_at,
     r.login AS resolved_by,
-    i.resolution
+    i.resolution,
+    i.reply
    FROM (((crm.intake i
      LEFT JOIN crm.users u ON ((u.id = i.user_id)))
      LEFT JOIN crm.users w ON ((w.id = i.owner_id)))
@@ -1617,6 +1619,7 @@ COMMENT ON COLUMN crm.crm_intakes.subject IS 'Subject.';
 COMMENT ON COLUMN crm.crm_intakes.resolved_at IS 'When a person resolved it.';
 COMMENT ON COLUMN crm.crm_intakes.resolved_by IS 'Login of who resolved it.';
 COMMENT ON COLUMN crm.crm_intakes.resolution IS 'What was decided.';
+COMMENT ON COLUMN crm.crm_intakes.reply IS 'What came of the automatic reply: to whom it goes, or why there is none; null where the inbox has none.';
 CREATE TABLE crm.link (
     mail_id uuid NOT NULL,
     contact_id uuid,
@@ -1966,6 +1969,14 @@ CREATE TABLE crm.record_party (
     role text
 );
 ALTER TABLE crm.record_party OWNER TO crm_owner;
+CREATE TABLE crm.reply_count (
+    key bytea NOT NULL,
+    since timestamp with time zone NOT NULL,
+    replies integer NOT NULL,
+    until timestamp with time zone NOT NULL,
+    CONSTRAINT reply_count_key_check CHECK ((octet_length(key) = 32))
+);
+ALTER TABLE crm.reply_count OWNER TO crm_owner;
 CREATE TABLE crm.schema_history (
     version integer NOT NULL,
     name character varying(255),
@@ -2152,6 +2163,8 @@ ALTER TABLE ONLY crm.record_party
     ADD CONSTRAINT record_party_pkey PRIMARY KEY (record_id, contact_id);
 ALTER TABLE ONLY crm.record
     ADD CONSTRAINT record_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY crm.reply_count
+    ADD CONSTRAINT reply_count_pkey PRIMARY KEY (key);
 ALTER TABLE ONLY crm.schema_history
     ADD CONSTRAINT schema_history_pkey PRIMARY KEY (version);
 ALTER TABLE ONLY crm.scope
@@ -2268,6 +2281,7 @@ CREATE INDEX record_office_id ON crm.record USING btree (office_id, id) WHERE (o
 CREATE INDEX record_owner_id ON crm.record USING btree (owner_id, id);
 CREATE INDEX record_parent ON crm.record USING btree (parent_id) WHERE (parent_id IS NOT NULL);
 CREATE INDEX record_party_contact ON crm.record_party USING btree (contact_id);
+CREATE INDEX reply_count_until ON crm.reply_count USING btree (until);
 CREATE INDEX scope_author ON crm.scope USING btree (author_id) WHERE (author_id IS NOT NULL);
 CREATE INDEX scope_holder_office ON crm.scope_holder USING btree (office_id) WHERE (office_id IS NOT NULL);
 CREATE INDEX scope_holder_owner ON crm.scope_holder USING btree (owner_id) WHERE (owner_id IS NOT NULL);
@@ -3228,6 +3242,7 @@ GRANT SELECT ON TABLE crm.queue TO crm_desk;
 GRANT SELECT,INSERT ON TABLE crm.record_party TO crm_daemon;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE crm.record_party TO crm_desk;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE crm.record_party TO crm_user;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE crm.reply_count TO crm_daemon;
 GRANT SELECT ON TABLE crm.schema_history TO crm_daemon;
 GRANT SELECT ON TABLE crm.schema_history TO crm_desk;
 GRANT SELECT ON TABLE crm.schema_history TO crm_user;

@@ -362,6 +362,7 @@ fn policy(dir: &Path) -> Policy {
         office: None,
         assignment: Default::default(),
         origin: None,
+        reply_hours: 24,
     };
     let keys = BlockKeys::new(b"s");
     let text = std::fs::read_to_string(dir.join("blocks")).unwrap();

@@ -29,6 +29,7 @@ fn inbox(key: &str, address: &str, original: Original) -> Inbox {
         office: None,
         assignment: Default::default(),
         origin: None,
+        reply_hours: 24,
     }
 }
 

@@ -26,6 +26,7 @@ mod order;
 mod probe;
 mod records;
 mod refusals;
+mod replies;
 mod secrecy;
 mod sendmail;
 mod shapes;

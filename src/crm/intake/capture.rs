@@ -156,5 +156,6 @@ fn inbox(key: &str) -> Inbox {
         office: None,
         assignment: Default::default(),
         origin: None,
+        reply_hours: 24,
     }
 }
