@@ -23,6 +23,7 @@ mod limits;
 mod lines;
 mod milters;
 mod order;
+mod outbox;
 mod probe;
 mod records;
 mod refusals;
