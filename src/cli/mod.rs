@@ -23,6 +23,7 @@ pub mod notification;
 pub mod pick;
 pub mod postfix;
 pub mod record;
+pub mod reply;
 pub mod run;
 pub mod spool;
 pub mod table;

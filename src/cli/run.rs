@@ -6,7 +6,7 @@ use super::deliver::{self, DoorParts};
 use super::desk::Desk;
 use super::{
     activity, block, capture, check, contact, dashboard, exit, extract, intake, mail, man, migrate, note,
-    notification, postfix, record, spool, task, ticket, unresolved, user, vocabulary,
+    notification, postfix, record, reply, spool, task, ticket, unresolved, user, vocabulary,
 };
 use crate::config::read;
 use crate::daemon::log as logging;
@@ -59,6 +59,7 @@ fn verb(desk: &Desk, command: Command) -> anyhow::Result<()> {
         Command::Notification(verb) => notification::run(desk, &verb),
         Command::Block(verb) => block::run(desk, &verb),
         Command::Capture(verb) => capture::run(desk, verb),
+        Command::Reply(verb) => reply::run(desk, verb),
         Command::Spool(verb) => spool::run(desk, &verb),
         Command::Deliver { .. } => {
             Err(exit::fault(exit::USAGE, "`deliver` comes first, or after --config FILE"))

@@ -15,13 +15,17 @@ use super::known::{Digest, Known};
 use super::letter::Automatic;
 use super::plan::{Outcome, Target};
 use super::policy::Policy;
-use super::template::{Purpose, Tag, Tags, Template, Templates};
+use super::template::{Purpose, Tag, Tags, Templates};
 use crate::mail::address::{self, Mailbox};
 use crate::mail::envelope::{Door, Envelope, InboxRcpt};
 use crate::mail::unanswerable::is_system;
 use sha2::{Digest as _, Sha256};
 use std::borrow::Cow;
 use uuid::Uuid;
+
+mod planned;
+
+pub use planned::PlannedReply;
 
 /// What is said automatically, and how often.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -284,39 +288,6 @@ impl Check<'_> {
         }
         Ok(())
     }
-}
-
-/// A reply to write. What it says is filled in when the codes of what the message opened are known.
-#[derive(Debug, Clone)]
-pub struct PlannedReply {
-    /// Key of the row of the outbox.
-    pub id: Uuid,
-    /// The line of intake that says what came of it.
-    pub intake: Uuid,
-    /// Key of the inbox.
-    pub inbox: String,
-    /// Domain of the inbox's address, for the Message-ID.
-    pub domain: String,
-    /// Who gets it.
-    pub to: Addressee,
-    /// The text, in the language chosen.
-    pub template: Template,
-    /// The values, but codes.
-    pub tags: Tags,
-    /// The stored mail that caused it.
-    pub mail: Option<Uuid>,
-    /// Message-ID that it answers, with angle brackets.
-    pub in_reply_to: Option<String>,
-    /// Message-IDs of the thread, the oldest first.
-    pub references: Vec<String>,
-    /// The contact.
-    pub contact: Option<Uuid>,
-    /// The lead that the message opened.
-    pub record: Option<Uuid>,
-    /// The ticket that the message opened.
-    pub ticket: Option<Uuid>,
-    /// What must be free for it to go out.
-    pub claims: Vec<Claim>,
 }
 
 /// One of the counters that a reply needs.

@@ -13,6 +13,7 @@ pub mod names;
 pub mod note;
 pub mod notification;
 pub mod record;
+pub mod reply;
 pub mod spool;
 pub mod task;
 pub mod ticket;
@@ -122,6 +123,9 @@ pub enum Command {
     /// Rules by which mail is recorded as it passes, without BCC.
     #[command(subcommand)]
     Capture(capture::Capture),
+    /// Automatic replies.
+    #[command(subcommand)]
+    Reply(reply::Reply),
     /// Messages on their way to the database.
     #[command(subcommand)]
     Spool(spool::Spool),

@@ -7,9 +7,8 @@
 use super::{Error, Result};
 use crate::crm::auto_reply::{Claim, PlannedReply};
 use crate::crm::known::Digest;
-use crate::crm::letter::{self, Content, LetterKind, NewLetter};
+use crate::crm::letter::NewLetter;
 use crate::crm::plan::Plan;
-use crate::crm::template::Tag;
 use crate::store::outbox;
 use postgres::Transaction;
 use std::collections::{BTreeMap, HashMap};
@@ -113,35 +112,8 @@ fn set(transaction: &mut Transaction<'_>, counters: &BTreeMap<Digest, Counter>) 
 
 /// The row of the outbox.
 fn fill(reply: &PlannedReply, code: Option<&str>) -> std::result::Result<NewLetter, String> {
-    let of_code = if reply.ticket.is_some() { Tag::TicketCode } else { Tag::RecordCode };
-    let tags = reply.tags.clone().with_option(of_code, code);
-    let filled = reply.template.render(&tags).map_err(|error| {
+    reply.letter(code).map_err(|error| {
         log::error!("inbox {}: the reply cannot be filled in: {error}", reply.inbox);
         format!("its text cannot be filled in: {error}")
-    })?;
-    Ok(NewLetter {
-        id: reply.id,
-        kind: LetterKind::Reply,
-        inbox: Some(reply.inbox.clone()),
-        mail_from: String::new(),
-        rcpt_to: reply.to.address.clone(),
-        message_id: letter::message_id(reply.id, &reply.domain),
-        subject: filled.subject,
-        content: Content {
-            to_name: reply.to.name.clone(),
-            text: filled.text,
-            html: filled.html,
-            in_reply_to: reply.in_reply_to.clone(),
-            references: reply.references.clone(),
-            automatic: Some(reply.to.automatic),
-            code: code.map(str::to_owned),
-            attachments: Vec::new(),
-        },
-        in_reply_to: reply.mail,
-        contact: reply.contact,
-        record: reply.record,
-        ticket: reply.ticket,
-        comment: None,
-        author: None,
     })
 }
