@@ -4,6 +4,7 @@
 //! [`InboxTable`](crate::crm::inbox::InboxTable), a path, a number).
 
 pub mod ceilings;
+mod error;
 pub mod model;
 pub mod read;
 pub mod reference;

@@ -5,7 +5,7 @@
 //! it stands.
 
 use super::model::{Config, Kind};
-use super::read::Error;
+use super::read::{Complaint, Error};
 use super::value::{Key, Language};
 use crate::crm::auto_reply::{Limits, Replies};
 use crate::crm::template::{Part, Purpose, Template, Templates};
@@ -164,6 +164,24 @@ impl Config {
         };
         Replies { templates: self.templates().clone(), limits }
     }
+}
+
+/// What serde cannot see.
+pub(super) fn check(config: &Config) -> Result<(), Complaint> {
+    for inbox in config.inbox.iter().filter(|inbox| inbox.kind == Kind::Assistant) {
+        if let Some(reply) = inbox.reply.first() {
+            let key = inbox.key.get_ref();
+            let message = format!("inbox `{key}`: an assistant answers nobody; take the reply out");
+            return Err((Some(reply.subject.span()), message));
+        }
+    }
+    for key in config.template.iter().filter_map(|text| text.inbox.as_ref()) {
+        if !config.inbox.iter().any(|inbox| inbox.key.get_ref() == key.get_ref()) {
+            let message = format!("no inbox has the key `{}`", key.get_ref());
+            return Err((Some(key.span()), message));
+        }
+    }
+    Ok(())
 }
 
 /// All texts of the configuration, in its order.

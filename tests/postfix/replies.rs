@@ -3,9 +3,8 @@
 use crate::harness::sink::{Sink, Taken};
 use crate::harness::site::{Options, Site};
 use crate::harness::smtp::Mail;
-use std::process::{Command, Stdio};
 
-const INBOXES: &str = r#"
+pub const INBOXES: &str = r#"
 [authority]
 authserv_id = "mx.crm.test"
 
@@ -97,13 +96,13 @@ name = "Unproven"
 from = ["@unproven.test"]
 "#;
 
-const ENGLISH: &str = "Good morning, I would like to know whether the house with the garden is still for sale and what it costs. Thank you very much.";
+pub const ENGLISH: &str = "Good morning, I would like to know whether the house with the garden is still for sale and what it costs. Thank you very much.";
 const SPANISH: &str = "Buenos días, me gustaría saber si la casa con jardín todavía está en venta y cuánto cuesta. Muchas gracias por su respuesta.";
 const GERMAN: &str = "Guten Tag, meine Lampe funktioniert leider nicht mehr und ich möchte gerne wissen, wie ich sie umtauschen kann. Vielen Dank.";
 const FRENCH: &str = "Bonjour, je voudrais savoir si la maison avec le jardin est toujours à vendre et combien elle coûte. Merci beaucoup.";
 
 /// What must come of it.
-enum Expected {
+pub enum Expected {
     /// A reply to that address, whose text has this in it.
     Reply(&'static str, &'static str),
     /// None, and the line says this.
@@ -113,7 +112,7 @@ enum Expected {
 }
 use Expected::{None as No, Nothing, Reply};
 
-struct Case {
+pub struct Case {
     what: &'static str,
     inbox: &'static str,
     mail_from: &'static str,
@@ -125,7 +124,7 @@ struct Case {
     expected: Expected,
 }
 
-fn case(what: &'static str, inbox: &'static str, mail_from: &'static str, expected: Expected) -> Case {
+pub fn case(what: &'static str, inbox: &'static str, mail_from: &'static str, expected: Expected) -> Case {
     let client = "203.0.113.9";
     Case { what, inbox, mail_from, fields: "", body: ENGLISH, client, login: None, expected }
 }
@@ -136,7 +135,7 @@ impl Case {
         self
     }
 
-    fn body(mut self, body: &'static str) -> Case {
+    pub fn body(mut self, body: &'static str) -> Case {
         self.body = body;
         self
     }
@@ -151,7 +150,7 @@ impl Case {
         self
     }
 
-    fn message(&self, number: usize) -> String {
+    pub fn message(&self, number: usize) -> String {
         let has = |name: &str| {
             let start = format!("{}:", name.to_lowercase());
             self.fields.lines().any(|line| line.to_lowercase().starts_with(&start))
@@ -178,7 +177,7 @@ impl Case {
     }
 }
 
-const FORM: &str = "Name: Lucy Marin\nPhone: +34 600 112 233\nEmail: lucy@customer.test\nMessage: Is the flat free? http://evil.test {{ 7*7 }}";
+pub const FORM: &str = "Name: Lucy Marin\nPhone: +34 600 112 233\nEmail: lucy@customer.test\nMessage: Is the flat free? http://evil.test {{ 7*7 }}";
 
 fn matrix() -> Vec<Case> {
     let mut all = ordinary();
@@ -321,7 +320,7 @@ fn forms() -> Vec<Case> {
     ]
 }
 
-fn prepared(sink: &Sink) -> Site {
+pub fn prepared(sink: &Sink) -> Site {
     let aliases = [("helpdesk@crm.test", "support@crm.test")];
     let outbox_port = Some(sink.port);
     let site =
@@ -450,169 +449,4 @@ fn made(site: &Site, sink: &Sink) {
     assert_eq!(lead.field("Auto-Submitted").as_deref(), Some("auto-generated"));
     assert_eq!((lead.field("In-Reply-To"), lead.field("References")), (None, None));
     assert!(!lead.message.contains("flat"), "nothing of the form: {}", lead.message);
-}
-
-/// A message of one installation as the other sees it: each calls itself crm.test and the other else.test.
-fn across(taken: &Taken) -> (String, Vec<u8>) {
-    let swap = |text: &str| {
-        text.replace("else.test", "\0").replace("crm.test", "else.test").replace('\0', "crm.test")
-    };
-    let rcpt = swap(taken.rcpt.trim_matches(['<', '>']));
-    (rcpt, swap(&taken.message).into_bytes())
-}
-
-#[test]
-fn two_installations_pointed_at_each_other_stop_after_one_reply() {
-    let (at_a, at_b) = (Sink::start(), Sink::start());
-    let site = |sink: &Sink| {
-        Site::with(&Options { inboxes: INBOXES, outbox_port: Some(sink.port), ..Options::default() })
-    };
-    let (a, b) = (site(&at_a), site(&at_b));
-    for inbox in ["info", "support"] {
-        let before = (at_a.taken().len(), at_b.taken().len());
-        // B's inbox seems to write to A's.
-        let first = case("loop", inbox, "support@else.test", Nothing);
-        a.record(&Mail::new(
-            "support@else.test",
-            &[&format!("{inbox}@crm.test")],
-            first.message(before.0 + 900),
-        ));
-        let reply = at_a.wait(before.0 + 1).pop().unwrap();
-        let (rcpt, message) = across(&reply);
-        assert_eq!(rcpt, "support@crm.test");
-        let line = b.record(&Mail::new("", &[&rcpt], message.clone()));
-        assert_ne!(line.outcome, "recorded", "{line:?}");
-        // Even where somebody gives it a sender and takes the marks of a machine away, the loop's mark is left.
-        let bare = String::from_utf8(message)
-            .unwrap()
-            .replace("Auto-Submitted:", "X-Was:")
-            .replace("Suppress:", "Was:");
-        let bare =
-            bare.replace("List-Unsubscribe:", "X-Was-Too:").replace("Message-ID: <", "Message-ID: <bare");
-        b.record(&Mail::new("info@else.test", &[&rcpt], bare));
-        let said = b.rows("SELECT reply FROM crm.intake ORDER BY id");
-        assert!(said.iter().all(|row| row[0].starts_with("no reply: ")), "{said:?}");
-        assert_eq!((at_a.taken().len(), at_b.taken().len()), (before.0 + 1, 0));
-    }
-    assert_eq!(b.value("SELECT count(*) FROM crm.outbox"), "0");
-}
-
-#[test]
-fn absence_program_that_ignores_every_rule_gets_one_reply() {
-    let sink = Sink::start();
-    let site = Site::with(&Options { inboxes: INBOXES, outbox_port: Some(sink.port), ..Options::default() });
-    for (at, inbox) in ["info", "support"].iter().enumerate() {
-        let away = format!("away{at}@else.test");
-        let to = format!("{inbox}@crm.test");
-        let letter = |number: usize, subject: &str, text: &str| {
-            format!(
-                "From: Ann Smith <{away}>\nTo: {to}\nSubject: {subject}\nMessage-ID: <{inbox}{number}@else.test>\n\n{text}\n"
-            )
-        };
-        site.record(&Mail::new(&away, &[&to], letter(0, "The house", ENGLISH)));
-        // To the address in From, without a mark, a reference, a code or the word automatic.
-        for number in 1..=5 {
-            let reply = sink.wait(at + 1).pop().unwrap();
-            assert!(reply.field("From").unwrap().contains(&to));
-            site.record(&Mail::new(
-                &away,
-                &[&to],
-                letter(number, "Thanks", &format!("I read mail on Mondays. {number}")),
-            ));
-        }
-        let said = site.rows(&format!("SELECT reply FROM crm.intake WHERE inbox = '{inbox}' ORDER BY id"));
-        let replies = said.iter().filter(|row| row[0].starts_with("reply to")).count();
-        assert_eq!((replies, said.len()), (1, 6), "{said:?}");
-    }
-    assert_eq!(sink.taken().len(), 2);
-}
-
-/// Runs `crmctl reply preview` with a mail on standard input: what it prints, and says beside it.
-fn preview(site: &Site, config: Option<&str>, words: &[&str], mail: &str) -> (String, String) {
-    use std::io::Write;
-    let path = site.scratch.path().join("crm-milter.toml");
-    let mut child = Command::new(site.scratch.path().join("crmctl"))
-        .arg("--config")
-        .arg(config.map_or(path, Into::into))
-        .args(["reply", "preview"])
-        .args(words)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    child.stdin.take().unwrap().write_all(mail.as_bytes()).unwrap();
-    let output = child.wait_with_output().unwrap();
-    assert!(output.status.success(), "{output:?}");
-    (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap())
-}
-
-#[test]
-fn preview_shows_the_finished_message_or_why_there_is_none_with_and_without_the_database() {
-    let sink = Sink::start();
-    let mut site = prepared(&sink);
-    let letter = case("preview", "support", "carl@client.test", Nothing).message(1);
-    let (shown, beside) = preview(&site, None, &["support"], &letter);
-    let year = jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).year();
-    for line in [
-        "MAIL FROM:<>\nRCPT TO:<carl@client.test>\n\nFrom: Help <support@crm.test>\n".to_owned(),
-        format!("Subject: Ticket INC-{year}-00000\n"),
-        "Auto-Submitted: auto-replied\n".into(),
-        "In-Reply-To: <case-1@client.test>\n".into(),
-        format!("\n\nHello Ann Smith, your ticket is INC-{year}-00000.\n"),
-    ] {
-        assert!(shown.contains(&line), "{line}\n{shown}");
-    }
-    assert!(beside.contains("the envelope sender is the author, carl@client.test"), "{beside}");
-    let none = |words: &[&str], letter: &str| preview(&site, None, words, letter).0;
-    assert_eq!(none(&["support", "--from", ""], &letter), "no reply: it came from the null sender\n");
-    assert_eq!(none(&["info"], &letter), "no reply: our address stands neither in To nor in Cc\n");
-    assert!(none(&["mute"], &letter).starts_with("no reply: inbox mute has none; [[inbox.reply]]"));
-    let lost = case("preview", "info", "lost@client.test", Nothing).message(2);
-    assert_eq!(none(&["info"], &lost), "no reply: the contact is lost\n");
-    let form = case("preview", "info", "web@forms.test", Nothing).body(FORM).message(3);
-    assert!(none(&["info"], &form).contains("neither client nor DMARC proves"));
-    assert!(none(&["info", "--client", "198.51.100.9"], &form).contains("RCPT TO:<lucy@customer.test>"));
-    assert_eq!(site.value("SELECT count(*) FROM crm.intake"), "0", "nothing is recorded");
-    site.stop_daemon();
-    let (shown, beside) = preview(&site, None, &["info"], &lost);
-    assert!(shown.contains("RCPT TO:<lost@client.test>"), "{shown}");
-    assert!(
-        beside.contains("nobody is known, blocked, lost or a colleague, as the database is away"),
-        "{beside}"
-    );
-}
-
-#[test]
-fn fault_in_a_text_is_refused_at_start_at_reload_and_by_the_check() {
-    let sink = Sink::start();
-    let site = prepared(&sink);
-    let path = site.scratch.path().join("crm-milter.toml");
-    let good = std::fs::read_to_string(&path).unwrap();
-    let wrong = good.replacen("your ticket is {{ ticket.code }}", "your ticket is {{ ticket.cod }}", 1);
-    let line = wrong.lines().position(|line| line.contains("ticket.cod }}")).unwrap() + 1;
-    let other = site.scratch.path().join("wrong.toml");
-    std::fs::write(&other, &wrong).unwrap();
-    let place = format!("{}:{line}:", other.display());
-    for (program, words) in [("crm-milter", ["--check", "--config"]), ("crmctl", ["check", "--config"])] {
-        let output =
-            Command::new(site.scratch.path().join(program)).args(words).arg(&other).output().unwrap();
-        let said =
-            format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-        assert!(!output.status.success() && said.contains(&place), "{said}");
-        assert!(said.contains("unknown tag `ticket.cod`; known here: contact.name"), "{said}");
-    }
-    std::fs::write(&path, &wrong).unwrap();
-    let log = site.scratch.path().join("daemon.log");
-    nix::sys::signal::kill(site.daemon().pid(), nix::sys::signal::Signal::SIGUSR1).unwrap();
-    crate::harness::wait::until("the refusal", &[&log], std::time::Duration::from_secs(60), || {
-        site.daemon().log().contains("unknown tag `ticket.cod`").then_some(())
-    });
-    // The old texts stay in force.
-    site.record(&Mail::new(
-        "still@client.test",
-        &["support@crm.test"],
-        case("x", "support", "still@client.test", Nothing).message(5),
-    ));
-    assert!(sink.wait(1)[0].message.contains("your ticket is INC-"));
 }
