@@ -7,7 +7,7 @@ mod store_support;
 use crm_milter::crm::card::Changes;
 use crm_milter::crm::duplicate::{Keys, Reading as KeyReading};
 use crm_milter::crm::facts::{Facts, Reading};
-use crm_milter::crm::inbox::{Inbox, InboxTable, Kind, Original, Recording, UnknownCode};
+use crm_milter::crm::inbox::{Inbox, InboxTable};
 use crm_milter::crm::intake::{self, Ceilings, Rules};
 use crm_milter::crm::known::Wanted;
 use crm_milter::crm::policy::Policy;
@@ -27,24 +27,7 @@ fn keys(addresses: &[&str], phones: &[&str]) -> Keys {
 }
 
 fn policy() -> Policy {
-    let inbox = Inbox {
-        key: "info".into(),
-        address: "info@crm.test".into(),
-        kind: Kind::Leads,
-        enabled: true,
-        name: "info".into(),
-        original: Original::Consume,
-        mark_copy: false,
-        reference: None,
-        unknown_code: UnknownCode::Accept,
-        record: Recording::Auto,
-        assigned_to: None,
-        use_contact_owner: true,
-        office: None,
-        assignment: Default::default(),
-        origin: None,
-        reply_hours: 24,
-    };
+    let inbox = Inbox::new("info", "info@crm.test");
     Policy::of_inboxes(InboxTable::new(vec![inbox], Some('+'), false))
 }
 
@@ -60,21 +43,11 @@ fn facts(number: u8, from: &str) -> Facts {
     Facts {
         spool_id: Uuid::now_v7(),
         envelope: Envelope {
-            door: Door::Milter,
-            received_at: Timestamp::now(),
             queue_id: Some("QID".into()),
             mail_from: from.into(),
             rcpt_to: vec!["info@crm.test".into()],
             inboxes: vec![InboxRcpt { inbox: "info".into(), detail: None, rcpt_to: "info@crm.test".into() }],
-            client_address: None,
-            client_name: None,
-            helo: None,
-            sasl_login: None,
-            cert_issuer: None,
-            cert_subject: None,
-            reports: Vec::new(),
-            capture: Vec::new(),
-            released: None,
+            ..Envelope::new(Door::Milter, Timestamp::now())
         },
         fingerprint: plan::digest(&format!("question {number}")),
         anonymous: false,
@@ -401,6 +374,40 @@ fn address_of_a_contact_that_one_may_not_see_is_refused_by_its_owner_alone() {
     assert_eq!(desk.refused(&["--as", "ben", "contact", "show", &secret]).0, 66);
     assert_eq!(desk.refused(&["--as", "ben", "contact", "merge", &secret, &other]).0, 66);
     assert_eq!(desk.refused(&["--as", "ben", "contact", "set", &secret, "stars=1"]).0, 66);
+}
+
+#[test]
+fn what_a_user_could_not_merge_is_counted_and_moved_by_who_can() {
+    let desk = Desk::open();
+    desk.text(&["user", "add", "ann"]);
+    let old = desk.id(&["--as", "ann", "contact", "add", "Old", "--address", "old@b.test"]);
+    let new = desk.id(&["--as", "ann", "contact", "add", "New"]);
+    desk.text(&[
+        "record",
+        "add",
+        "--kind",
+        "lead",
+        "--title",
+        "not ann's",
+        "--contact",
+        &old,
+        "--owner",
+        "ann",
+    ]);
+    desk.text(&["user", "add", "ben"]);
+    desk.text(&["record", "set", "LEAD-1", "owner=ben"]);
+    desk.text(&["note", "add", "--contact", &old, "an operator's"]);
+    let said = desk.text(&["--as", "ann", "contact", "merge", &old, &new]);
+    assert!(said.contains("2 things are left on it"), "{said}");
+    assert_eq!(desk.json(&["contact", "show", &new])["notes"], serde_json::json!([]));
+    let again = desk.json(&["contact", "merge", &old, &new]);
+    assert_eq!(
+        (&again["moved"]["note"], &again["moved"]["record"], &again["left"]),
+        (&1.into(), &1.into(), &0.into())
+    );
+    assert_eq!(desk.json(&["record", "show", "LEAD-1"])["parties"][0]["name"], "New");
+    desk.text(&["contact", "unmerge", &old]);
+    assert_eq!(desk.json(&["record", "show", "LEAD-1"])["parties"][0]["name"], "Old");
 }
 
 #[test]

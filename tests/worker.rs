@@ -4,7 +4,7 @@
 mod store_support;
 
 use arc_swap::ArcSwap;
-use crm_milter::crm::inbox::{Inbox, InboxTable, Kind, Original, Recording, UnknownCode};
+use crm_milter::crm::inbox::{Inbox, InboxTable, Recording};
 use crm_milter::crm::intake::Ceilings;
 use crm_milter::crm::policy::Policy;
 use crm_milter::extract;
@@ -18,24 +18,7 @@ use std::time::Duration;
 use store_support::Scratch;
 
 fn settings(record: Recording) -> Arc<ArcSwap<Settings>> {
-    let inbox = Inbox {
-        key: "info".into(),
-        address: "info@crm.test".into(),
-        kind: Kind::Leads,
-        enabled: true,
-        name: "info".into(),
-        original: Original::Consume,
-        mark_copy: false,
-        reference: None,
-        unknown_code: UnknownCode::Accept,
-        record,
-        assigned_to: None,
-        use_contact_owner: true,
-        office: None,
-        assignment: Default::default(),
-        origin: None,
-        reply_hours: 24,
-    };
+    let inbox = Inbox { record, ..Inbox::new("info", "info@crm.test") };
     let inboxes = InboxTable::new(vec![inbox], Some('+'), false);
     let policy = Policy { own_domains: ["crm.test".to_owned()].into(), ..Policy::of_inboxes(inboxes) };
     Arc::new(ArcSwap::from_pointee(Settings {
@@ -50,21 +33,11 @@ fn settings(record: Recording) -> Arc<ArcSwap<Settings>> {
 
 fn put(spool: &Spool, subject: &str) {
     let envelope = Envelope {
-        door: Door::Milter,
-        released: None,
-        received_at: jiff::Timestamp::now(),
         queue_id: Some(subject.to_uppercase()),
         mail_from: format!("{subject}@there.test"),
         rcpt_to: vec!["info@crm.test".into()],
         inboxes: vec![InboxRcpt { inbox: "info".into(), detail: None, rcpt_to: "info@crm.test".into() }],
-        client_address: None,
-        client_name: None,
-        helo: None,
-        sasl_login: None,
-        cert_issuer: None,
-        cert_subject: None,
-        capture: Vec::new(),
-        reports: Vec::new(),
+        ..Envelope::new(Door::Milter, jiff::Timestamp::now())
     };
     let mut draft = spool.begin(&envelope).unwrap();
     let message = format!(

@@ -44,13 +44,21 @@ pub fn run(desk: &Desk, verb: &Verb) -> anyhow::Result<()> {
         Verb::Phone(verb) => key(desk, verb, false),
         Verb::Person(verb) => person(desk, verb),
         Verb::Merge { from, into } => {
-            let (store, from) = find(desk, from)?;
+            let (store, found) = find(desk, from)?;
+            // An id is taken as it is: what an earlier merge left is moved by doing it once more.
+            let from = uuid::Uuid::try_parse(from).unwrap_or(found);
             let into = pick::contact(&desk.config()?, &store, into)?;
             let done = store.contact_merge(from, into)?;
-            let sentence = format!(
+            let mut sentence = format!(
                 "merged into {into}: {}; `crmctl contact unmerge {from}` undoes it",
                 counts(&done.moved)
             );
+            if done.left > 0 {
+                sentence.push_str(&format!(
+                    "\n{} left on it that you do not see or own: whoever does moves them by `crmctl contact merge {from} {into}`",
+                    text::count(usize::try_from(done.left).unwrap_or(usize::MAX), "thing is", "things are")
+                ));
+            }
             desk.done(&done, &sentence)
         }
         Verb::Unmerge { contact } => {

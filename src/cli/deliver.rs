@@ -167,22 +167,14 @@ fn envelope(args: &Args, inbox: &Inbox, inboxes: &InboxTable, now: Timestamp) ->
     // No longer than a local part may be (RFC 5321, section 4.5.3.1): it becomes part of a unique key.
     let detail = detail.or_else(|| some(&args.extension).filter(|extension| extension.len() <= 64));
     Envelope {
-        door: Door::Pipe,
-        released: None,
-        received_at: now,
         queue_id: some(&args.queue_id),
         mail_from: args.sender.trim_start_matches('<').trim_end_matches('>').to_owned(),
         rcpt_to: vec![written.clone()],
         inboxes: vec![InboxRcpt { inbox: inbox.key.clone(), detail, rcpt_to: written }],
         // Postfix writes `unknown` for what did not come by SMTP.
         client_address: args.client_address.parse().ok(),
-        client_name: None,
-        helo: None,
         sasl_login: some(&args.sasl_login),
-        cert_issuer: None,
-        cert_subject: None,
-        capture: Vec::new(),
-        reports: Vec::new(),
+        ..Envelope::new(Door::Pipe, now)
     }
 }
 
@@ -238,7 +230,7 @@ mod tests {
         let inbox = |key: &str, enabled, original| Inbox {
             enabled,
             original,
-            ..Inbox::sample(key, &format!("{key}@crm.test"))
+            ..Inbox::new(key, &format!("{key}@crm.test"))
         };
         let dir = TempDir::new().unwrap();
         let all = vec![

@@ -91,6 +91,19 @@ fn store_code(error: &store::Error) -> u8 {
 /// What to do about an error, where that is not in its own words.
 pub fn remedy(error: &anyhow::Error) -> Option<&'static str> {
     let store = error.chain().find_map(|cause| cause.downcast_ref::<store::Error>())?;
-    matches!(store, store::Error::Pool(_))
-        .then_some("is crm-milter running (it runs the private database), or the server of database.url?")
+    Some(match store {
+        store::Error::Pool(_) => {
+            "is crm-milter running (it runs the private database), or the server of database.url?"
+        }
+        store::Error::NotFound { noun, .. } => match *noun {
+            "contact" => "`crmctl contact list --text WORDS` finds contacts that you may see",
+            "user" => "`crmctl user list` shows the logins",
+            "office" => "`crmctl user office list` shows the offices",
+            "record" => "`crmctl record list` shows the codes of what you may see",
+            "ticket" => "`crmctl ticket list` shows the codes of what you may see",
+            "mail" => "`crmctl mail list` shows the ids of what you may see",
+            _ => return None,
+        },
+        _ => return None,
+    })
 }

@@ -116,21 +116,12 @@ fn releasable(line: &IntakeLine) -> anyhow::Result<Uuid> {
 fn envelope(line: &IntakeLine, mail: Uuid, address: Option<String>, by: String) -> Envelope {
     let rcpt_to = address.unwrap_or_else(|| line.inbox.clone());
     Envelope {
-        door: Door::from_name(&line.door).unwrap_or(Door::Import),
         released: Some(Released { mail, by }),
-        received_at: line.received_at,
         queue_id: line.queue_id.clone(),
         mail_from: line.mail_from.clone(),
         rcpt_to: vec![rcpt_to.clone()],
         inboxes: vec![InboxRcpt { inbox: line.inbox.clone(), detail: line.detail.clone(), rcpt_to }],
-        client_address: None,
-        client_name: None,
-        helo: None,
-        sasl_login: None,
-        cert_issuer: None,
-        cert_subject: None,
-        reports: Vec::new(),
-        capture: Vec::new(),
+        ..Envelope::new(Door::from_name(&line.door).unwrap_or(Door::Import), line.received_at)
     }
 }
 

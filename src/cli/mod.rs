@@ -2,6 +2,7 @@
 
 pub mod activity;
 pub mod args;
+pub mod audit;
 pub mod block;
 pub mod bulk;
 pub mod capture;

@@ -95,11 +95,7 @@ fn preview(
     let mut policy = policy(&config, &mut assumed);
     let entry = Entry { id: Uuid::now_v7(), envelope, message: raw, suspect: false };
     let facts = reading::facts(entry, &config.extract_options(), &policy);
-    let mut known = match desk
-        .store()
-        .map_err(anyhow::Error::from)
-        .and_then(|store| known(&store, &facts, &mut policy))
-    {
+    let mut known = match desk.store().and_then(|store| known(&store, &facts, &mut policy)) {
         Ok(known) => known,
         Err(error) => {
             assumed.push(format!(

@@ -5,8 +5,8 @@ use super::deliver::whole::Whole;
 use super::deliver::{self, DoorParts};
 use super::desk::Desk;
 use super::{
-    activity, block, capture, check, contact, dashboard, exit, extract, intake, mail, man, migrate, note,
-    notification, postfix, record, reply, spool, task, ticket, unresolved, user, vocabulary,
+    activity, audit, block, capture, check, contact, dashboard, exit, extract, intake, mail, man, migrate,
+    note, notification, postfix, record, reply, spool, task, ticket, unresolved, user, vocabulary,
 };
 use crate::config::read;
 use crate::daemon::log as logging;
@@ -57,6 +57,7 @@ fn verb(desk: &Desk, command: Command) -> anyhow::Result<()> {
         Command::Unresolved(verb) => unresolved::run(desk, &verb),
         Command::Dashboard(verb) => dashboard::run(desk, &verb),
         Command::Notification(verb) => notification::run(desk, &verb),
+        Command::Audit(verb) => audit::run(desk, &verb),
         Command::Block(verb) => block::run(desk, &verb),
         Command::Capture(verb) => capture::run(desk, verb),
         Command::Reply(verb) => reply::run(desk, verb),

@@ -196,7 +196,7 @@ mod tests {
             assignment,
             assigned_to: Some("ann".into()),
             office: Some("Centro".into()),
-            ..Inbox::sample("info", "info@crm.test")
+            ..Inbox::new("info", "info@crm.test")
         }
     }
 

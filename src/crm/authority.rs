@@ -65,23 +65,7 @@ mod tests {
     use crate::mail::envelope::Door;
 
     fn envelope() -> Envelope {
-        Envelope {
-            door: Door::Milter,
-            released: None,
-            received_at: jiff::Timestamp::UNIX_EPOCH,
-            queue_id: None,
-            mail_from: String::new(),
-            rcpt_to: Vec::new(),
-            inboxes: Vec::new(),
-            client_address: None,
-            client_name: None,
-            helo: None,
-            sasl_login: None,
-            cert_issuer: None,
-            cert_subject: None,
-            capture: Vec::new(),
-            reports: Vec::new(),
-        }
+        Envelope::new(Door::Milter, jiff::Timestamp::UNIX_EPOCH)
     }
 
     #[test]

@@ -159,10 +159,9 @@ pub fn may_be_code(detail: &str) -> bool {
     detail.contains(|c: char| c.is_ascii_digit())
 }
 
-#[cfg(test)]
 impl Inbox {
-    /// An inbox for leads as tests need it, everything else at its default.
-    pub(crate) fn sample(key: &str, address: &str) -> Inbox {
+    /// An inbox for leads of which the configuration says no more: each field as it is when it is left out.
+    pub fn new(key: &str, address: &str) -> Inbox {
         Inbox {
             key: key.into(),
             address: address.into(),
@@ -189,7 +188,7 @@ mod tests {
     use super::*;
 
     fn table() -> InboxTable {
-        let inbox = |key: &str, address: &str, enabled| Inbox { enabled, ..Inbox::sample(key, address) };
+        let inbox = |key: &str, address: &str, enabled| Inbox { enabled, ..Inbox::new(key, address) };
         let all = vec![
             inbox("info", "info@crm.test", true),
             inbox("off", "off@crm.test", false),

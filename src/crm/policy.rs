@@ -300,10 +300,9 @@ mod tests {
     use super::*;
 
     fn policy(blocks: &[(BlockKind, &str, BlockScope)]) -> Policy {
-        let inboxes = ["info", "abuse"].map(|key| Inbox::sample(key, &format!("{key}@crm.test")));
-        let log = Inbox { kind: Kind::Assistant, ..Inbox::sample("log", "log@crm.test") };
-        let strict =
-            Inbox { unknown_code: UnknownCode::Refuse, ..Inbox::sample("strict", "strict@crm.test") };
+        let inboxes = ["info", "abuse"].map(|key| Inbox::new(key, &format!("{key}@crm.test")));
+        let log = Inbox { kind: Kind::Assistant, ..Inbox::new("log", "log@crm.test") };
+        let strict = Inbox { unknown_code: UnknownCode::Refuse, ..Inbox::new("strict", "strict@crm.test") };
         let mut policy = Policy::sample(inboxes.into_iter().chain([log, strict]).collect());
         let keys = BlockKeys::new(b"s");
         let entries: Vec<_> = blocks.iter().map(|(k, v, s)| (keys.key(*k, v), *s)).collect();

@@ -30,7 +30,7 @@ struct World {
 
 fn inbox(key: &str, kind: Kind) -> Inbox {
     let address = format!("{key}@crm.test");
-    Inbox { kind, reference: Some("INC".into()), ..Inbox::sample(key, &address) }
+    Inbox { kind, reference: Some("INC".into()), ..Inbox::new(key, &address) }
 }
 
 impl World {
@@ -123,21 +123,12 @@ fn mail(number: u8, from: &str, rcpt_to: &[&str]) -> Facts {
     Facts {
         spool_id: Uuid::from_u128(500 + u128::from(number)),
         envelope: Envelope {
-            door: Door::Milter,
-            released: None,
-            received_at: Timestamp::UNIX_EPOCH,
             queue_id: Some("QID".into()),
             mail_from: from.into(),
             rcpt_to: rcpt_to.iter().map(|rcpt| rcpt.to_string()).collect(),
             inboxes: inboxes.collect(),
             client_address: "192.0.2.9".parse().ok(),
-            client_name: None,
-            helo: None,
-            sasl_login: None,
-            cert_issuer: None,
-            cert_subject: None,
-            capture: Vec::new(),
-            reports: Vec::new(),
+            ..Envelope::new(Door::Milter, Timestamp::UNIX_EPOCH)
         },
         fingerprint: [number; 32],
         anonymous: false,
@@ -187,7 +178,7 @@ fn mail_for_postmaster_or_abuse_is_stored_whoever_is_blocked() {
         assert!(plan.mail.is_some() && plan.contacts.is_empty(), "{rcpt_to}");
     }
     let mut world = World::new();
-    let inboxes = vec![Inbox::sample("info", "abuse@crm.test")];
+    let inboxes = vec![Inbox::new("info", "abuse@crm.test")];
     world.policy.inboxes = InboxTable::new(inboxes, Some('+'), false);
     // By an alias, whose name is what the client wrote.
     assert!(world.plan(&mail(1, "pest@there.test", &["info@crm.test"])).mail.is_some());

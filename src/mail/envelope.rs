@@ -52,6 +52,29 @@ pub struct Envelope {
     pub reports: Vec<Report>,
 }
 
+impl Envelope {
+    /// One of which no more is known than where and when it came in.
+    pub fn new(door: Door, received_at: Timestamp) -> Envelope {
+        Envelope {
+            door,
+            released: None,
+            received_at,
+            queue_id: None,
+            mail_from: String::new(),
+            rcpt_to: Vec::new(),
+            inboxes: Vec::new(),
+            client_address: None,
+            client_name: None,
+            helo: None,
+            sasl_login: None,
+            cert_issuer: None,
+            cert_subject: None,
+            capture: Vec::new(),
+            reports: Vec::new(),
+        }
+    }
+}
+
 /// A message that was stored as spam and is to be filed after all.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Released {

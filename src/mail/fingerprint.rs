@@ -298,21 +298,10 @@ mod tests {
 
     fn envelope(queue_id: Option<&str>) -> Envelope {
         Envelope {
-            door: Door::Milter,
-            released: None,
-            received_at: jiff::Timestamp::UNIX_EPOCH,
             queue_id: queue_id.map(str::to_owned),
             mail_from: "ana@good.example".into(),
-            rcpt_to: vec![],
-            inboxes: vec![],
             client_address: "192.0.2.7".parse().ok(),
-            client_name: None,
-            helo: None,
-            sasl_login: None,
-            cert_issuer: None,
-            cert_subject: None,
-            capture: Vec::new(),
-            reports: Vec::new(),
+            ..Envelope::new(Door::Milter, jiff::Timestamp::UNIX_EPOCH)
         }
     }
 

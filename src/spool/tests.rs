@@ -7,9 +7,6 @@ use uuid::Uuid;
 
 fn envelope(mail_from: &str) -> Envelope {
     Envelope {
-        door: Door::Milter,
-        released: None,
-        received_at: "2026-11-22T10:00:00Z".parse().unwrap(),
         queue_id: Some("4XyZ".into()),
         mail_from: mail_from.into(),
         rcpt_to: vec!["info+DEAL-1@crm.test".into(), "bob@crm.test".into()],
@@ -19,13 +16,7 @@ fn envelope(mail_from: &str) -> Envelope {
             rcpt_to: "info+DEAL-1@crm.test".into(),
         }],
         client_address: Some("192.0.2.1".parse().unwrap()),
-        client_name: None,
-        helo: None,
-        sasl_login: None,
-        cert_issuer: None,
-        cert_subject: None,
-        capture: Vec::new(),
-        reports: Vec::new(),
+        ..Envelope::new(Door::Milter, "2026-11-22T10:00:00Z".parse().unwrap())
     }
 }
 

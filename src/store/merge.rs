@@ -79,6 +79,8 @@ pub struct Merged {
     pub moved: BTreeMap<String, usize>,
     /// Fields that the contact that stays took over.
     pub fields: Vec<String>,
+    /// How much stays on the old contact, as whoever merged does not see or own it.
+    pub left: i64,
 }
 
 /// What undoing a merge brought back.
@@ -178,6 +180,9 @@ fn merge_in(t: &mut Transaction<'_>, from: Uuid, into: Uuid) -> Result<Merged> {
         counts.insert(table.clone(), ids.as_array().map_or(0, Vec::len));
     }
     counts.retain(|_, count| *count > 0);
+    if source.merged_into.is_some() && counts.is_empty() {
+        return Err(Error::Invalid("both are the same contact already".into()));
+    }
     let names = fields.keys().map(|field| field.strip_suffix("_id").unwrap_or(field).to_owned()).collect();
     moved.insert("rest".into(), rest);
     moved.insert("filled".into(), Value::Object(fields));
@@ -185,7 +190,8 @@ fn merge_in(t: &mut Transaction<'_>, from: Uuid, into: Uuid) -> Result<Merged> {
     let id = Uuid::now_v7();
     let kept = gate_json(&Value::Object(moved));
     t.execute(include_str!("sql/contact_merge_insert.sql"), &[&id, &from, &into, &kept])?;
-    Ok(Merged { id, from, into, moved: counts, fields: names })
+    let left = t.query_one(include_str!("sql/contact_merge_left.sql"), &[&from])?.get(0);
+    Ok(Merged { id, from, into, moved: counts, fields: names, left })
 }
 
 fn block_scope(t: &mut Transaction<'_>, contact: Uuid) -> Result<Option<String>> {

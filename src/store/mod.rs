@@ -14,6 +14,7 @@
 //! is bounded by nothing that can be set here (the reason for the spool): no caller may hold up Postfix.
 
 mod activities;
+mod audit;
 mod blocks;
 mod changes;
 pub mod cluster;
@@ -43,6 +44,7 @@ mod vocabulary;
 mod write;
 
 pub use activities::{ActivityChange, ActivityFilter, ActivityLine, NewActivity};
+pub use audit::{AuditFilter, AuditLine};
 pub use blocks::{BlockLine, BlockMet, Blocked, Scope};
 pub use changes::MOST_EDITED;
 pub use contacts::{

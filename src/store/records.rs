@@ -106,6 +106,9 @@ pub struct RecordByHand {
     pub mail: Option<Uuid>,
 }
 
+/// The largest number of a code that is given by hand: the series goes on behind it, and must not come to its end.
+const BY_HAND: i64 = 999_999_999;
+
 impl Store {
     /// Records, the newest first.
     ///
@@ -184,6 +187,10 @@ impl Store {
                     let code = code.to_uppercase();
                     // A number given by hand must not be given again by the series.
                     match code.rsplit_once('-').map(|(prefix, n)| (prefix.to_owned(), n.parse::<i64>())) {
+                        Some((_, Ok(number))) if number > BY_HAND => {
+                            let error = format!("{code}: a number given by hand is at most {BY_HAND}");
+                            return Err(Error::Invalid(error));
+                        }
                         Some((prefix, Ok(number))) if !prefix.is_empty() && number > 0 => {
                             t.execute(include_str!("sql/series_advance.sql"), &[&prefix, &number])?;
                             (prefix, code)

@@ -86,6 +86,65 @@ BEGIN
 END
 $$;
 ALTER FUNCTION crm.access_by_link() OWNER TO crm_owner;
+CREATE FUNCTION crm.digest(value text) RETURNS bytea
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    RETURN sha256(convert_to(value, 'UTF8'::name));
+ALTER FUNCTION crm.digest(value text) OWNER TO crm_owner;
+COMMENT ON FUNCTION crm.digest(value text) IS 'SHA-256 of a text: the key under which it is unique and found.';
+CREATE TABLE crm.contact_address (
+    contact_id uuid NOT NULL,
+    address text NOT NULL,
+    shown text NOT NULL,
+    digest bytea GENERATED ALWAYS AS (crm.digest(address)) STORED NOT NULL,
+    shared boolean DEFAULT false NOT NULL,
+    "position" smallint DEFAULT 0 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL
+);
+ALTER TABLE crm.contact_address OWNER TO crm_owner;
+CREATE FUNCTION crm.address_holders(address_digest bytea) RETURNS bigint
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    RETURN (SELECT count(*) AS count FROM crm.contact_address WHERE (((contact_address.digest = address_holders.address_digest) AND (NOT contact_address.shared)) OR ((contact_address.digest = address_holders.address_digest) AND contact_address.shared)));
+ALTER FUNCTION crm.address_holders(address_digest bytea) OWNER TO crm_owner;
+CREATE FUNCTION crm.advance_series(prefix text, number bigint) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    IF number NOT BETWEEN 1 AND 999999999 THEN
+        RAISE EXCEPTION 'the number of a code given by hand has at most nine digits' USING ERRCODE = 'invalid_parameter_value';
+    END IF;
+    INSERT INTO crm.series AS s (prefix, year, last) VALUES (advance_series.prefix, 0, number)
+    ON CONFLICT ON CONSTRAINT series_pkey DO UPDATE SET last = greatest(s.last, excluded.last);
+END
+$$;
+ALTER FUNCTION crm.advance_series(prefix text, number bigint) OWNER TO crm_owner;
+COMMENT ON FUNCTION crm.advance_series(prefix text, number bigint) IS 'Has a series go on behind a number that was given by hand.';
+CREATE FUNCTION crm.allot(prefixes text[], yearly boolean[], wanted bigint[]) RETURNS TABLE(prefix text, year smallint, last bigint)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+BEGIN
+    IF EXISTS (SELECT FROM unnest(wanted) AS w (n) WHERE n NOT BETWEEN 1 AND 100000) THEN
+        RAISE EXCEPTION 'numbers are given one by one or in batches' USING ERRCODE = 'invalid_parameter_value';
+    END IF;
+    RETURN QUERY
+        INSERT INTO crm.series AS s (prefix, year, last)
+        SELECT n.prefix, CASE WHEN n.yearly THEN extract(year FROM now())::smallint ELSE 0 END, n.wanted
+        FROM unnest(prefixes, yearly, wanted) AS n(prefix, yearly, wanted)
+        ORDER BY 1, 2
+        ON CONFLICT (prefix, year) DO UPDATE SET last = s.last + excluded.last
+        RETURNING s.prefix, s.year, s.last;
+END
+$$;
+ALTER FUNCTION crm.allot(prefixes text[], yearly boolean[], wanted bigint[]) OWNER TO crm_owner;
+COMMENT ON FUNCTION crm.allot(prefixes text[], yearly boolean[], wanted bigint[]) IS 'Gives the next numbers of series.';
+CREATE FUNCTION crm.audit_card(key jsonb, change jsonb) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN COALESCE((key ->> 'contact_id'::text), (change ->> 'contact_id'::text), (key ->> 'record_id'::text), (change ->> 'record_id'::text), (key ->> 'ticket_id'::text), (change ->> 'ticket_id'::text), (key ->> 'mail_id'::text), (change ->> 'mail_id'::text));
+ALTER FUNCTION crm.audit_card(key jsonb, change jsonb) OWNER TO crm_owner;
+COMMENT ON FUNCTION crm.audit_card(key jsonb, change jsonb) IS 'Id of the card that the changed row stood on; null for cards themselves.';
 CREATE FUNCTION crm.audit_rows() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -222,11 +281,6 @@ CREATE FUNCTION crm.declare_inboxes(keys text[], offices text[]) RETURNS void
     ON CONFLICT (key) DO UPDATE SET office = excluded.office WHERE i.office IS DISTINCT FROM excluded.office
 $$;
 ALTER FUNCTION crm.declare_inboxes(keys text[], offices text[]) OWNER TO crm_owner;
-CREATE FUNCTION crm.digest(value text) RETURNS bytea
-    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-    RETURN sha256(convert_to(value, 'UTF8'::name));
-ALTER FUNCTION crm.digest(value text) OWNER TO crm_owner;
-COMMENT ON FUNCTION crm.digest(value text) IS 'SHA-256 of a text: the key under which it is unique and found.';
 CREATE FUNCTION crm.ensure_partitions() RETURNS integer
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -392,6 +446,27 @@ BEGIN
 END
 $$;
 ALTER FUNCTION crm.follow_merge() OWNER TO crm_owner;
+CREATE FUNCTION crm.guard_code() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $_$
+DECLARE
+    parts text[];
+BEGIN
+    IF crm.user_of(crm.caller()) IS NULL THEN
+        RETURN NEW;
+    END IF;
+    parts := regexp_match(NEW.code, CASE TG_TABLE_NAME WHEN 'ticket' THEN '^(.*)-([0-9]{4})-([0-9]{1,18})$'
+                                                       ELSE '^(.*)()-([0-9]{1,18})$' END);
+    IF parts IS NULL AND TG_TABLE_NAME = 'ticket' OR parts[3]::bigint > coalesce(
+            (SELECT s.last FROM crm.series s
+             WHERE s.prefix = parts[1] AND s.year = coalesce(nullif(parts[2], '')::smallint, 0)), 0) THEN
+        RAISE EXCEPTION 'the code % was not given by its series', NEW.code USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    RETURN NEW;
+END
+$_$;
+ALTER FUNCTION crm.guard_code() OWNER TO crm_owner;
 CREATE FUNCTION crm.guard_handling() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -443,8 +518,12 @@ BEGIN
         END IF;
     END IF;
     IF EXISTS (SELECT FROM crm.erasure e WHERE e.transaction = pg_current_xact_id() AND e.mail_id = changed.mail_id)
-       OR EXISTS (SELECT FROM crm.contact_merge m WHERE changed.contact_id IN (m.contact_id, m.into_id)
-                  AND now() IN (m.merged_at, m.undone_at))
+       OR EXISTS (SELECT FROM crm.contact_merge m
+                  JOIN crm.contact c ON c.id = m.contact_id
+                  JOIN crm.link l ON l.mail_id = changed.mail_id
+                                 AND l.contact_id = CASE WHEN m.undone_at IS NULL THEN m.into_id ELSE m.contact_id END
+                  WHERE changed.contact_id IN (m.contact_id, m.into_id) AND now() IN (m.merged_at, m.undone_at)
+                    AND c.merged_into IS NOT DISTINCT FROM CASE WHEN m.undone_at IS NULL THEN m.into_id END)
        -- What a converted record has is on the new one, too.
        OR TG_OP = 'INSERT' AND EXISTS (SELECT FROM crm.record made
             JOIN crm.record own ON own.id = made.parent_id AND own.converted_at IS NOT NULL
@@ -465,6 +544,90 @@ BEGIN
 END
 $$;
 ALTER FUNCTION crm.guard_link() OWNER TO crm_owner;
+CREATE FUNCTION crm.guard_maker() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+    who uuid := crm.user_of(crm.caller());
+BEGIN
+    IF who IS NULL THEN
+        RETURN NEW;
+    END IF;
+    CASE TG_TABLE_NAME
+        WHEN 'consent' THEN
+            NEW.recorded_by := who;
+            NEW.recorded_at := now();
+        WHEN 'contact_merge' THEN
+            NEW.merged_by := who;
+            NEW.merged_at := now();
+            NEW.undone_at := NULL;
+        WHEN 'intake' THEN
+            NEW.resolved_by := CASE WHEN NEW.resolved_at IS NOT NULL THEN who END;
+        WHEN 'block' THEN
+            NEW.removed_by := CASE WHEN NEW.removed_at IS NOT NULL THEN (SELECT u.login FROM crm.users u WHERE u.id = who) END;
+        ELSE
+            NEW.created_by := who;
+            NEW.created_at := now();
+    END CASE;
+    RETURN NEW;
+END
+$$;
+ALTER FUNCTION crm.guard_maker() OWNER TO crm_owner;
+CREATE FUNCTION crm.guard_merge() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    PERFORM FROM crm.contact c WHERE c.id = NEW.merged_into AND c.id <> NEW.id AND c.merged_into IS NULL FOR SHARE;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'contact % cannot be merged into %: that is itself, merged, or not yours to see', NEW.id, NEW.merged_into
+            USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    RETURN NEW;
+END
+$$;
+ALTER FUNCTION crm.guard_merge() OWNER TO crm_owner;
+CREATE FUNCTION crm.guard_named() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+    was jsonb := coalesce(to_jsonb(OLD), '{}');
+    became jsonb := to_jsonb(NEW);
+    named uuid[];
+BEGIN
+    IF crm.me() IS NULL THEN
+        RETURN NEW;
+    END IF;
+    named := ARRAY(SELECT CASE WHEN became ->> c.name IS DISTINCT FROM was ->> c.name THEN (became ->> c.name)::uuid END
+                   FROM unnest(ARRAY['contact_id', 'record_id', 'ticket_id', 'mail_id', 'parent_id', 'follows_id'])
+                        WITH ORDINALITY AS c (name, n) ORDER BY c.n);
+    IF NOT (crm.sees(named[1], named[2], named[3], named[4]) AND crm.sees(NULL, named[5], named[6], NULL)) THEN
+        RAISE EXCEPTION 'the % names a card or a mail that you may not see', TG_TABLE_NAME
+            USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    RETURN NEW;
+END
+$$;
+ALTER FUNCTION crm.guard_named() OWNER TO crm_owner;
+CREATE FUNCTION crm.guard_shared() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    IF crm.me() IS NOT NULL AND (TG_OP = 'INSERT' OR NOT OLD.shared)
+       AND (SELECT count(*) FROM crm.contact_address a
+            WHERE a.digest = crm.digest(NEW.address) AND NOT a.shared OR a.digest = crm.digest(NEW.address) AND a.shared)
+           < crm.address_holders(crm.digest(NEW.address)) THEN
+        RAISE EXCEPTION '% is the address of a contact that you may not see', NEW.shown
+            USING ERRCODE = 'insufficient_privilege',
+                  HINT = 'Whoever sees both contacts may give it to both: a coordinator or an administrator.';
+    END IF;
+    RETURN NEW;
+END
+$$;
+ALTER FUNCTION crm.guard_shared() OWNER TO crm_owner;
 CREATE FUNCTION crm.hand_on_block_of_contact() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -506,16 +669,6 @@ CREATE TABLE crm.contact (
     CONSTRAINT contact_state_check CHECK ((state = ANY (ARRAY['open'::text, 'won'::text, 'lost'::text, 'inactive'::text])))
 );
 ALTER TABLE crm.contact OWNER TO crm_owner;
-CREATE TABLE crm.contact_address (
-    contact_id uuid NOT NULL,
-    address text NOT NULL,
-    shown text NOT NULL,
-    digest bytea GENERATED ALWAYS AS (crm.digest(address)) STORED NOT NULL,
-    shared boolean DEFAULT false NOT NULL,
-    "position" smallint DEFAULT 0 NOT NULL,
-    created_at timestamp with time zone DEFAULT now() NOT NULL
-);
-ALTER TABLE crm.contact_address OWNER TO crm_owner;
 CREATE TABLE crm.contact_phone (
     contact_id uuid NOT NULL,
     number text NOT NULL,
@@ -637,6 +790,28 @@ BEGIN
 END
 $$;
 ALTER FUNCTION crm.keep_converted_link() OWNER TO crm_owner;
+CREATE FUNCTION crm.left_by_merge(merged uuid) RETURNS bigint
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+    who uuid := crm.user_of(crm.caller());
+BEGIN
+    IF NOT EXISTS (SELECT FROM crm.contact_merge m WHERE m.contact_id = merged AND m.undone_at IS NULL
+                   AND (who IS NULL OR m.merged_by = who)) THEN
+        RETURN 0;
+    END IF;
+    RETURN (SELECT count(*) FROM crm.link l WHERE l.contact_id = merged)
+        + (SELECT count(*) FROM crm.record_party p WHERE p.contact_id = merged)
+        + (SELECT count(*) FROM crm.ticket t WHERE t.contact_id = merged)
+        + (SELECT count(*) FROM crm.note n WHERE n.contact_id = merged)
+        + (SELECT count(*) FROM crm.task t WHERE t.contact_id = merged)
+        + (SELECT count(*) FROM crm.activity a WHERE a.contact_id = merged)
+        + (SELECT count(*) FROM crm.consent c WHERE c.contact_id = merged);
+END
+$$;
+ALTER FUNCTION crm.left_by_merge(merged uuid) OWNER TO crm_owner;
+COMMENT ON FUNCTION crm.left_by_merge(merged uuid) IS 'How many mails, records, tickets, notes, tasks, activities and consents a merge of the caller''s left on the old contact.';
 CREATE FUNCTION crm.link_converted() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -2290,6 +2465,7 @@ CREATE INDEX activity_owner ON crm.activity USING btree (owner_id, due_at) WHERE
 CREATE INDEX activity_record ON crm.activity USING btree (record_id) WHERE (record_id IS NOT NULL);
 CREATE INDEX attachment_content_of ON ONLY crm.attachment USING btree (sha256);
 CREATE INDEX audit_at ON crm.audit USING btree (at);
+CREATE INDEX audit_card ON crm.audit USING btree (crm.audit_card(key, change), id) WHERE (crm.audit_card(key, change) IS NOT NULL);
 CREATE INDEX audit_entity ON crm.audit USING btree (entity_id, id);
 CREATE INDEX audit_user ON crm.audit USING btree (user_id, id) WHERE (user_id IS NOT NULL);
 CREATE UNIQUE INDEX block_contact ON crm.block USING btree (contact_id) WHERE ((removed_at IS NULL) AND (kind = 'contact'::text));
@@ -2583,8 +2759,25 @@ CREATE TRIGGER follow_merge BEFORE INSERT ON crm.notification FOR EACH ROW WHEN 
 CREATE TRIGGER follow_merge BEFORE INSERT ON crm.record_party FOR EACH ROW WHEN ((new.contact_id IS NOT NULL)) EXECUTE FUNCTION crm.follow_merge();
 CREATE TRIGGER follow_merge BEFORE INSERT ON crm.task FOR EACH ROW WHEN ((new.contact_id IS NOT NULL)) EXECUTE FUNCTION crm.follow_merge();
 CREATE TRIGGER follow_merge BEFORE INSERT ON crm.ticket FOR EACH ROW WHEN ((new.contact_id IS NOT NULL)) EXECUTE FUNCTION crm.follow_merge();
+CREATE TRIGGER guard_code BEFORE INSERT ON crm.record FOR EACH ROW WHEN ((CURRENT_USER <> 'crm_daemon'::name)) EXECUTE FUNCTION crm.guard_code();
+CREATE TRIGGER guard_code BEFORE INSERT ON crm.ticket FOR EACH ROW WHEN ((CURRENT_USER <> 'crm_daemon'::name)) EXECUTE FUNCTION crm.guard_code();
 CREATE TRIGGER guard_handling BEFORE INSERT OR UPDATE ON crm.mail_handling FOR EACH ROW EXECUTE FUNCTION crm.guard_handling();
 CREATE CONSTRAINT TRIGGER guard_link AFTER INSERT OR DELETE ON crm.link DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN ((CURRENT_USER <> 'crm_daemon'::name)) EXECUTE FUNCTION crm.guard_link();
+CREATE TRIGGER guard_maker BEFORE UPDATE ON crm.block FOR EACH ROW WHEN (((CURRENT_USER <> 'crm_daemon'::name) AND ((new.removed_at IS DISTINCT FROM old.removed_at) OR (new.removed_by IS DISTINCT FROM old.removed_by)))) EXECUTE FUNCTION crm.guard_maker();
+CREATE TRIGGER guard_maker BEFORE INSERT ON crm.consent FOR EACH ROW WHEN ((CURRENT_USER <> 'crm_daemon'::name)) EXECUTE FUNCTION crm.guard_maker();
+CREATE TRIGGER guard_maker BEFORE INSERT ON crm.contact FOR EACH ROW WHEN ((CURRENT_USER <> 'crm_daemon'::name)) EXECUTE FUNCTION crm.guard_maker();
+CREATE TRIGGER guard_maker BEFORE INSERT ON crm.contact_merge FOR EACH ROW WHEN ((CURRENT_USER <> 'crm_daemon'::name)) EXECUTE FUNCTION crm.guard_maker();
+CREATE TRIGGER guard_maker BEFORE UPDATE ON crm.intake FOR EACH ROW WHEN (((CURRENT_USER <> 'crm_daemon'::name) AND ((new.resolved_at IS DISTINCT FROM old.resolved_at) OR (new.resolved_by IS DISTINCT FROM old.resolved_by)))) EXECUTE FUNCTION crm.guard_maker();
+CREATE TRIGGER guard_maker BEFORE INSERT ON crm.record FOR EACH ROW WHEN ((CURRENT_USER <> 'crm_daemon'::name)) EXECUTE FUNCTION crm.guard_maker();
+CREATE TRIGGER guard_maker BEFORE INSERT ON crm.ticket FOR EACH ROW WHEN ((CURRENT_USER <> 'crm_daemon'::name)) EXECUTE FUNCTION crm.guard_maker();
+CREATE TRIGGER guard_merge BEFORE INSERT OR UPDATE OF merged_into ON crm.contact FOR EACH ROW WHEN (((CURRENT_USER <> 'crm_daemon'::name) AND (new.merged_into IS NOT NULL))) EXECUTE FUNCTION crm.guard_merge();
+CREATE TRIGGER guard_named BEFORE UPDATE OF contact_id ON crm.activity FOR EACH ROW WHEN ((CURRENT_USER <> 'crm_daemon'::name)) EXECUTE FUNCTION crm.guard_named();
+CREATE TRIGGER guard_named BEFORE UPDATE OF contact_id ON crm.note FOR EACH ROW WHEN ((CURRENT_USER <> 'crm_daemon'::name)) EXECUTE FUNCTION crm.guard_named();
+CREATE TRIGGER guard_named BEFORE INSERT OR UPDATE OF contact_id ON crm.notification FOR EACH ROW WHEN ((CURRENT_USER <> 'crm_daemon'::name)) EXECUTE FUNCTION crm.guard_named();
+CREATE TRIGGER guard_named BEFORE INSERT ON crm.record FOR EACH ROW WHEN ((CURRENT_USER <> 'crm_daemon'::name)) EXECUTE FUNCTION crm.guard_named();
+CREATE TRIGGER guard_named BEFORE UPDATE OF contact_id ON crm.task FOR EACH ROW WHEN ((CURRENT_USER <> 'crm_daemon'::name)) EXECUTE FUNCTION crm.guard_named();
+CREATE TRIGGER guard_named BEFORE INSERT OR UPDATE OF contact_id, record_id ON crm.ticket FOR EACH ROW WHEN ((CURRENT_USER <> 'crm_daemon'::name)) EXECUTE FUNCTION crm.guard_named();
+CREATE TRIGGER guard_shared BEFORE INSERT OR UPDATE OF shared ON crm.contact_address FOR EACH ROW WHEN (((CURRENT_USER <> 'crm_daemon'::name) AND new.shared)) EXECUTE FUNCTION crm.guard_shared();
 CREATE TRIGGER hand_on_block AFTER UPDATE OF merged_into ON crm.contact FOR EACH ROW WHEN ((new.merged_into IS NOT NULL)) EXECUTE FUNCTION crm.hand_on_block_of_contact();
 CREATE TRIGGER keep_block BEFORE DELETE ON crm.contact FOR EACH ROW EXECUTE FUNCTION crm.keep_block_of_contact();
 CREATE TRIGGER keep_converted BEFORE DELETE OR UPDATE ON crm.link FOR EACH ROW WHEN ((old.record_id IS NOT NULL)) EXECUTE FUNCTION crm.keep_converted_link();
@@ -3049,6 +3242,30 @@ GRANT USAGE ON SCHEMA crm TO crm_user;
 REVOKE ALL ON FUNCTION crm.access_by_card() FROM PUBLIC;
 REVOKE ALL ON FUNCTION crm.access_by_intake() FROM PUBLIC;
 REVOKE ALL ON FUNCTION crm.access_by_link() FROM PUBLIC;
+REVOKE ALL ON FUNCTION crm.digest(value text) FROM PUBLIC;
+GRANT ALL ON FUNCTION crm.digest(value text) TO crm_daemon;
+GRANT ALL ON FUNCTION crm.digest(value text) TO crm_desk;
+GRANT ALL ON FUNCTION crm.digest(value text) TO crm_user;
+GRANT SELECT,INSERT ON TABLE crm.contact_address TO crm_daemon;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE crm.contact_address TO crm_desk;
+GRANT SELECT,INSERT,DELETE ON TABLE crm.contact_address TO crm_user;
+GRANT UPDATE(contact_id) ON TABLE crm.contact_address TO crm_user;
+GRANT UPDATE(shared) ON TABLE crm.contact_address TO crm_user;
+GRANT UPDATE("position") ON TABLE crm.contact_address TO crm_user;
+REVOKE ALL ON FUNCTION crm.address_holders(address_digest bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION crm.address_holders(address_digest bytea) TO crm_user;
+GRANT ALL ON FUNCTION crm.address_holders(address_digest bytea) TO crm_desk;
+GRANT ALL ON FUNCTION crm.address_holders(address_digest bytea) TO crm_daemon;
+REVOKE ALL ON FUNCTION crm.advance_series(prefix text, number bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION crm.advance_series(prefix text, number bigint) TO crm_user;
+GRANT ALL ON FUNCTION crm.advance_series(prefix text, number bigint) TO crm_desk;
+REVOKE ALL ON FUNCTION crm.allot(prefixes text[], yearly boolean[], wanted bigint[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION crm.allot(prefixes text[], yearly boolean[], wanted bigint[]) TO crm_user;
+GRANT ALL ON FUNCTION crm.allot(prefixes text[], yearly boolean[], wanted bigint[]) TO crm_desk;
+GRANT ALL ON FUNCTION crm.allot(prefixes text[], yearly boolean[], wanted bigint[]) TO crm_daemon;
+REVOKE ALL ON FUNCTION crm.audit_card(key jsonb, change jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION crm.audit_card(key jsonb, change jsonb) TO crm_user;
+GRANT ALL ON FUNCTION crm.audit_card(key jsonb, change jsonb) TO crm_desk;
 REVOKE ALL ON FUNCTION crm.audit_rows() FROM PUBLIC;
 REVOKE ALL ON FUNCTION crm.audit_table(name text, VARIADIC arguments text[]) FROM PUBLIC;
 REVOKE ALL ON FUNCTION crm.block_key(address text) FROM PUBLIC;
@@ -3064,10 +3281,6 @@ GRANT ALL ON FUNCTION crm.claim_outbox(node text, lease interval, most integer, 
 REVOKE ALL ON FUNCTION crm.contact_type_keep_built_in() FROM PUBLIC;
 REVOKE ALL ON FUNCTION crm.declare_inboxes(keys text[], offices text[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION crm.declare_inboxes(keys text[], offices text[]) TO crm_daemon;
-REVOKE ALL ON FUNCTION crm.digest(value text) FROM PUBLIC;
-GRANT ALL ON FUNCTION crm.digest(value text) TO crm_daemon;
-GRANT ALL ON FUNCTION crm.digest(value text) TO crm_desk;
-GRANT ALL ON FUNCTION crm.digest(value text) TO crm_user;
 REVOKE ALL ON FUNCTION crm.ensure_partitions() FROM PUBLIC;
 GRANT ALL ON FUNCTION crm.ensure_partitions() TO crm_daemon;
 REVOKE ALL ON FUNCTION crm.ensure_role(login text, known text, kind text, active boolean) FROM PUBLIC;
@@ -3076,21 +3289,49 @@ REVOKE ALL ON FUNCTION crm.ensure_user_roles() FROM PUBLIC;
 REVOKE ALL ON FUNCTION crm.find_scopes(made text[]) FROM PUBLIC;
 REVOKE ALL ON FUNCTION crm.follow_conversion() FROM PUBLIC;
 REVOKE ALL ON FUNCTION crm.follow_merge() FROM PUBLIC;
+REVOKE ALL ON FUNCTION crm.guard_code() FROM PUBLIC;
 REVOKE ALL ON FUNCTION crm.guard_handling() FROM PUBLIC;
 REVOKE ALL ON FUNCTION crm.guard_link() FROM PUBLIC;
+REVOKE ALL ON FUNCTION crm.guard_maker() FROM PUBLIC;
+REVOKE ALL ON FUNCTION crm.guard_merge() FROM PUBLIC;
+REVOKE ALL ON FUNCTION crm.guard_named() FROM PUBLIC;
+REVOKE ALL ON FUNCTION crm.guard_shared() FROM PUBLIC;
 REVOKE ALL ON FUNCTION crm.hand_on_block_of_contact() FROM PUBLIC;
 GRANT SELECT,INSERT ON TABLE crm.contact TO crm_daemon;
 GRANT SELECT,INSERT,UPDATE ON TABLE crm.contact TO crm_desk;
-GRANT SELECT,INSERT,UPDATE ON TABLE crm.contact TO crm_user;
-GRANT SELECT,INSERT ON TABLE crm.contact_address TO crm_daemon;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE crm.contact_address TO crm_desk;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE crm.contact_address TO crm_user;
+GRANT SELECT,INSERT ON TABLE crm.contact TO crm_user;
+GRANT UPDATE(is_company) ON TABLE crm.contact TO crm_user;
+GRANT UPDATE(type) ON TABLE crm.contact TO crm_user;
+GRANT UPDATE(name) ON TABLE crm.contact TO crm_user;
+GRANT UPDATE(company) ON TABLE crm.contact TO crm_user;
+GRANT UPDATE(job_title) ON TABLE crm.contact TO crm_user;
+GRANT UPDATE(language) ON TABLE crm.contact TO crm_user;
+GRANT UPDATE(interests) ON TABLE crm.contact TO crm_user;
+GRANT UPDATE(origin) ON TABLE crm.contact TO crm_user;
+GRANT UPDATE(owner_id) ON TABLE crm.contact TO crm_user;
+GRANT UPDATE(office_id) ON TABLE crm.contact TO crm_user;
+GRANT UPDATE(stars) ON TABLE crm.contact TO crm_user;
+GRANT UPDATE(colour) ON TABLE crm.contact TO crm_user;
+GRANT UPDATE(emoji) ON TABLE crm.contact TO crm_user;
+GRANT UPDATE(stage_id) ON TABLE crm.contact TO crm_user;
+GRANT UPDATE(state) ON TABLE crm.contact TO crm_user;
+GRANT UPDATE(merged_into) ON TABLE crm.contact TO crm_user;
+GRANT UPDATE(updated_at) ON TABLE crm.contact TO crm_user;
 GRANT SELECT,INSERT ON TABLE crm.contact_phone TO crm_daemon;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE crm.contact_phone TO crm_desk;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE crm.contact_phone TO crm_user;
+GRANT SELECT,INSERT,DELETE ON TABLE crm.contact_phone TO crm_user;
+GRANT UPDATE(contact_id) ON TABLE crm.contact_phone TO crm_user;
+GRANT UPDATE(shared) ON TABLE crm.contact_phone TO crm_user;
+GRANT UPDATE("position") ON TABLE crm.contact_phone TO crm_user;
 GRANT SELECT ON TABLE crm.users TO crm_daemon;
 GRANT SELECT,INSERT,UPDATE ON TABLE crm.users TO crm_desk;
-GRANT SELECT,INSERT,UPDATE ON TABLE crm.users TO crm_user;
+GRANT SELECT,INSERT ON TABLE crm.users TO crm_user;
+GRANT UPDATE(name) ON TABLE crm.users TO crm_user;
+GRANT UPDATE(role) ON TABLE crm.users TO crm_user;
+GRANT UPDATE(inbox_permission) ON TABLE crm.users TO crm_user;
+GRANT UPDATE(office_id) ON TABLE crm.users TO crm_user;
+GRANT UPDATE(language) ON TABLE crm.users TO crm_user;
+GRANT UPDATE(deactivated_at) ON TABLE crm.users TO crm_user;
 REVOKE ALL ON FUNCTION crm.holder_owner(address_digest bytea, number_digest bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION crm.holder_owner(address_digest bytea, number_digest bytea) TO crm_desk;
 GRANT ALL ON FUNCTION crm.holder_owner(address_digest bytea, number_digest bytea) TO crm_user;
@@ -3108,6 +3349,9 @@ GRANT ALL ON FUNCTION crm.is_frequent(address text) TO crm_user;
 GRANT ALL ON FUNCTION crm.is_frequent(address text) TO crm_desk;
 REVOKE ALL ON FUNCTION crm.keep_block_of_contact() FROM PUBLIC;
 REVOKE ALL ON FUNCTION crm.keep_converted_link() FROM PUBLIC;
+REVOKE ALL ON FUNCTION crm.left_by_merge(merged uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION crm.left_by_merge(merged uuid) TO crm_user;
+GRANT ALL ON FUNCTION crm.left_by_merge(merged uuid) TO crm_desk;
 REVOKE ALL ON FUNCTION crm.link_converted() FROM PUBLIC;
 REVOKE ALL ON FUNCTION crm.mail_query(filter jsonb, ordering text, newest boolean, after uuid, most integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION crm.mail_query(filter jsonb, ordering text, newest boolean, after uuid, most integer) TO crm_user;
@@ -3122,9 +3366,12 @@ REVOKE ALL ON FUNCTION crm.mail_words(language text, subject text, text text, no
 REVOKE ALL ON FUNCTION crm.me() FROM PUBLIC;
 GRANT ALL ON FUNCTION crm.me() TO crm_user;
 GRANT ALL ON FUNCTION crm.me() TO crm_desk;
+GRANT ALL ON FUNCTION crm.me() TO crm_daemon;
 GRANT SELECT ON TABLE crm.office TO crm_daemon;
 GRANT SELECT,INSERT,UPDATE ON TABLE crm.office TO crm_desk;
-GRANT SELECT,INSERT,UPDATE ON TABLE crm.office TO crm_user;
+GRANT SELECT,INSERT ON TABLE crm.office TO crm_user;
+GRANT UPDATE(name) ON TABLE crm.office TO crm_user;
+GRANT UPDATE(coordinator_id) ON TABLE crm.office TO crm_user;
 REVOKE ALL ON FUNCTION crm.offices_of(who uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION crm.offices_of(who uuid) TO crm_user;
 GRANT ALL ON FUNCTION crm.offices_of(who uuid) TO crm_desk;
@@ -3132,7 +3379,7 @@ REVOKE ALL ON FUNCTION crm.origin_keep_built_in() FROM PUBLIC;
 REVOKE ALL ON FUNCTION crm.outbox_changes_state() FROM PUBLIC;
 GRANT SELECT ON TABLE crm.team_member TO crm_daemon;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE crm.team_member TO crm_desk;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE crm.team_member TO crm_user;
+GRANT SELECT,INSERT,DELETE ON TABLE crm.team_member TO crm_user;
 REVOKE ALL ON FUNCTION crm.people_of(who uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION crm.people_of(who uuid) TO crm_user;
 GRANT ALL ON FUNCTION crm.people_of(who uuid) TO crm_desk;
@@ -3155,17 +3402,38 @@ GRANT SELECT ON TABLE crm.mail_access TO crm_desk;
 GRANT SELECT ON TABLE crm.mail_access TO crm_user;
 GRANT SELECT,INSERT ON TABLE crm.record TO crm_daemon;
 GRANT SELECT,INSERT,UPDATE ON TABLE crm.record TO crm_desk;
-GRANT SELECT,INSERT,UPDATE ON TABLE crm.record TO crm_user;
+GRANT SELECT,INSERT ON TABLE crm.record TO crm_user;
+GRANT UPDATE(external_reference) ON TABLE crm.record TO crm_user;
+GRANT UPDATE(title) ON TABLE crm.record TO crm_user;
+GRANT UPDATE(state) ON TABLE crm.record TO crm_user;
+GRANT UPDATE(stage_id) ON TABLE crm.record TO crm_user;
+GRANT UPDATE(owner_id) ON TABLE crm.record TO crm_user;
+GRANT UPDATE(office_id) ON TABLE crm.record TO crm_user;
+GRANT UPDATE(origin) ON TABLE crm.record TO crm_user;
+GRANT UPDATE(amount) ON TABLE crm.record TO crm_user;
+GRANT UPDATE(currency) ON TABLE crm.record TO crm_user;
+GRANT UPDATE(fields) ON TABLE crm.record TO crm_user;
+GRANT UPDATE(updated_at) ON TABLE crm.record TO crm_user;
+GRANT UPDATE(converted_at) ON TABLE crm.record TO crm_user;
 GRANT SELECT,INSERT ON TABLE crm.ticket TO crm_daemon;
 GRANT SELECT,INSERT,UPDATE ON TABLE crm.ticket TO crm_desk;
-GRANT SELECT,INSERT,UPDATE ON TABLE crm.ticket TO crm_user;
+GRANT SELECT,INSERT ON TABLE crm.ticket TO crm_user;
+GRANT UPDATE(subject) ON TABLE crm.ticket TO crm_user;
 GRANT UPDATE(status) ON TABLE crm.ticket TO crm_daemon;
+GRANT UPDATE(status) ON TABLE crm.ticket TO crm_user;
+GRANT UPDATE(priority) ON TABLE crm.ticket TO crm_user;
+GRANT UPDATE(contact_id) ON TABLE crm.ticket TO crm_user;
+GRANT UPDATE(record_id) ON TABLE crm.ticket TO crm_user;
+GRANT UPDATE(owner_id) ON TABLE crm.ticket TO crm_user;
 GRANT UPDATE(updated_at) ON TABLE crm.ticket TO crm_daemon;
+GRANT UPDATE(updated_at) ON TABLE crm.ticket TO crm_user;
 GRANT UPDATE(solved_at) ON TABLE crm.ticket TO crm_daemon;
 GRANT UPDATE(closed_at) ON TABLE crm.ticket TO crm_daemon;
+GRANT UPDATE(office_id) ON TABLE crm.ticket TO crm_user;
 REVOKE ALL ON FUNCTION crm.sees(contact uuid, record uuid, ticket uuid, mail uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION crm.sees(contact uuid, record uuid, ticket uuid, mail uuid) TO crm_user;
 GRANT ALL ON FUNCTION crm.sees(contact uuid, record uuid, ticket uuid, mail uuid) TO crm_desk;
+GRANT ALL ON FUNCTION crm.sees(contact uuid, record uuid, ticket uuid, mail uuid) TO crm_daemon;
 REVOKE ALL ON FUNCTION crm.sees_all() FROM PUBLIC;
 GRANT ALL ON FUNCTION crm.sees_all() TO crm_user;
 GRANT ALL ON FUNCTION crm.sees_all() TO crm_desk;
@@ -3196,11 +3464,18 @@ GRANT UPDATE(completed_at) ON TABLE crm.activity TO crm_user;
 GRANT UPDATE(completed_by) ON TABLE crm.activity TO crm_user;
 GRANT SELECT,INSERT ON TABLE crm.address_state TO crm_daemon;
 GRANT SELECT,INSERT,UPDATE ON TABLE crm.address_state TO crm_desk;
-GRANT SELECT,INSERT,UPDATE ON TABLE crm.address_state TO crm_user;
+GRANT SELECT,INSERT ON TABLE crm.address_state TO crm_user;
 GRANT UPDATE(soft_failures) ON TABLE crm.address_state TO crm_daemon;
+GRANT UPDATE(soft_failures) ON TABLE crm.address_state TO crm_user;
 GRANT UPDATE(off_at) ON TABLE crm.address_state TO crm_daemon;
+GRANT UPDATE(off_at) ON TABLE crm.address_state TO crm_user;
 GRANT UPDATE(reason) ON TABLE crm.address_state TO crm_daemon;
+GRANT UPDATE(reason) ON TABLE crm.address_state TO crm_user;
 GRANT UPDATE(mail_id) ON TABLE crm.address_state TO crm_daemon;
+GRANT UPDATE(mail_id) ON TABLE crm.address_state TO crm_user;
+GRANT UPDATE(off_by) ON TABLE crm.address_state TO crm_user;
+GRANT UPDATE(reactivated_at) ON TABLE crm.address_state TO crm_user;
+GRANT UPDATE(reactivated_by) ON TABLE crm.address_state TO crm_user;
 GRANT SELECT,INSERT ON TABLE crm.attachment TO crm_daemon;
 GRANT SELECT ON TABLE crm.attachment TO crm_desk;
 GRANT SELECT ON TABLE crm.attachment TO crm_user;
@@ -3211,20 +3486,33 @@ GRANT SELECT ON TABLE crm.audit TO crm_desk;
 GRANT SELECT ON TABLE crm.audit TO crm_user;
 GRANT SELECT ON TABLE crm.block TO crm_daemon;
 GRANT SELECT,INSERT,UPDATE ON TABLE crm.block TO crm_desk;
-GRANT SELECT,INSERT,UPDATE ON TABLE crm.block TO crm_user;
+GRANT SELECT,INSERT ON TABLE crm.block TO crm_user;
+GRANT UPDATE(contact_id) ON TABLE crm.block TO crm_user;
+GRANT UPDATE(scope) ON TABLE crm.block TO crm_user;
+GRANT UPDATE(reason) ON TABLE crm.block TO crm_user;
+GRANT UPDATE(removed_by) ON TABLE crm.block TO crm_user;
+GRANT UPDATE(removed_at) ON TABLE crm.block TO crm_user;
 GRANT SELECT,INSERT,UPDATE ON TABLE crm.consent TO crm_desk;
-GRANT SELECT,INSERT,UPDATE ON TABLE crm.consent TO crm_user;
+GRANT SELECT,INSERT ON TABLE crm.consent TO crm_user;
+GRANT UPDATE(contact_id) ON TABLE crm.consent TO crm_user;
+GRANT UPDATE(withdrawn_at) ON TABLE crm.consent TO crm_user;
 GRANT SELECT,INSERT,UPDATE ON TABLE crm.contact_merge TO crm_desk;
-GRANT SELECT,INSERT,UPDATE ON TABLE crm.contact_merge TO crm_user;
+GRANT SELECT,INSERT ON TABLE crm.contact_merge TO crm_user;
+GRANT UPDATE(undone_at) ON TABLE crm.contact_merge TO crm_user;
 GRANT SELECT ON TABLE crm.contact_relation TO crm_daemon;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE crm.contact_relation TO crm_desk;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE crm.contact_relation TO crm_user;
+GRANT SELECT,INSERT,DELETE ON TABLE crm.contact_relation TO crm_user;
+GRANT UPDATE(job_title) ON TABLE crm.contact_relation TO crm_user;
 GRANT SELECT ON TABLE crm.contact_type TO crm_daemon;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE crm.contact_type TO crm_desk;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE crm.contact_type TO crm_user;
+GRANT SELECT,INSERT,DELETE ON TABLE crm.contact_type TO crm_user;
+GRANT UPDATE(names) ON TABLE crm.contact_type TO crm_user;
+GRANT UPDATE("position") ON TABLE crm.contact_type TO crm_user;
 GRANT SELECT ON TABLE crm.stage TO crm_daemon;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE crm.stage TO crm_desk;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE crm.stage TO crm_user;
+GRANT SELECT,INSERT,DELETE ON TABLE crm.stage TO crm_user;
+GRANT UPDATE(name) ON TABLE crm.stage TO crm_user;
+GRANT UPDATE("position") ON TABLE crm.stage TO crm_user;
 GRANT SELECT ON TABLE crm.crm_contacts TO crm_user;
 GRANT SELECT ON TABLE crm.crm_contacts TO crm_desk;
 GRANT SELECT,INSERT ON TABLE crm.intake TO crm_daemon;
@@ -3263,7 +3551,9 @@ GRANT SELECT ON TABLE crm.inbox TO crm_desk;
 GRANT SELECT ON TABLE crm.inbox TO crm_user;
 GRANT SELECT,INSERT,UPDATE ON TABLE crm.lead_count TO crm_daemon;
 GRANT SELECT,INSERT,UPDATE ON TABLE crm.mail_handling TO crm_desk;
-GRANT SELECT,INSERT,UPDATE ON TABLE crm.mail_handling TO crm_user;
+GRANT SELECT,INSERT ON TABLE crm.mail_handling TO crm_user;
+GRANT UPDATE(owner_id) ON TABLE crm.mail_handling TO crm_user;
+GRANT UPDATE(locked_at) ON TABLE crm.mail_handling TO crm_user;
 GRANT SELECT,INSERT ON TABLE crm.mail_key TO crm_daemon;
 GRANT SELECT ON TABLE crm.mail_key TO crm_desk;
 GRANT UPDATE(mail_id) ON TABLE crm.mail_key TO crm_daemon;
@@ -3289,7 +3579,9 @@ GRANT UPDATE(contact_id) ON TABLE crm.notification TO crm_user;
 GRANT UPDATE(seen_at) ON TABLE crm.notification TO crm_user;
 GRANT SELECT,INSERT ON TABLE crm.origin TO crm_daemon;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE crm.origin TO crm_desk;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE crm.origin TO crm_user;
+GRANT SELECT,INSERT,DELETE ON TABLE crm.origin TO crm_user;
+GRANT UPDATE(names) ON TABLE crm.origin TO crm_user;
+GRANT UPDATE(icon) ON TABLE crm.origin TO crm_user;
 GRANT SELECT,INSERT ON TABLE crm.outbox TO crm_daemon;
 GRANT SELECT,INSERT ON TABLE crm.outbox TO crm_desk;
 GRANT SELECT ON TABLE crm.outbox TO crm_user;
@@ -3327,7 +3619,8 @@ GRANT SELECT,INSERT,UPDATE ON TABLE crm.queue TO crm_daemon;
 GRANT SELECT ON TABLE crm.queue TO crm_desk;
 GRANT SELECT,INSERT ON TABLE crm.record_party TO crm_daemon;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE crm.record_party TO crm_desk;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE crm.record_party TO crm_user;
+GRANT SELECT,INSERT,DELETE ON TABLE crm.record_party TO crm_user;
+GRANT UPDATE(role) ON TABLE crm.record_party TO crm_user;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE crm.reply_count TO crm_daemon;
 GRANT SELECT ON TABLE crm.schema_history TO crm_daemon;
 GRANT SELECT ON TABLE crm.schema_history TO crm_desk;
@@ -3339,9 +3632,8 @@ GRANT SELECT ON TABLE crm.scope_holder TO crm_desk;
 GRANT SELECT ON TABLE crm.secret TO crm_daemon;
 GRANT SELECT,INSERT ON TABLE crm.series TO crm_daemon;
 GRANT SELECT,INSERT,UPDATE ON TABLE crm.series TO crm_desk;
-GRANT SELECT,INSERT ON TABLE crm.series TO crm_user;
+GRANT SELECT ON TABLE crm.series TO crm_user;
 GRANT UPDATE(last) ON TABLE crm.series TO crm_daemon;
-GRANT UPDATE(last) ON TABLE crm.series TO crm_user;
 GRANT SELECT,INSERT,DELETE ON TABLE crm.sighting TO crm_daemon;
 GRANT SELECT ON TABLE crm.signing_key TO crm_daemon;
 GRANT SELECT,INSERT,UPDATE ON TABLE crm.task TO crm_desk;
@@ -3354,7 +3646,8 @@ GRANT UPDATE(completed_at) ON TABLE crm.task TO crm_user;
 GRANT UPDATE(completed_by) ON TABLE crm.task TO crm_user;
 GRANT SELECT ON TABLE crm.team TO crm_daemon;
 GRANT SELECT,INSERT,UPDATE ON TABLE crm.team TO crm_desk;
-GRANT SELECT,INSERT,UPDATE ON TABLE crm.team TO crm_user;
+GRANT SELECT,INSERT ON TABLE crm.team TO crm_user;
+GRANT UPDATE(name) ON TABLE crm.team TO crm_user;
 GRANT SELECT,INSERT ON TABLE crm.ticket_comment TO crm_daemon;
 GRANT SELECT,INSERT,UPDATE ON TABLE crm.ticket_comment TO crm_desk;
 GRANT SELECT,INSERT ON TABLE crm.ticket_comment TO crm_user;
@@ -3364,13 +3657,14 @@ GRANT UPDATE(edited_at) ON TABLE crm.ticket_comment TO crm_user;
 GRANT UPDATE(deleted_at) ON TABLE crm.ticket_comment TO crm_user;
 GRANT SELECT ON TABLE crm.user_address TO crm_daemon;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE crm.user_address TO crm_desk;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE crm.user_address TO crm_user;
+GRANT SELECT,INSERT,DELETE ON TABLE crm.user_address TO crm_user;
+GRANT UPDATE("position") ON TABLE crm.user_address TO crm_user;
 GRANT SELECT ON TABLE crm.user_certificate TO crm_daemon;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE crm.user_certificate TO crm_desk;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE crm.user_certificate TO crm_user;
+GRANT SELECT,INSERT,DELETE ON TABLE crm.user_certificate TO crm_user;
 GRANT SELECT ON TABLE crm.user_client_address TO crm_daemon;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE crm.user_client_address TO crm_desk;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE crm.user_client_address TO crm_user;
+GRANT SELECT,INSERT,DELETE ON TABLE crm.user_client_address TO crm_user;
 GRANT SELECT ON TABLE crm.user_sasl_login TO crm_daemon;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE crm.user_sasl_login TO crm_desk;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE crm.user_sasl_login TO crm_user;
+GRANT SELECT,INSERT,DELETE ON TABLE crm.user_sasl_login TO crm_user;

@@ -270,6 +270,18 @@ impl Site {
     pub fn prove(&self, authserv_id: &str) {
         let proven = Proven { authserv_id: Some(authserv_id.into()), ..Proven::default() };
         proven.write(&self.scratch.path().join("spool")).unwrap();
+        self.reload();
+    }
+
+    /// Changes the configuration, and has the daemon take it up.
+    pub fn configure(&self, from: &str, to: &str) {
+        let text = fs::read_to_string(&self.config).unwrap();
+        assert!(text.contains(from), "{from} is not in {text}");
+        fs::write(&self.config, text.replacen(from, to, 1)).unwrap();
+        self.reload();
+    }
+
+    fn reload(&self) {
         let log = self.scratch.path().join("daemon.log");
         let reloads = || self.daemon().log().matches("reload: ").count();
         let before = reloads();

@@ -9,7 +9,7 @@ mod wait;
 pub mod program;
 
 use crm_milter::crm::block::{BlockKeys, BlockKind, BlockList, BlockScope};
-use crm_milter::crm::inbox::{Inbox, InboxTable, Kind, Original, Recording, UnknownCode};
+use crm_milter::crm::inbox::{Inbox, InboxTable, Original};
 use crm_milter::crm::policy::Policy;
 use crm_milter::daemon::{self, signals};
 use crm_milter::milter::{self, Counters, Gate, Shared, Side, Socket};
@@ -346,24 +346,8 @@ pub fn the_daemon() {
 }
 
 fn policy(dir: &Path) -> Policy {
-    let inbox = |key: &str, original: Original| Inbox {
-        key: key.into(),
-        address: format!("{key}@crm.test"),
-        kind: Kind::Leads,
-        enabled: true,
-        name: key.into(),
-        mark_copy: false,
-        original,
-        reference: None,
-        unknown_code: UnknownCode::Accept,
-        record: Recording::Auto,
-        assigned_to: None,
-        use_contact_owner: true,
-        office: None,
-        assignment: Default::default(),
-        origin: None,
-        reply_hours: 24,
-    };
+    let inbox =
+        |key: &str, original: Original| Inbox { original, ..Inbox::new(key, &format!("{key}@crm.test")) };
     let keys = BlockKeys::new(b"s");
     let text = std::fs::read_to_string(dir.join("blocks")).unwrap();
     let entries: Vec<_> = text

@@ -2,7 +2,9 @@
 
 use crate::harness::site::{Options, Site};
 use crate::harness::smtp::Mail;
+use crate::harness::wait;
 use crate::letters::{SPANISH_FORM, plain};
+use std::time::Duration;
 
 const INBOXES: &str = r#"
 [[inbox]]
@@ -98,4 +100,30 @@ fn assignee_or_the_clients_agent_gets_it() {
     assert_eq!(assigned(&site, "eva@client.test", to, "one"), assignee);
     site.rows("UPDATE crm.contact SET owner_id = (SELECT id FROM crm.users WHERE login = 'ana')");
     assert_eq!(assigned(&site, "eva@client.test", to, "two"), "ana; owner: the contact's owner");
+}
+
+#[test]
+fn office_of_an_inbox_that_a_reload_brings_counts_at_once_for_who_sees_its_mail() {
+    let site = Site::with(&Options { inboxes: INBOXES, ..Options::default() });
+    let offices =
+        || site.value("SELECT string_agg(concat(key, ' ', office), ', ' ORDER BY key) FROM crm.inbox");
+    let wait = |expected: &str| {
+        wait::until("the inboxes in the database", &[], Duration::from_secs(30), || {
+            (offices() == expected).then_some(())
+        });
+    };
+    wait("b04 , s03 , w08 Centro");
+    site.configure("office = \"Centro\"", "office = \"Norte\"");
+    wait("b04 , s03 , w08 Norte");
+    // And what is configured wrong is named.
+    site.configure("queue = [\"luis\", \"ana\"]", "queue = [\"luis\", \"anna\"]");
+    let shown = String::from_utf8(site.try_crmctl(&["check"]).stdout).unwrap();
+    for expected in
+        ["queue of inbox b04 names anna, who is no user", "office of inbox w08 is Norte, which is none"]
+    {
+        assert!(shown.contains(expected), "{shown}");
+    }
+    site.crmctl(&["user", "deactivate", "luis"]);
+    let shown = String::from_utf8(site.try_crmctl(&["check"]).stdout).unwrap();
+    assert!(shown.contains("assigned_to of inbox s03 names luis, who is deactivated"), "{shown}");
 }

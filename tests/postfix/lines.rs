@@ -6,31 +6,14 @@ use crate::harness::scratch::{Scratch, USER};
 use crate::harness::smtp::{Client, Mail};
 use crate::harness::wait;
 use crm_milter::cli::postfix::{Site, lines};
-use crm_milter::crm::inbox::{Inbox, Kind, Original, Recording, UnknownCode};
+use crm_milter::crm::inbox::{Inbox, Original};
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 fn inbox(key: &str, address: &str, original: Original) -> Inbox {
-    Inbox {
-        key: key.into(),
-        address: address.into(),
-        kind: Kind::Leads,
-        enabled: true,
-        name: key.into(),
-        original,
-        mark_copy: false,
-        reference: None,
-        unknown_code: UnknownCode::Accept,
-        record: Recording::Auto,
-        assigned_to: None,
-        use_contact_owner: true,
-        office: None,
-        assignment: Default::default(),
-        origin: None,
-        reply_hours: 24,
-    }
+    Inbox { original, ..Inbox::new(key, address) }
 }
 
 /// A program that writes its arguments and its input into the folder that stands in for the spool.

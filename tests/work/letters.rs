@@ -48,10 +48,6 @@ pub fn letter(content: &str, from: &str, inbox: &str) -> Facts {
     Facts {
         spool_id: Uuid::now_v7(),
         envelope: Envelope {
-            door: Door::Milter,
-            released: None,
-            received_at: jiff::Timestamp::now(),
-            queue_id: None,
             mail_from: from.into(),
             rcpt_to: vec![format!("{inbox}@crm.test")],
             inboxes: vec![InboxRcpt {
@@ -59,14 +55,7 @@ pub fn letter(content: &str, from: &str, inbox: &str) -> Facts {
                 detail: None,
                 rcpt_to: format!("{inbox}@crm.test"),
             }],
-            client_address: None,
-            client_name: None,
-            helo: None,
-            sasl_login: None,
-            cert_issuer: None,
-            cert_subject: None,
-            capture: Vec::new(),
-            reports: Vec::new(),
+            ..Envelope::new(Door::Milter, jiff::Timestamp::now())
         },
         fingerprint: message_id_digest(&message_id),
         anonymous: false,

@@ -112,7 +112,7 @@ fn start(path: PathBuf, config: Config) -> Result<Daemon> {
     let outbox_settings = Arc::new(ArcSwap::from_pointee(setup::outbox(&config, Arc::clone(&policy))));
     let outgoing = outgoing::start(&store, Arc::clone(&outbox_settings)).context("outbox")?;
     upkeep::spawn_hourly(store.clone(), spool.clone()).context("upkeep")?;
-    upkeep::spawn_search(store.clone()).context("search")?;
+    upkeep::spawn_search(store.clone(), Arc::clone(&settings)).context("search")?;
     let lists = lists::watch(&store, Arc::clone(&policy), place).context("lists")?;
     let mode = u32::from_str_radix(&config.socket_mode, 8).context("socket_mode")?;
     let socket: Socket = config.socket.parse().map_err(|e: String| anyhow!(e)).context("socket")?;

@@ -75,13 +75,19 @@ pub fn spawn_hourly(store: Store, spool: Spool) -> io::Result<JoinHandle<()>> {
     })
 }
 
-/// Starts the thread that works out the words of what was stored. It ends with the process; what waits is in the
-/// database, for whichever node comes next.
-pub fn spawn_search(store: Store) -> io::Result<JoinHandle<()>> {
+/// Starts the thread that works out the words of what was stored, and tells the database which inboxes there are and
+/// the office of each, whose coordinator sees their mail: also after a reload. It ends with the process; what waits
+/// is in the database, for whichever node comes next.
+pub fn spawn_search(store: Store, settings: Arc<ArcSwap<Settings>>) -> io::Result<JoinHandle<()>> {
     signals::spawn("search", move || {
-        let mut trouble = false;
+        let (mut trouble, mut told) = (false, Vec::new());
         loop {
-            match store.search_index(PORTION) {
+            let inboxes = offices(&settings);
+            let declared = if inboxes == told { Ok(()) } else { store.inbox_declare(&inboxes) };
+            match declared.and_then(|()| {
+                told = inboxes;
+                store.search_index(PORTION)
+            }) {
                 Ok(PORTION) => continue,
                 Ok(_) => trouble = false,
                 Err(error) if !trouble => {
@@ -93,6 +99,12 @@ pub fn spawn_search(store: Store) -> io::Result<JoinHandle<()>> {
             std::thread::sleep(PAUSE);
         }
     })
+}
+
+/// Key and office of each inbox that is configured now.
+fn offices(settings: &ArcSwap<Settings>) -> Vec<(String, Option<String>)> {
+    let policy = settings.load().policy.load_full();
+    policy.inboxes.iter().map(|inbox| (inbox.key.clone(), inbox.office.clone())).collect()
 }
 
 /// Works until stopped. A panic outside the fence of a message is logged and survived: the entries that it
@@ -133,13 +145,6 @@ impl Place {
         self.store.check_schema().map_err(|e| e.to_string())?;
         self.store.check_rights(Role::Daemon).map_err(|e| e.to_string())?;
         self.store.ensure_partitions().map_err(|e| e.to_string())?;
-        let inboxes: Vec<_> = self
-            .config
-            .inbox
-            .iter()
-            .map(|inbox| (inbox.key.get_ref().to_string(), inbox.office.clone()))
-            .collect();
-        self.store.inbox_declare(&inboxes).map_err(|e| e.to_string())?;
         log::info!("the database is ready");
         Ok(())
     }

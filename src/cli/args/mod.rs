@@ -3,6 +3,7 @@
 //! One file per noun; this one holds what is common to all of them and the two programs themselves.
 
 pub mod activity;
+pub mod audit;
 pub mod block;
 pub mod capture;
 pub mod contact;
@@ -117,6 +118,9 @@ pub enum Command {
     /// News for users.
     #[command(subcommand)]
     Notification(notification::Notification),
+    /// Who changed what, and when.
+    #[command(subcommand)]
+    Audit(audit::Audit),
     /// Addresses, domains and contacts that are refused on the line.
     #[command(subcommand)]
     Block(block::Block),

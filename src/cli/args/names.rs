@@ -222,3 +222,13 @@ Examples:
   crmctl mail export --contact ana@example.com --format mbox --output ana.mbox
   crmctl mail export --since 2026-01-01 --format csv --columns sent,author,subject,links > mails.csv
   crmctl mail export 0198c2f0-… 0198c2f1-… --format jsonl --text";
+
+/// `crmctl audit list`.
+pub const AUDIT: &str = "\
+Of what came or went the row is shown, of what was changed each column as it was and as it is. What a mail says never
+stands there, nor what the daemon files: that is in `crmctl intake list`.
+
+Examples:
+  crmctl audit list --contact ana@example.com
+  crmctl audit list --by ben --table users
+  crmctl audit list --id 0198c2f0-…";

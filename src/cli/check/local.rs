@@ -3,7 +3,7 @@
 use super::access::{Access, PASS, Person, READ, WRITE, described};
 use super::endpoint::Endpoint;
 use super::finding::Report;
-use super::negotiation;
+use super::{negotiation, people};
 use crate::cli::desk::{Desk, database_url};
 use crate::cli::text;
 use crate::config::model::Config;
@@ -237,6 +237,7 @@ pub fn database(desk: &Desk, config: &Config, report: &mut Report) {
         Err(error) => return report.error("schema", error.to_string(), "mend what it says"),
     }
     rights(config, &store, report);
+    people::check(config, &store, report);
     match store.missing_partitions() {
         Ok(0) => {}
         Ok(missing) => report.warning(

@@ -13,6 +13,7 @@ pub mod endpoint;
 pub mod finding;
 pub mod local;
 pub mod negotiation;
+pub mod people;
 pub mod postfix;
 pub mod probe;
 pub mod smtp;

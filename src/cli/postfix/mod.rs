@@ -157,7 +157,7 @@ mod tests {
     use crate::crm::inbox::Original;
 
     fn inbox(key: &str, address: &str, original: Original) -> Inbox {
-        Inbox { original, ..Inbox::sample(key, address) }
+        Inbox { original, ..Inbox::new(key, address) }
     }
 
     fn site(socket: &str) -> Site<'_> {

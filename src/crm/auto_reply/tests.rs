@@ -82,17 +82,13 @@ fn reply_names_the_message_and_its_thread_and_nothing_that_is_no_message_id() {
 
 #[test]
 fn sender_is_counted_without_the_tag_of_the_day() {
-    let key =
-        |address: &str| claims(&Inbox::sample("info", "info@crm.test"), address, Limits::default())[0].key;
+    let key = |address: &str| claims(&Inbox::new("info", "info@crm.test"), address, Limits::default())[0].key;
     assert_eq!(key("prvs=12ab=ann@b.test"), key("ann@b.test"));
     assert_eq!(key("btv1==12ab==ann@b.test"), key("ann@b.test"));
     assert_ne!(key("ann@b.test"), key("bob@b.test"));
-    let other = claims(&Inbox::sample("sales", "sales@crm.test"), "ann@b.test", Limits::default());
+    let other = claims(&Inbox::new("sales", "sales@crm.test"), "ann@b.test", Limits::default());
     assert_ne!(other[0].key, key("ann@b.test"), "each inbox counts for itself");
-    assert_eq!(
-        other[1].key,
-        claims(&Inbox::sample("x", "x@crm.test"), "ann@b.test", Limits::default())[1].key
-    );
+    assert_eq!(other[1].key, claims(&Inbox::new("x", "x@crm.test"), "ann@b.test", Limits::default())[1].key);
 }
 
 proptest! {

@@ -42,7 +42,7 @@ fn users() -> Users {
 }
 
 fn policy() -> Policy {
-    let mut policy = Policy::sample(vec![Inbox::sample("info", "info@crm.test")]);
+    let mut policy = Policy::sample(vec![Inbox::new("info", "info@crm.test")]);
     let keys = BlockKeys::new(b"s");
     let pest = (keys.key(BlockKind::Address, "pest@there.test"), BlockScope::Inbox);
     policy.lists.blocks = Arc::new(BlockList::new(keys, [pest]));

@@ -16,7 +16,7 @@ use crate::crm::capture::{Exclusion, Header, Hit, Question};
 use crate::crm::customer::{self, Found, Way};
 use crate::crm::facts::{Customer, Reading};
 use crate::crm::filing::Filing;
-use crate::crm::inbox::{Inbox, Kind, Original, Recording, UnknownCode};
+use crate::crm::inbox::{Inbox, Original};
 use crate::crm::known::Known;
 use crate::crm::plan::{Outcome, Target};
 use crate::mail::address;
@@ -140,22 +140,5 @@ impl Routes<'_> {
 
 /// A rule as the filing takes it: an inbox of its key, where nothing is said but whose the mail is.
 fn inbox(key: &str) -> Inbox {
-    Inbox {
-        key: key.to_owned(),
-        address: String::new(),
-        kind: Kind::Leads,
-        enabled: true,
-        name: key.to_owned(),
-        original: Original::Keep,
-        mark_copy: false,
-        reference: None,
-        unknown_code: UnknownCode::Accept,
-        record: Recording::Auto,
-        assigned_to: None,
-        use_contact_owner: true,
-        office: None,
-        assignment: Default::default(),
-        origin: None,
-        reply_hours: 24,
-    }
+    Inbox { original: Original::Keep, ..Inbox::new(key, "") }
 }

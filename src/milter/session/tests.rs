@@ -26,7 +26,7 @@ fn set(pairs: &[(&'static str, &str)]) -> Set {
 
 fn inbox(key: &str, original: Original) -> Inbox {
     let address = format!("{key}@crm.test");
-    Inbox { original, mark_copy: key == "marked", ..Inbox::sample(key, &address) }
+    Inbox { original, mark_copy: key == "marked", ..Inbox::new(key, &address) }
 }
 
 fn policy(blocks: &[(BlockKind, &str, BlockScope)]) -> Policy {

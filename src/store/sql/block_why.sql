@@ -17,7 +17,12 @@ WITH met AS (
     WHERE b.removed_at IS NULL AND b.kind = 'hash'
     UNION ALL
     SELECT b.id, own.address FROM unnest($1::text[]) AS own (address)
-    JOIN crm.contact_address a ON a.digest = crm.digest(own.address)
+    JOIN crm.contact_address a ON a.digest = crm.digest(own.address) AND NOT a.shared
+    JOIN crm.block b ON b.contact_id = a.contact_id
+    WHERE b.removed_at IS NULL AND b.kind = 'contact'
+    UNION ALL
+    SELECT b.id, own.address FROM unnest($1::text[]) AS own (address)
+    JOIN crm.contact_address a ON a.digest = crm.digest(own.address) AND a.shared
     JOIN crm.block b ON b.contact_id = a.contact_id
     WHERE b.removed_at IS NULL AND b.kind = 'contact'
 )

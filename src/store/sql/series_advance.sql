@@ -2,6 +2,4 @@
 -- Parameters: $1 prefix, $2 number
 -- Index: series_pkey
 -- Lock: row until commit
-INSERT INTO crm.series AS s (prefix, year, last)
-VALUES ($1, 0, $2)
-ON CONFLICT (prefix, year) DO UPDATE SET last = greatest(s.last, excluded.last)
+SELECT crm.advance_series($1, $2)
