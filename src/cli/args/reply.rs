@@ -16,7 +16,7 @@ pub enum Reply {
         /// Envelope sender, empty for the null sender; left out: that of the field Return-Path, else From.
         #[arg(long, value_name = "ADDRESS")]
         from: Option<String>,
-        /// Address of the SMTP client, for a [[source]] that goes by it.
+        /// Address of the SMTP client, for a `source` that goes by it.
         #[arg(long, value_name = "ADDRESS")]
         client: Option<IpAddr>,
     },
