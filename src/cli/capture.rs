@@ -355,7 +355,7 @@ fn known(
 }
 
 /// The policy as far as the decision asks for it: of the blocks, those against the author.
-fn policy(config: &Config, store: &Store, message: &Message) -> anyhow::Result<Policy> {
+pub fn policy(config: &Config, store: &Store, message: &Message) -> anyhow::Result<Policy> {
     let authors = message.from.iter().take(2).filter_map(|author| author.address.as_deref());
     let authors = authors.filter_map(|a| address::canonical(a, config.case_sensitive_local_parts));
     let mut policy = Policy::of_inboxes(config.inbox_table());

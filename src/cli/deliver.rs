@@ -197,23 +197,13 @@ fn header(input: impl Read) -> anyhow::Result<String> {
 fn record(spool: &Spool, envelope: &Envelope, mut input: impl Read) -> anyhow::Result<(Uuid, u64)> {
     let mut draft = spool.begin(envelope)?;
     let mut chunk = vec![0; 64 * 1024];
-    let mut last = 0;
     loop {
-        let n = match input.read(&mut chunk) {
+        match input.read(&mut chunk) {
             Ok(0) => break,
-            Ok(n) => n,
-            Err(e) if e.kind() == std::io::ErrorKind::Interrupted => continue,
+            Ok(n) => draft.write_lines(&chunk[..n])?,
+            Err(e) if e.kind() == std::io::ErrorKind::Interrupted => {}
             Err(e) => return Err(e).context("standard input"),
-        };
-        let mut done = 0;
-        for at in memchr::memchr_iter(b'\n', &chunk[..n]) {
-            let before = if at == 0 { last } else { chunk[at - 1] };
-            draft.write(&chunk[done..at])?;
-            draft.write(if before == b'\r' { b"\n" } else { b"\r\n" })?;
-            done = at + 1;
         }
-        draft.write(&chunk[done..n])?;
-        last = chunk[n - 1];
     }
     let bytes = draft.message_bytes();
     Ok((draft.commit()?, bytes))

@@ -41,6 +41,11 @@ impl Desk {
         self
     }
 
+    /// Login of the user to act as.
+    pub fn user(&self) -> Option<&str> {
+        self.user.as_deref()
+    }
+
     /// Who does it, for the record: the user, or whoever runs this.
     pub fn operator(&self) -> String {
         self.user.clone().unwrap_or_else(operator)

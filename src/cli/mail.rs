@@ -1,5 +1,6 @@
 //! `crmctl mail`: listed, shown, filed, handled, exported. A stored mail itself never changes.
 
+mod add;
 mod attachments;
 mod csv;
 mod export;
@@ -43,6 +44,7 @@ pub fn run(desk: &Desk, verb: &Verb) -> anyhow::Result<()> {
         Verb::Owner { login, mails, filter, yes } => handle::owner(desk, login, mails, filter, *yes),
         Verb::Note { mail, text, pin } => handle::note(desk, *mail, text, *pin),
         Verb::Save(what) => save::run(desk, what),
+        Verb::Add(what) => add::run(desk, what),
         Verb::Export { mails, filter, sort, format, columns, text, output } => {
             let what = export::What { mails, filter, sort: *sort, columns, text: *text };
             export::run(desk, &what, *format, output.as_deref())

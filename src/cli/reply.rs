@@ -179,6 +179,7 @@ fn envelope(
         cert_subject: None,
         capture: Vec::new(),
         reports: Vec::new(),
+        by_hand: None,
     }
 }
 

@@ -5,8 +5,9 @@ use super::deliver::whole::Whole;
 use super::deliver::{self, DoorParts};
 use super::desk::Desk;
 use super::{
-    activity, audit, block, capture, check, contact, dashboard, exit, extract, intake, mail, man, migrate,
-    note, notification, postfix, record, reply, spool, task, ticket, unresolved, user, vocabulary,
+    activity, audit, block, capture, check, contact, dashboard, exit, extract, import, intake, mail, man,
+    migrate, note, notification, postfix, record, reply, reprocess, spool, task, ticket, unresolved, user,
+    vocabulary,
 };
 use crate::config::read;
 use crate::daemon::log as logging;
@@ -53,7 +54,9 @@ fn verb(desk: &Desk, command: Command) -> anyhow::Result<()> {
         Command::Activity(verb) => activity::run(desk, &verb),
         Command::Ticket(verb) => ticket::run(desk, verb),
         Command::Mail(verb) => mail::run(desk, &verb),
+        Command::Import(what) => import::run(desk, &what),
         Command::Intake(verb) => intake::run(desk, verb),
+        Command::Reprocess(what) => reprocess::run(desk, &what),
         Command::Unresolved(verb) => unresolved::run(desk, &verb),
         Command::Dashboard(verb) => dashboard::run(desk, &verb),
         Command::Notification(verb) => notification::run(desk, &verb),

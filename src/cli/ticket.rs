@@ -3,6 +3,8 @@
 //! A comment is what the contact is to read. It is kept and shown here; nothing goes out by mail, and the verb says
 //! so.
 
+mod add;
+
 use super::args::ticket::{Ticket as Verb, TicketFilter as Filter};
 use super::columns::{Column, Columns};
 use super::desk::Desk;
@@ -23,6 +25,7 @@ pub fn run(desk: &Desk, verb: Verb) -> anyhow::Result<()> {
             let filter = filter_of(desk, &store, filter)?;
             desk.list(&store.ticket_list(&filter, (&page).into())?, |tickets| columns.table(tickets))
         }
+        Verb::Add(what) => add::run(desk, &store, &what),
         Verb::Show { ticket } => show(desk, &ticket),
         Verb::Set { ticket, changes } => set(desk, &store, &ticket, &changes),
         Verb::Comment { ticket, text } => comment(desk, &store, &ticket, &text, true),

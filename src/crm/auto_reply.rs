@@ -17,7 +17,7 @@ use super::plan::{Outcome, Target};
 use super::policy::Policy;
 use super::template::{Purpose, Tag, Tags, Templates};
 use crate::mail::address::{self, Mailbox};
-use crate::mail::envelope::{Door, Envelope, InboxRcpt};
+use crate::mail::envelope::{Envelope, InboxRcpt};
 use crate::mail::unanswerable::is_system;
 use sha2::{Digest as _, Sha256};
 use std::borrow::Cow;
@@ -124,7 +124,7 @@ impl Case<'_> {
     fn worth_one(&self) -> Result<&Reading, No> {
         let why: &'static str = match self.outcome {
             _ if self.inbox.kind == Kind::Assistant => "an assistant answers nobody",
-            _ if self.envelope.door == Door::Import => "it was imported",
+            _ if self.envelope.door.is_by_hand() => "it was imported, or put here by hand",
             _ if self.envelope.released.is_some() => "it was released by hand",
             _ if self.user => "a colleague sent it",
             Outcome::Duplicate => "it was recorded before",

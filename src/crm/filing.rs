@@ -301,7 +301,7 @@ impl Filing {
 
     /// Counts what a stranger made us open, for the ceilings.
     fn count_stranger(&mut self, facts: &Facts, customer: &Customer, inbox: &Inbox, found: &Found) {
-        if matches!(found.way, Way::Author | Way::Form) {
+        if matches!(found.way, Way::Author | Way::Form) && !facts.envelope.door.is_by_hand() {
             let (client, source) = ceiling_keys(facts, customer, inbox);
             self.ceilings.extend(client.into_iter().chain([source]));
         }

@@ -5,9 +5,13 @@
 //! names the outcome; `reason` says it to people. What a message writes is collected in one [`Plan`], and
 //! `known` learns it, so that the next message of the batch sees it.
 
+mod again;
 mod capture;
+mod desk;
 mod reply;
 mod verdict;
+
+pub use again::{Again, Stored, again};
 
 use super::assignment::{self, Case};
 use super::authority::{self, Proofs};
@@ -63,7 +67,7 @@ pub fn plan(facts: &Facts, known: &mut Known, rules: &Rules, ids: &mut dyn FnMut
     let mut plan = Plan::of(facts.spool_id);
     let repeat = stored_before(facts, known);
     let mail = repeat.as_ref().map_or_else(&mut *ids, |mail| mail.id);
-    let user = authority(facts, &known.users).map(|(user, _)| user);
+    let user = authority(facts, &known.users, rules.policy.case_sensitive).map(|(user, _)| user);
     let mark = mark(facts, user);
     let mut routes = Routes { facts, rules, ids, user, mark, mail, repeat, plan: &mut plan, found: None };
     let mut stores = false;
@@ -74,6 +78,7 @@ pub fn plan(facts: &Facts, known: &mut Known, rules: &Rules, ids: &mut dyn FnMut
         }
     }
     stores |= routes.capture(stores, known);
+    stores |= routes.desk(known);
     routes.reports();
     let Routes { repeat, found, .. } = routes;
     if stores && repeat.is_none() {
@@ -81,6 +86,9 @@ pub fn plan(facts: &Facts, known: &mut Known, rules: &Rules, ids: &mut dyn FnMut
     }
     if !stores {
         plan.links.clear();
+    }
+    if facts.envelope.door.is_by_hand() {
+        plan.notifications.clear();
     }
     plan.turns = std::mem::take(&mut known.turns);
     known.learn(&plan, facts);
@@ -105,9 +113,12 @@ fn mark(facts: &Facts, user: Option<Uuid>) -> Option<&str> {
 
 /// The user whose authority the message carries, and what proves it. What was taken for spam had none, and gets
 /// none by being released.
-fn authority(facts: &Facts, users: &Users) -> Option<(Uuid, &'static str)> {
+fn authority(facts: &Facts, users: &Users, case_sensitive: bool) -> Option<(Uuid, &'static str)> {
     if facts.envelope.released.is_some() {
         return None;
+    }
+    if facts.envelope.door.is_by_hand() {
+        return desk::authority(facts, users, case_sensitive);
     }
     let proofs = Proofs::from(&facts.envelope);
     authority::submitting_user(proofs, users).or_else(|| {
@@ -221,6 +232,7 @@ impl Routes<'_> {
             rules.policy.case_sensitive,
         );
         let mut filing = Filing::by(found.way);
+        filing.without_lead = self.is_history();
         filing.codes(rcpt, reading, &found, self.user.is_some(), known, rules);
         filing.thread(reading, &found, known, rules);
         filing.reference(&found, known);
@@ -301,7 +313,7 @@ impl Routes<'_> {
     /// Why this stranger may open no further lead now.
     fn ceiling(&self, inbox: &Inbox, customer: &Customer, known: &Known) -> Option<String> {
         let envelope = &self.facts.envelope;
-        if self.user.is_some() || envelope.door == Door::Import || envelope.released.is_some() {
+        if self.user.is_some() || envelope.door.is_by_hand() || envelope.released.is_some() {
             return None;
         }
         let limits = self.rules.ceilings;
@@ -330,12 +342,16 @@ impl Routes<'_> {
     /// Opens a ticket unless the mail belongs to one; an answer of its author reopens a solved one, and to a closed
     /// one opens another that names it.
     fn ticket(&mut self, inbox: &Inbox, reading: &Reading, filing: &mut Filing, known: &mut Known) {
-        let answers = filing.way == Some(Way::Author);
+        // What was imported was said long ago.
+        let imported = self.facts.envelope.door == Door::Import;
+        let answers = filing.way == Some(Way::Author) && !imported;
         let follows = if answers { filing.leave_closed(known) } else { None };
         let tickets: Vec<Uuid> = filing.tickets().collect();
         if tickets.is_empty() {
             if let Some(opened) = self.plan.tickets.iter().find(|ticket| ticket.inbox == inbox.key) {
                 filing.same_ticket(opened.id);
+            } else if self.is_history() {
+                // Only those that are there.
             } else if filing.doubt.is_none() || !filing.targets.is_empty() || follows.is_some() {
                 if !filing.made {
                     let contact_owner = filing.contact_owner.map(|(_, owner)| owner);

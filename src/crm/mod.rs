@@ -23,6 +23,7 @@ pub mod merge;
 pub mod notice;
 pub mod plan;
 pub mod policy;
+pub mod reading;
 pub mod signed;
 pub mod stored;
 pub mod template;

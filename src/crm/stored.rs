@@ -54,7 +54,10 @@ pub fn mail(
     let way = found.map(|found| found.way);
     let captured = found.is_some_and(|found| found.captured);
     (mail.source, mail.direction) = match way {
-        _ if envelope.door == Door::Import => ("import", "in"),
+        _ if envelope.door.is_by_hand() => {
+            let source = if envelope.door == Door::Import { "import" } else { "desk" };
+            (source, if way == Some(Way::Recipients) { "out" } else { "in" })
+        }
         Some(Way::Recipients) if captured => ("capture", "out"),
         Some(_) if captured => ("capture", "in"),
         Some(Way::Forward) => ("assistant-forward", "in"),

@@ -1,5 +1,4 @@
 //! The rules of intake, told as short stories: who writes to which inbox, and what it writes.
-
 use super::block::{BlockKeys, BlockKind, BlockList, BlockScope};
 use super::facts::{Customer, Facts, Kind as MailKind, Original, Reading};
 use super::inbox::{Inbox, InboxTable, Kind, Original as Fate, Recording};

@@ -50,6 +50,20 @@ pub struct Envelope {
     /// What the user who submitted it is to be told.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reports: Vec<Report>,
+    /// A person put it here, and no mail server.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by_hand: Option<ByHand>,
+}
+
+/// What a person said who imported a message, or brought it to the desk.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ByHand {
+    /// Login of the user who did it, or for whom it was done.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user: Option<String>,
+    /// Contacts and history: it opens no lead and no ticket.
+    #[serde(default)]
+    pub history: bool,
 }
 
 impl Envelope {
@@ -71,6 +85,7 @@ impl Envelope {
             cert_subject: None,
             capture: Vec::new(),
             reports: Vec::new(),
+            by_hand: None,
         }
     }
 }
@@ -115,12 +130,20 @@ pub enum Door {
     Pipe,
     /// `crmctl import`.
     Import,
+    /// `crmctl mail add`.
+    Desk,
 }
 
 impl Door {
     /// The door of that name.
     pub fn from_name(name: &str) -> Option<Door> {
-        [Door::Milter, Door::Pipe, Door::Import].into_iter().find(|door| door.as_str() == name)
+        [Door::Milter, Door::Pipe, Door::Import, Door::Desk].into_iter().find(|door| door.as_str() == name)
+    }
+
+    /// Whether a person used it: what comes that way has happened long ago or in front of somebody, and is no
+    /// news to anybody.
+    pub fn is_by_hand(self) -> bool {
+        matches!(self, Door::Import | Door::Desk)
     }
 
     /// The name used in SQL, logs and JSON.
@@ -129,6 +152,7 @@ impl Door {
             Door::Milter => "milter",
             Door::Pipe => "pipe",
             Door::Import => "import",
+            Door::Desk => "desk",
         }
     }
 }

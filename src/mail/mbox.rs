@@ -4,7 +4,11 @@
 //! line of it that looks like a `From ` line, with any number of `>` before it, gets one `>` more. Line ends stay
 //! as they were received. A message without a line end at its end gets one: the format has no other way.
 //!
+//! [`reader`] reads such files, and those of other writers.
+//!
 //! What an export hides, the `Bcc` fields of others' mail, is taken out here as well, whole folded fields.
+
+pub mod reader;
 
 use jiff::Timestamp;
 

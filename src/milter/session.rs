@@ -298,6 +298,7 @@ impl Session {
             cert_subject: message.cert_subject.clone(),
             capture: message.capture.clone(),
             reports: message.reports.clone(),
+            by_hand: None,
         }
     }
 }

@@ -21,21 +21,9 @@ pub fn plan(row: &Queued, mail: &Composed, files: &[Vec<u8>], now: Timestamp) ->
     let mail_from = mail.mail_from.clone().unwrap_or_default();
     // By whatever other way it comes back, it is the same mail.
     let envelope = Envelope {
-        door: Door::Pipe,
-        released: None,
-        received_at: now,
-        queue_id: None,
         mail_from: mail_from.clone(),
         rcpt_to: vec![mail.rcpt_to.clone()],
-        inboxes: Vec::new(),
-        client_address: None,
-        client_name: None,
-        helo: None,
-        sasl_login: None,
-        cert_issuer: None,
-        cert_subject: None,
-        capture: Vec::new(),
-        reports: Vec::new(),
+        ..Envelope::new(Door::Pipe, now)
     };
     let fingerprint = fingerprint::of(&mail.message, &envelope);
     let attachments = content.attachments.iter().zip(files).map(|(attached, file)| NewAttachment {

@@ -22,6 +22,8 @@ pub struct Draft {
     buffer: Vec<u8>,
     bytes: u64,
     in_tmp: bool,
+    /// The last octet given to [`Draft::write_lines`].
+    last: u8,
 }
 
 impl Spool {
@@ -42,6 +44,7 @@ impl Spool {
             buffer: entry::head(envelope),
             bytes: 0,
             in_tmp: true,
+            last: 0,
         };
         self.own(&draft.file, &path)?;
         draft.buffer.reserve(BUFFER.saturating_sub(draft.buffer.len()));
@@ -70,6 +73,20 @@ impl Draft {
             return self.file.write_all(data).map_err(|e| self.failed(e, "write"));
         }
         self.buffer.extend_from_slice(data);
+        Ok(())
+    }
+
+    /// Appends to the message what has LF or CRLF line ends, as CRLF, wherever it is cut into pieces.
+    pub fn write_lines(&mut self, piece: &[u8]) -> io::Result<()> {
+        let mut done = 0;
+        for at in memchr::memchr_iter(b'\n', piece) {
+            let before = if at == 0 { self.last } else { piece[at - 1] };
+            self.write(&piece[done..at])?;
+            self.write(if before == b'\r' { b"\n" } else { b"\r\n" })?;
+            done = at + 1;
+        }
+        self.write(&piece[done..])?;
+        self.last = piece.last().copied().unwrap_or(self.last);
         Ok(())
     }
 

@@ -99,6 +99,12 @@ impl Spool {
         }
     }
 
+    /// Drops a temporary file that is known to be left behind, as its writer's successor knows.
+    pub fn discard(&self, id: Uuid) -> io::Result<()> {
+        let path = self.path(Place::Tmp, id);
+        fs::remove_file(&path).map_err(|e| at(e, "remove", &path))
+    }
+
     /// Drops the temporary files that were last written to more than `age` ago, with a log line each, and
     /// says how many others there are.
     pub fn sweep(&self, age: Duration) -> io::Result<usize> {

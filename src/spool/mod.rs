@@ -9,6 +9,7 @@
 //! proven             what such a probe has found out (see [`proven`])
 //! blocks, switched-off, blocks.secret   lists for a start without database (see [`kept`])
 //! processing         what the worker was parsing (see [`Claims::mark`])
+//! import/            how far imports have come (see [`progress`])
 //! lock               locked by the one process that claims
 //! ```
 //!
@@ -34,13 +35,16 @@ pub mod kept;
 mod list;
 mod open;
 pub mod probes;
+pub mod progress;
 pub mod proven;
+mod room;
 mod wait;
 
 pub use claims::{Claims, SUSPECT_AFTER};
 pub use draft::Draft;
 pub use entry::Entry;
 pub use list::{Counts, Listed, Place};
+pub use room::Room;
 pub use wait::{StopHandle, Wake};
 
 use std::fs::File;

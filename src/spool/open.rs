@@ -31,7 +31,7 @@ pub(super) fn dirs(root: &Path) -> io::Result<Dirs> {
     Ok(Dirs { tmp: part("tmp")?, new: part("new")?, failed: part("failed")?, root: root.to_owned(), owner })
 }
 
-fn directory(path: &Path, mode: u32, owner: Option<(u32, u32)>) -> io::Result<Metadata> {
+pub(super) fn directory(path: &Path, mode: u32, owner: Option<(u32, u32)>) -> io::Result<Metadata> {
     match DirBuilder::new().mode(mode).create(path) {
         Ok(()) => {
             if let Some((uid, gid)) = owner {

@@ -98,6 +98,15 @@ impl Store {
         found.ok_or_else(|| Error::NotFound { noun: "line of intake", name: id.to_string() })
     }
 
+    /// The first line that came of an entry of the spool.
+    ///
+    /// # Errors
+    /// The database's.
+    pub fn intake_of_entry(&self, entry: Uuid) -> Result<Option<IntakeLine>> {
+        let rows = self.connection()?.query(include_str!("sql/intake_of_entry.sql"), &[&entry])?;
+        rows.first().map(|row| self.intake_show(row.get(0))).transpose()
+    }
+
     /// Notes what a person decided about a line; `false` if somebody did so before. `by` is the login of a user,
     /// or the name of an operator who is none.
     ///

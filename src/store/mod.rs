@@ -14,6 +14,7 @@
 //! is bounded by nothing that can be set here (the reason for the spool): no caller may hold up Postfix.
 
 mod activities;
+mod again;
 mod audit;
 mod blocks;
 mod changes;
@@ -44,6 +45,7 @@ mod vocabulary;
 mod write;
 
 pub use activities::{ActivityChange, ActivityFilter, ActivityLine, NewActivity};
+pub use again::{Addition, Fill};
 pub use audit::{AuditFilter, AuditLine};
 pub use blocks::{BlockLine, BlockMet, Blocked, Scope};
 pub use changes::MOST_EDITED;
@@ -65,7 +67,7 @@ pub use outbox::{Author, Claimed, OutboxNews, Queued, Settled};
 pub use page::Page;
 pub use records::{PartyToRecord, Record, RecordByHand, RecordFilter, RecordLine};
 pub use tasks::{NewTask, TaskChange, TaskFilter, TaskLine};
-pub use tickets::{Ticket, TicketComment, TicketFilter, TicketLine};
+pub use tickets::{Ticket, TicketByHand, TicketComment, TicketFilter, TicketLine};
 pub use unresolved::{ContactFromMail, UnresolvedLine};
 pub use users::{NewUser, Proofs, User, UserChange};
 pub use vocabulary::{ContactType, Funnel, Origin, Stage};

@@ -1,5 +1,9 @@
 //! Tickets for people: listed, shown, changed, commented.
 
+mod add;
+
+pub use add::TicketByHand;
+
 use super::mails::{MailFilter, MailLine};
 use super::text::{LONG, SHORT, gate, gate_json, gate_option};
 use super::{ActivityFilter, ActivityLine, Error, Note, NoteTarget, Page, Result, Store};

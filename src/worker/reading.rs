@@ -1,18 +1,11 @@
 //! From a spool entry to the facts that the rules plan with. Hostile bytes are read here, fenced: a panic is
 //! one message's, and that message is stored raw; if even its fingerprint cannot be had, under its bare digest.
 
-use crate::crm::facts::{Customer, Facts, Original, Reading};
-use crate::crm::plan::NewAttachment;
+use crate::crm::facts::Facts;
 use crate::crm::policy::Policy;
-use crate::extract::source::Source;
-use crate::extract::{self, Extract, Options};
-use crate::mail::auth_results;
-use crate::mail::automatic;
-use crate::mail::envelope::{Door, Envelope};
+use crate::crm::reading;
+use crate::extract::Options;
 use crate::mail::fingerprint::{self, Fingerprint};
-use crate::mail::forwarded::Forward;
-use crate::mail::message::{self, Message};
-use crate::mail::unanswerable;
 use crate::spool::{Entry, fault};
 use sha2::{Digest as _, Sha256};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -22,8 +15,11 @@ pub fn facts(entry: Entry, options: &Options, policy: &Policy) -> Facts {
     let reading = if entry.suspect {
         Err("reading it ended the program twice".to_owned())
     } else {
-        catch_unwind(AssertUnwindSafe(|| read(&entry.message, &entry.envelope, options, policy)))
-            .map_err(|_| "reading it made the program panic".to_owned())
+        catch_unwind(AssertUnwindSafe(|| {
+            fault::panic_at("panic-in-worker");
+            reading::read(&entry.message, &entry.envelope, options, policy)
+        }))
+        .map_err(|_| "reading it made the program panic".to_owned())
     };
     let fingerprint = catch_unwind(AssertUnwindSafe(|| fingerprint::of(&entry.message, &entry.envelope)))
         .unwrap_or_else(|_| Fingerprint { digest: Sha256::digest(&entry.message).into(), anonymous: false });
@@ -34,105 +30,5 @@ pub fn facts(entry: Entry, options: &Options, policy: &Policy) -> Facts {
         reading,
         envelope: entry.envelope,
         raw: entry.message,
-    }
-}
-
-fn read(raw: &[u8], envelope: &Envelope, options: &Options, policy: &Policy) -> Reading {
-    fault::panic_at("panic-in-worker");
-    let message = message::read(raw);
-    let facts = extract::extract_sent(&message, envelope.mail_from.is_empty(), options);
-    let authserv_id = policy.authserv_id.as_deref();
-    let proven_author = authserv_id.and_then(|id| auth_results::author(&message, id, envelope.door).ok());
-    // The milter does not see the line that our own Postfix adds.
-    let received = usize::from(envelope.door != Door::Milter);
-    let spam = policy.spam.find(&message, received);
-    let named = policy.authserv_named.as_deref();
-    let dmarc_failed = named.is_some_and(|id| auth_results::failed(&message, id, envelope.door));
-    let unanswerable = unanswerable::mark(&message);
-    let source = source(&message, envelope, proven_author.is_some(), options);
-    Reading { proven_author, spam, dmarc_failed, unanswerable, source, ..reading(message, facts) }
-}
-
-/// The source that the message comes from: one that is proven, if any is.
-fn source(message: &Message, envelope: &Envelope, dmarc: bool, options: &Options) -> Option<(String, bool)> {
-    let proves = |source: &Source| {
-        let client = envelope.client_address.is_some_and(|client| source.is_client(client));
-        client || source.dmarc && dmarc
-    };
-    let mut matching = options.sources.iter().filter(|source| source.matches(message));
-    let first = matching.clone().next()?;
-    let proven = matching.find(|source| proves(source));
-    Some((proven.unwrap_or(first).name.clone(), proven.is_some()))
-}
-
-fn reading(message: Message, facts: Extract) -> Reading {
-    let findings = serde_json::to_value(&facts.findings).unwrap_or_default();
-    let named = facts.contact.map(|contact| Customer {
-        name: contact.name,
-        address: contact.email,
-        phones: contact.phones,
-        company: contact.company,
-        message: contact.message,
-        reference: contact.reference,
-        origin: Some(if contact.source.is_some() { "portal" } else { "form" }.to_owned()),
-        source: contact.source,
-    });
-    let forward = facts.forward.map(|forward| original(forward, named.as_ref()));
-    let (form, author) = match facts.kind {
-        extract::Kind::Lead => (named, Customer::default()),
-        _ if forward.is_some() => (None, Customer::default()),
-        _ => (None, named.unwrap_or_default()),
-    };
-    Reading {
-        kind: facts.kind.into(),
-        by_machine: facts.automatic.kind != automatic::Kind::None,
-        from: message.from,
-        reply_to: message.reply_to,
-        to: message.to,
-        cc: message.cc,
-        subject: message.subject,
-        sent_at: message.sent_at,
-        message_id: message.message_id,
-        references: message.references,
-        text: facts.text,
-        new_text: Some(facts.reply.text),
-        language: facts.language.map(str::to_owned),
-        codes: facts.codes,
-        form,
-        forward,
-        author,
-        proven_author: None,
-        spam: None,
-        dmarc_failed: false,
-        unanswerable: None,
-        source: None,
-        attachments: message
-            .attachments
-            .into_iter()
-            .map(|attachment| NewAttachment {
-                sha256: Sha256::digest(&attachment.content).into(),
-                name: attachment.name,
-                media_type: attachment.media_type,
-                content: attachment.content,
-            })
-            .collect(),
-        findings,
-    }
-}
-
-/// A forwarded original. Where it is itself a form's mail, whom the form names is the customer, not the form.
-fn original(forward: Forward, named: Option<&Customer>) -> Original {
-    let author = forward.from.as_ref().and_then(|from| from.address.as_deref());
-    let customer = named.filter(|named| named.address.as_deref() != author || named.message.is_some());
-    Original {
-        customer: customer.cloned(),
-        from: forward.from,
-        to: forward.to,
-        cc: forward.cc,
-        sent_at: forward.sent_at,
-        subject: forward.subject,
-        message_id: forward.message_id,
-        text: forward.text,
-        note: forward.note,
     }
 }

@@ -111,6 +111,9 @@ pub enum Mail {
     /// File a mail that its inbox only lists, or that waits for a decision.
     #[command(after_help = names::MAIL_SAVE)]
     Save(Save),
+    /// Store and file messages that never reached an inbox, out of files.
+    #[command(after_help = names::MAIL_ADD)]
+    Add(Add),
     /// Write mails into a file or to standard output, as CSV, JSON lines or mbox.
     #[command(after_help = names::MAIL_EXPORT)]
     Export {
@@ -138,12 +141,31 @@ pub enum Mail {
     },
 }
 
-/// What a mail is filed under.
+/// A mail that is filed.
 #[derive(Debug, Args)]
 pub struct Save {
     /// The mail, or the line of intake.
     #[arg(value_name = "INTAKE")]
     pub mail: Uuid,
+    /// Where to.
+    #[command(flatten)]
+    pub under: Under,
+}
+
+/// Messages that are brought to the desk.
+#[derive(Debug, Args)]
+pub struct Add {
+    /// Files with one message each, as mail programs save them (.eml); `-`: standard input.
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// Where to.
+    #[command(flatten)]
+    pub under: Under,
+}
+
+/// What a mail is filed under.
+#[derive(Debug, Args)]
+pub struct Under {
     /// Under this contact; without one, under whoever outside wrote it or got it, made where there is none yet.
     #[arg(long = "contact", value_name = "CONTACT")]
     pub contacts: Vec<String>,

@@ -8,6 +8,7 @@ pub mod block;
 pub mod capture;
 pub mod contact;
 pub mod dashboard;
+pub mod import;
 pub mod intake;
 pub mod mail;
 pub mod names;
@@ -15,6 +16,7 @@ pub mod note;
 pub mod notification;
 pub mod record;
 pub mod reply;
+pub mod reprocess;
 pub mod spool;
 pub mod task;
 pub mod ticket;
@@ -107,9 +109,13 @@ pub enum Command {
     /// Stored mail.
     #[command(subcommand)]
     Mail(mail::Mail),
+    /// Take in mail of the past, out of mbox files and Maildirs.
+    Import(import::Import),
     /// What reached the inboxes, and what came of it.
     #[command(subcommand)]
     Intake(intake::Intake),
+    /// Read stored mail again with the present configuration, show what is new, and add it on request.
+    Reprocess(reprocess::Reprocess),
     /// Mails that wait for a person, and what the person decides.
     #[command(subcommand)]
     Unresolved(unresolved::Unresolved),

@@ -232,3 +232,46 @@ Examples:
   crmctl audit list --contact ana@example.com
   crmctl audit list --by ben --table users
   crmctl audit list --id 0198c2f0-…";
+/// `crmctl import`.
+pub const IMPORT: &str = "\
+Examples:
+  crmctl import /var/mail/info --inbox info --history
+  crmctl --as ana import /home/ana/Maildir --inbox log --since 2024-01-01
+  crmctl import old.mbox archive/*.mbox --inbox info
+
+It is run as root, or as crm-milter's own user, on a host where crm-milter runs. A mailbox in use is copied first. With
+--as, mail that this user wrote counts as the user's own: the recipients are the contacts. Without it, and for
+everybody else's mail, the import carries nobody's authority. Nobody is notified, and nothing is answered.
+
+It goes by the spool, and waits whenever that holds more than the daemon can file soon. Killed at any point, the same
+command goes on where it was. Mail that is stored already is listed as a duplicate. `crmctl intake list` says what
+came of each message; exit code 74 says that something could not be read.";
+
+/// `crmctl ticket add`.
+pub const TICKET_ADD: &str = "\
+Examples:
+  crmctl ticket add --subject \"Boiler broken\" --contact \"600 111 222\" --note \"She called, no mail\"
+  crmctl ticket add --mail 0198c2f0-… --priority high --owner ben";
+
+/// `crmctl mail add`.
+pub const MAIL_ADD: &str = "\
+The message is stored with the source `desk` and filed as `crmctl mail save` files; with --as it is filed by that user.
+It goes by the spool: run it as root, or as crm-milter's own user, on a host where crm-milter runs.
+
+Examples:
+  crmctl --as ana mail add offer.eml --contact bert@example.org --record DEAL-7
+  crmctl mail add *.eml --new lead";
+
+/// `crmctl reprocess`.
+pub const REPROCESS: &str = "\
+After a template, an inbox or a rule was changed: what is found in stored mail now and was not found then is shown; with
+--apply it is added. Mail that waits for a person, or that was taken for a machine's or not understood, is filed as if
+it came today, with contact and lead. Mail that was filed may get more links, and its contacts what their cards say
+nothing of. What a person has decided, unlinked or locked stays as it is, and a second run finds nothing more.
+
+Examples:
+  crmctl reprocess --inbox info --since 30d
+  crmctl reprocess --inbox info --since 30d --apply
+  crmctl reprocess --mail 0198c2f0-…
+
+With --json an array: an object for each mail that has something new, and one with the numbers at the end.";

@@ -2,10 +2,14 @@
 
 use super::{Page, names};
 use clap::{Args, Subcommand};
+use uuid::Uuid;
 
 /// Verbs of tickets.
 #[derive(Debug, Subcommand)]
 pub enum Ticket {
+    /// Open a ticket by hand.
+    #[command(after_help = names::TICKET_ADD)]
+    Add(Add),
     /// List the tickets, newest first.
     List {
         /// Which.
@@ -46,6 +50,35 @@ pub enum Ticket {
         /// The text; `-`: from standard input.
         text: String,
     },
+}
+
+/// A ticket that is opened by hand.
+#[derive(Debug, Args)]
+pub struct Add {
+    /// What it is about; left out with --mail: the mail's subject.
+    #[arg(long, required_unless_present = "mail")]
+    pub subject: Option<String>,
+    /// Whose it is: address, phone, name or id; left out with --mail: the contact that the mail stands on.
+    #[arg(long)]
+    pub contact: Option<String>,
+    /// Key of the inbox that it belongs to; needed where there are several for tickets.
+    #[arg(long, value_name = "KEY")]
+    pub inbox: Option<String>,
+    /// How urgent it is.
+    #[arg(long, default_value = "normal", value_parser = ["low", "normal", "high", "urgent"])]
+    pub priority: String,
+    /// Login of its owner; left out: the contact's owner, else whoever opens it.
+    #[arg(long, value_name = "LOGIN")]
+    pub owner: Option<String>,
+    /// Code of a record that it belongs to.
+    #[arg(long, value_name = "CODE")]
+    pub record: Option<String>,
+    /// Id of a mail that it is opened from, which is linked.
+    #[arg(long, value_name = "ID")]
+    pub mail: Option<Uuid>,
+    /// A first note, for colleagues only; `-`: from standard input.
+    #[arg(long, value_name = "TEXT")]
+    pub note: Option<String>,
 }
 
 /// Which tickets.

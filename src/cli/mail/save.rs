@@ -3,7 +3,7 @@
 //! The mail is stored already; filing links it, by hand, to contacts and records that are chosen or made, and
 //! resolves its lines of intake. A run that is cut short can be repeated: a contact that it made is found by then.
 
-use super::super::args::mail::Save;
+use super::super::args::mail::{Save, Under};
 use super::super::desk::Desk;
 use super::super::exit::{DATAERR, fault};
 use super::super::pick;
@@ -17,35 +17,56 @@ use crate::store::{Error, IntakeLine, Mail, PartyLine, RecordByHand, Store};
 use serde_json::json;
 use uuid::Uuid;
 
+/// What came of it.
+#[derive(Debug)]
+pub struct Filed {
+    /// Codes and names of what the mail stands on now.
+    pub under: Vec<String>,
+    /// The same in a sentence with who did it.
+    pub resolution: String,
+    /// Lines of intake that waited.
+    pub resolved: u64,
+}
+
 /// Runs the verb.
 pub fn run(desk: &Desk, what: &Save) -> anyhow::Result<()> {
     let (config, store) = (desk.config()?, desk.store()?);
     let id = mail_of(&store, what.mail)?;
+    let filed = file(&config, &store, id, &what.under)?;
+    let done = json!({ "id": id, "under": filed.under, "resolved": filed.resolved });
+    desk.done(&done, &format!("mail {id} {}", filed.resolution))
+}
+
+/// Refuses a contact, a record or a ticket that is not there.
+pub fn check(config: &Config, store: &Store, under: &Under) -> anyhow::Result<()> {
+    chosen(config, store, under).map(drop)
+}
+
+/// The contacts, and the records and tickets, that the caller named.
+fn chosen(config: &Config, store: &Store, under: &Under) -> anyhow::Result<(Vec<Uuid>, Vec<Target>)> {
+    let contacts = under.contacts.iter().map(|written| pick::contact(config, store, written));
+    let records = under.records.iter().map(|written| match handle::target(config, store, written)? {
+        Target::Contact(_) => Err(Error::NotFound { noun: "record or ticket", name: written.clone() }.into()),
+        target => Ok(target),
+    });
+    Ok((contacts.collect::<anyhow::Result<_>>()?, records.collect::<anyhow::Result<_>>()?))
+}
+
+/// Files a stored mail.
+pub fn file(config: &Config, store: &Store, id: Uuid, what: &Under) -> anyhow::Result<Filed> {
     let mail = store.mail_show(id)?;
     if let Some(spam) = mail.intakes.iter().find(|line| is_open_spam(line)) {
         let text = format!("mail {id} was taken for spam; `crmctl intake release {}` files it", spam.id);
         return Err(fault(DATAERR, text));
     }
-    let outside = outside(&config, &mail);
-    if outside.is_empty() && what.contacts.is_empty() && all_internal(&config, &mail) {
+    let outside = outside(config, &mail);
+    if outside.is_empty() && what.contacts.is_empty() && all_internal(config, &mail) {
         return Err(fault(
             DATAERR,
             format!("mail {id} is not filed: it is internal, everybody in it is a colleague"),
         ));
     }
-    let mut contacts = Vec::new();
-    for written in &what.contacts {
-        contacts.push(pick::contact(&config, &store, written)?);
-    }
-    let mut targets = Vec::new();
-    for written in &what.records {
-        targets.push(match handle::target(&config, &store, written)? {
-            Target::Contact(_) => {
-                return Err(Error::NotFound { noun: "record or ticket", name: written.clone() }.into());
-            }
-            target => target,
-        });
-    }
+    let (mut contacts, mut targets) = chosen(config, store, what)?;
     if contacts.is_empty() {
         if outside.is_empty() {
             let text =
@@ -53,12 +74,12 @@ pub fn run(desk: &Desk, what: &Save) -> anyhow::Result<()> {
             return Err(fault(DATAERR, text));
         }
         for party in outside {
-            contacts.push(contact_of(&config, &store, party)?);
+            contacts.push(contact_of(config, store, party)?);
         }
     }
     let mut names = what.records.clone();
     if let Some(kind) = &what.new {
-        let (record, code) = record(&store, kind, what.title.as_deref(), &mail, &contacts)?;
+        let (record, code) = record(store, kind, what.title.as_deref(), &mail, &contacts)?;
         targets.push(Target::Record(record));
         names.push(code);
     }
@@ -67,7 +88,7 @@ pub fn run(desk: &Desk, what: &Save) -> anyhow::Result<()> {
     let by = store.acting_user()?.map_or_else(|| "an operator".to_owned(), |(_, login)| login);
     let resolution = format!("filed by {by} under {}", names.join(", "));
     let resolved = store.mail_file(id, &targets, &resolution)?;
-    desk.done(&json!({ "id": id, "under": names, "resolved": resolved }), &format!("mail {id} {resolution}"))
+    Ok(Filed { under: names, resolution, resolved })
 }
 
 /// The stored mail of an id; what was not stored says why.

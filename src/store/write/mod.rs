@@ -61,6 +61,16 @@ pub fn write(transaction: &mut Transaction<'_>, plans: &[Plan]) -> Result<Writte
     Ok(Written { codes, mails: mails.len(), intakes, withheld })
 }
 
+/// Writes what a stored mail adds when it is read again: contacts, records, tickets, links and turns of queues;
+/// returns the codes that were given.
+pub(super) fn additions(transaction: &mut Transaction<'_>, plans: &[Plan]) -> Result<HashMap<Uuid, String>> {
+    card::contacts(transaction, plans)?;
+    let codes = card::records_and_tickets(transaction, plans)?;
+    intake::links(transaction, plans)?;
+    intake::turns(transaction, plans)?;
+    Ok(codes)
+}
+
 /// Claims the spool entries.
 fn sightings(transaction: &mut Transaction<'_>, plans: &[Plan]) -> Result<()> {
     let ids: BTreeSet<Uuid> = plans.iter().map(|plan| plan.spool_id).collect();
