@@ -17,7 +17,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("milter", &["mail", "extract", "crm", "spool"]),
     ("worker", &["mail", "extract", "crm", "spool", "store"]),
     ("outbox", &["mail", "extract", "crm", "store"]),
-    ("cli", &["mail", "extract", "crm", "spool", "store", "config", "daemon"]),
+    // A preview is the worker's own decision and the outbox's own composition.
+    ("cli", &["mail", "extract", "crm", "spool", "store", "worker", "outbox", "config", "daemon"]),
     // What a value of the file is, its own module says: of the milter only the notation of its socket.
     ("config", &["mail", "extract", "crm", "milter"]),
     ("daemon", &[]),

@@ -8,10 +8,12 @@ use super::exit::{DATAERR, fault};
 use super::table::Table;
 use super::text;
 use crate::config::model::Config;
+use crate::crm::block::{BlockKeys, BlockKind, BlockList, BlockScope as Reach};
 use crate::crm::policy::is_exempt;
 use crate::mail::address;
 use crate::store::{BlockLine, BlockMet, Blocked, Error, Scope, Store};
 use serde_json::json;
+use std::sync::Arc;
 use uuid::Uuid;
 
 /// Runs a verb.
@@ -24,6 +26,21 @@ pub fn run(desk: &Desk, verb: &Verb) -> anyhow::Result<()> {
         Verb::List { all } => list(desk, *all),
         Verb::Why { address } => why(desk, address),
     }
+}
+
+/// The blocks against those addresses, as a list that knows no others.
+pub(super) fn against(
+    store: &Store,
+    addresses: impl Iterator<Item = String>,
+) -> anyhow::Result<Arc<BlockList>> {
+    let keys = BlockKeys::new(b"");
+    let mut blocks = Vec::new();
+    for address in addresses {
+        if !store.block_why(&address)?.is_empty() {
+            blocks.push((keys.key(BlockKind::Address, &address), Reach::Inbox));
+        }
+    }
+    Ok(Arc::new(BlockList::new(keys, blocks)))
 }
 
 /// A block's object with the name by which people know it.

@@ -5,12 +5,12 @@
 //! and the answer says so.
 
 use super::args::capture::Capture as Verb;
+use super::block;
 use super::desk::Desk;
 use super::exit::{DATAERR, USAGE, fault, not_found};
 use super::table::Table;
 use super::text::{self, Page};
 use crate::config::model::Config;
-use crate::crm::block::{BlockKeys, BlockKind, BlockList, BlockScope};
 use crate::crm::capture::{self, Captures, Exclusion, Header, Question, Rule};
 use crate::crm::contact::Company;
 use crate::crm::known::{Known, KnownUser, Users, Wanted};
@@ -356,16 +356,10 @@ fn known(
 
 /// The policy as far as the decision asks for it: of the blocks, those against the author.
 pub fn policy(config: &Config, store: &Store, message: &Message) -> anyhow::Result<Policy> {
-    let keys = BlockKeys::new(b"");
-    let mut blocks = Vec::new();
     let authors = message.from.iter().take(2).filter_map(|author| author.address.as_deref());
-    for author in authors.filter_map(|a| address::canonical(a, config.case_sensitive_local_parts)) {
-        if !store.block_why(&author)?.is_empty() {
-            blocks.push((keys.key(BlockKind::Address, &author), BlockScope::Inbox));
-        }
-    }
+    let authors = authors.filter_map(|a| address::canonical(a, config.case_sensitive_local_parts));
     let mut policy = Policy::of_inboxes(config.inbox_table());
-    policy.lists.blocks = Arc::new(BlockList::new(keys, blocks));
+    policy.lists.blocks = block::against(store, authors)?;
     policy.captures = Arc::new(config.captures());
     policy.own_domains = config.company.domains.iter().map(|domain| domain.to_string()).collect();
     policy.case_sensitive = config.case_sensitive_local_parts;

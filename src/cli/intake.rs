@@ -38,7 +38,8 @@ pub fn run(desk: &Desk, verb: Verb) -> anyhow::Result<()> {
 
 /// Intakes as a table.
 pub fn table(intakes: &[IntakeLine]) -> Table {
-    let mut table = Table::new(&["id", "received", "inbox", "from", "subject", "outcome", "reason", "owner"]);
+    let mut table =
+        Table::new(&["id", "received", "inbox", "from", "subject", "outcome", "reason", "reply", "owner"]);
     for intake in intakes {
         let inbox = match &intake.detail {
             Some(detail) => format!("{}+{detail}", intake.inbox),
@@ -56,6 +57,7 @@ pub fn table(intakes: &[IntakeLine]) -> Table {
             intake.subject.clone().unwrap_or_default(),
             intake.outcome.clone(),
             reason,
+            intake.reply.clone().unwrap_or_default(),
             intake.owner.clone().unwrap_or_default(),
         ]);
     }

@@ -29,6 +29,7 @@ pub mod pick;
 pub mod postfix;
 pub mod privacy;
 pub mod record;
+pub mod reply;
 pub mod reprocess;
 pub mod retention;
 pub mod run;

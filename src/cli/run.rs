@@ -6,8 +6,8 @@ use super::deliver::{self, DoorParts};
 use super::desk::Desk;
 use super::{
     activity, address, audit, block, capture, check, contact, dashboard, exit, extract, import, intake, mail,
-    man, migrate, note, notification, outbox, postfix, privacy, record, reprocess, retention, spool, task,
-    ticket, unresolved, user, vocabulary,
+    man, migrate, note, notification, outbox, postfix, privacy, record, reply, reprocess, retention, spool,
+    task, ticket, unresolved, user, vocabulary,
 };
 use crate::config::read;
 use crate::daemon::log as logging;
@@ -65,6 +65,7 @@ fn verb(desk: &Desk, command: Command) -> anyhow::Result<()> {
         Command::Block(verb) => block::run(desk, &verb),
         Command::Address(verb) => address::run(desk, &verb),
         Command::Capture(verb) => capture::run(desk, verb),
+        Command::Reply(verb) => reply::run(desk, verb),
         Command::Privacy(verb) => privacy::run(desk, &verb),
         Command::Retention(verb) => retention::run(desk, &verb),
         Command::Spool(verb) => spool::run(desk, &verb),

@@ -3,6 +3,8 @@
 //! Other modules never see the file: [`read`] ends in the plain values that they take (an
 //! [`InboxTable`](crate::crm::inbox::InboxTable), a path, a number).
 
+pub mod ceilings;
+mod error;
 pub mod model;
 pub mod read;
 pub mod reference;

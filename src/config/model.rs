@@ -1,6 +1,7 @@
 //! What stands in `crm-milter.toml`. The doc comment of each field is also its text in the sample file and
 //! in crm-milter.toml(5) (see [`super::reference`]): one sentence for people who run mail servers.
 
+use super::ceilings::Ceilings;
 use super::templates::{Reply, Text};
 use super::value::{
     Address, AuthservId, Delimiter, Domain, FieldName, FirstWords, Key, Login, Marker, Prefix, Refusal,
@@ -217,16 +218,6 @@ pub struct Records {
     pub lead_series: Prefix,
 }
 
-/// How many leads strangers may open; what goes over it is stored and listed as unresolved.
-#[derive(Debug, Clone, Deserialize, Serialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Ceilings {
-    /// New leads within an hour from one SMTP client.
-    pub client_per_hour: u32,
-    /// New leads within an hour from one source, or at one inbox where no source matched.
-    pub source_per_hour: u32,
-}
-
 /// What goes out: automatic replies, comments of tickets, letters and notices, by SMTP.
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
@@ -314,6 +305,9 @@ pub struct Inbox {
     /// Days after which its mail is deleted, from 30 to 36500, unless another inbox that it reached keeps it longer, it stands on an open record or ticket, or it is locked; 0: it is kept for ever.
     #[serde(default)]
     pub retention_days: u32,
+    /// Hours within which one sender gets one automatic reply of an inbox for leads, from 1 to 8760; one for tickets answers each mail that opens a ticket.
+    #[serde(default = "day")]
+    pub reply_hours: u32,
     /// Texts of its automatic reply, one table for each language; without one there is no reply.
     #[serde(default)]
     pub reply: Vec<Reply>,
@@ -360,6 +354,10 @@ fn markers() -> Vec<Marker> {
 
 fn yes() -> bool {
     true
+}
+
+fn day() -> u32 {
+    24
 }
 
 /// Which way mail goes.
@@ -566,12 +564,6 @@ impl Default for Outbox {
             domain_per_minute: 120,
             timeout_seconds: 300,
         }
-    }
-}
-
-impl Default for Ceilings {
-    fn default() -> Self {
-        Ceilings { client_per_hour: 200, source_per_hour: 1000 }
     }
 }
 

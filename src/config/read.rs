@@ -5,6 +5,7 @@
 
 mod outgoing;
 
+pub use super::error::Error;
 use super::model::{self, Config, Inbox};
 use super::templates;
 use super::value::{Address, Domain};
@@ -16,41 +17,11 @@ use crate::crm::template::Templates;
 use crate::extract;
 use crate::mail::spam;
 use std::collections::{HashMap, HashSet};
-use std::fmt;
 use std::ops::Range;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// Where the file is when nothing is said.
 pub const PATH: &str = "/etc/crm-milter/crm-milter.toml";
-
-/// Why there is no configuration.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Error {
-    /// The file.
-    pub file: PathBuf,
-    /// Line and column, counted from 1, where the place is known.
-    pub place: Option<(usize, usize)>,
-    /// What is wrong and what to write instead.
-    pub message: String,
-    /// The line, for people.
-    pub line: Option<String>,
-}
-
-impl fmt::Display for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.file.display())?;
-        if let Some((line, column)) = self.place {
-            write!(f, ":{line}:{column}")?;
-        }
-        write!(f, ": {}", self.message)?;
-        if let (Some(line), Some((_, column))) = (&self.line, self.place) {
-            write!(f, "\n    {line}\n    {:>column$}", "^")?;
-        }
-        Ok(())
-    }
-}
-
-impl std::error::Error for Error {}
 
 /// Reads and checks a file.
 pub fn load(path: &Path) -> Result<Config, Error> {
@@ -73,23 +44,6 @@ pub fn parse(text: &str, path: &Path) -> Result<Config, Error> {
     check(&config).map_err(|(span, message)| at(span, message))?;
     config.templates = templates::load(&config, text, path, &at)?;
     Ok(config)
-}
-
-impl Error {
-    /// An error at a place of a file's text.
-    pub(super) fn at(file: &Path, text: &str, span: Option<Range<usize>>, message: String) -> Error {
-        let start = span.map(|s| s.start.min(text.len()));
-        let place = start.map(|start| {
-            let before = &text.as_bytes()[..start];
-            let line = before.iter().filter(|&&b| b == b'\n').count() + 1;
-            // In characters: the marker below the line stands under them.
-            let line_so_far = before.iter().rev().take_while(|&&b| b != b'\n');
-            let column = line_so_far.filter(|&&b| b & 0xC0 != 0x80).count() + 1;
-            (line, column)
-        });
-        let line = place.and_then(|(line, _)| text.lines().nth(line - 1)).map(str::to_owned);
-        Error { file: file.into(), place, message, line }
-    }
 }
 
 /// Adds what to write to serde's words where it can be told.
@@ -146,7 +100,7 @@ fn check(config: &Config) -> Result<(), Complaint> {
     check_database(config)?;
     check_inboxes(config)?;
     check_captures(config)?;
-    check_texts(config)?;
+    templates::check(config)?;
     check_door(config)
 }
 
@@ -257,6 +211,7 @@ fn check_inboxes(config: &Config) -> Result<(), Complaint> {
             let message = format!("inbox `{key}`: an assistant answers nobody; take the reply out");
             return Err((Some(reply.subject.span()), message));
         }
+        within("reply_hours", inbox.reply_hours.into(), 1..=8760)?;
     }
     let canonical: Vec<String> = config.inbox.iter().map(|inbox| watched(inbox, config)).collect();
     for inbox in &config.inbox {
@@ -322,16 +277,6 @@ fn check_captures(config: &Config) -> Result<(), Complaint> {
         if let Some(never) = never {
             let what = "is a domain of yours: the rule would never record anything";
             return complain(format!("capture rule `{key}`: never_domains: {never} {what}; take it out"));
-        }
-    }
-    Ok(())
-}
-
-fn check_texts(config: &Config) -> Result<(), Complaint> {
-    for key in config.template.iter().filter_map(|text| text.inbox.as_ref()) {
-        if !config.inbox.iter().any(|inbox| inbox.key.get_ref() == key.get_ref()) {
-            let message = format!("no inbox has the key `{}`", key.get_ref());
-            return Err((Some(key.span()), message));
         }
     }
     Ok(())
@@ -454,6 +399,7 @@ impl Config {
                 queue: inbox.queue.iter().map(|login| login.to_string()).collect(),
             },
             origin: inbox.origin.clone().filter(|origin| !origin.is_empty()),
+            reply_hours: inbox.reply_hours,
         }
     }
 }

@@ -43,7 +43,7 @@ const SECTIONS: [(&str, &str); 12] = [
 const REPEATED: [&str; 4] = ["inbox", "capture", "source", "template"];
 
 /// Defaults of an inbox, which has no `Default`: a watched address cannot be guessed.
-const INBOX: [(&str, &str); 12] = [
+const INBOX: [(&str, &str); 13] = [
     ("enabled", "true"),
     ("name", "\"\""),
     ("original", "\"consume\""),
@@ -56,6 +56,7 @@ const INBOX: [(&str, &str); 12] = [
     ("office", "\"\""),
     ("queue", "[]"),
     ("assign", "[]"),
+    ("reply_hours", "24"),
 ];
 
 /// Defaults of a text's keys.
@@ -85,12 +86,17 @@ pub fn sections() -> Vec<Section> {
         .map(|&(name, header)| {
             let table = header.trim_matches(['[', ']']);
             let values = if table.is_empty() { Some(&defaults) } else { defaults[table].as_table() };
-            let keys = fields(include_str!("model.rs"), name).filter_map(|(key, text)| {
-                let value = values.and_then(|v| v.get(&key));
-                let is_table = SECTIONS.iter().any(|(_, h)| h.trim_matches(['[', ']']) == key);
-                let default = value.map(ToString::to_string);
-                (!is_table && !REPEATED.contains(&key.as_str())).then_some(Key { name: key, text, default })
-            });
+            let keys = fields(concat!(include_str!("model.rs"), include_str!("ceilings.rs")), name)
+                .filter_map(|(key, text)| {
+                    let value = values.and_then(|v| v.get(&key));
+                    let is_table = SECTIONS.iter().any(|(_, h)| h.trim_matches(['[', ']']) == key);
+                    let default = value.map(ToString::to_string);
+                    (!is_table && !REPEATED.contains(&key.as_str())).then_some(Key {
+                        name: key,
+                        text,
+                        default,
+                    })
+                });
             Section { header, keys: keys.collect() }
         })
         .collect();

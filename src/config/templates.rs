@@ -5,8 +5,9 @@
 //! it stands.
 
 use super::model::{Config, Kind};
-use super::read::Error;
+use super::read::{Complaint, Error};
 use super::value::{Key, Language};
+use crate::crm::auto_reply::{Limits, Replies};
 use crate::crm::template::{Part, Purpose, Template, Templates};
 use serde::{Deserialize, Serialize};
 use std::collections::HashSet;
@@ -149,6 +150,38 @@ pub(super) fn load(
         templates.add(inbox, language, template);
     }
     Ok(templates)
+}
+
+impl Config {
+    /// What is answered automatically, and how often.
+    pub fn replies(&self) -> Replies {
+        let ceilings = &self.ceilings;
+        let limits = Limits {
+            address_hour: ceilings.reply_address_per_hour,
+            address_day: ceilings.reply_address_per_day,
+            all_hour: ceilings.reply_per_hour,
+            all_day: ceilings.reply_per_day,
+        };
+        Replies { templates: self.templates().clone(), limits }
+    }
+}
+
+/// What serde cannot see.
+pub(super) fn check(config: &Config) -> Result<(), Complaint> {
+    for inbox in config.inbox.iter().filter(|inbox| inbox.kind == Kind::Assistant) {
+        if let Some(reply) = inbox.reply.first() {
+            let key = inbox.key.get_ref();
+            let message = format!("inbox `{key}`: an assistant answers nobody; take the reply out");
+            return Err((Some(reply.subject.span()), message));
+        }
+    }
+    for key in config.template.iter().filter_map(|text| text.inbox.as_ref()) {
+        if !config.inbox.iter().any(|inbox| inbox.key.get_ref() == key.get_ref()) {
+            let message = format!("no inbox has the key `{}`", key.get_ref());
+            return Err((Some(key.span()), message));
+        }
+    }
+    Ok(())
 }
 
 /// All texts of the configuration, in its order.

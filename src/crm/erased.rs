@@ -72,6 +72,7 @@ pub fn late(facts: &Facts, known: &Known, rules: &Rules, ids: &mut dyn FnMut() -
             received_at: facts.envelope.received_at,
             mail_from: if sole || known_address(mail_from) { NOBODY.into() } else { mail_from.clone() },
             subject: subject.filter(|_| !sole),
+            reply: None,
         });
     }
     if stores {

@@ -71,6 +71,12 @@ pub struct Reading {
     pub proven_author: Option<String>,
     /// By which field our own host's filter has marked it as spam: `X-Spam-Flag: YES`.
     pub spam: Option<String>,
+    /// Whether our own host found that DMARC failed.
+    pub dmarc_failed: bool,
+    /// What in the header forbids an automatic answer, for people.
+    pub unanswerable: Option<String>,
+    /// The `[[source]]` that it comes from, by author and subject, and whether client or DMARC prove that it does.
+    pub source: Option<(String, bool)>,
     /// Phones, company and name of the author, from the signature.
     pub author: Customer,
     /// Attachments: name, media type, content.

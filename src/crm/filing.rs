@@ -1,6 +1,7 @@
 //! What one mail stands on at one inbox: collected from its codes, its thread, a form's reference and its
 //! customers, with the first doubt that makes it a person's decision.
 
+use super::card::State;
 use super::customer::{self, Found, Way};
 use super::facts::{Customer, Facts, MOST_RECIPIENTS, Reading, message_id_digest};
 use super::inbox::{Inbox, Kind, may_be_code};
@@ -60,6 +61,8 @@ pub struct Filing {
     pub answer: Option<Answer>,
     /// Owners of the tickets that it stands on, who hear of it.
     pub ticket_owners: Vec<(Uuid, Uuid)>,
+    /// Whether its thread or a code says what it belongs to.
+    pub belongs: bool,
     /// Keys under which leads opened by strangers are counted.
     pub ceilings: Vec<String>,
     /// One line for the owner.
@@ -155,6 +158,7 @@ impl Filing {
             self.hears(ticket, known);
         }
         self.link(target);
+        self.belongs = true;
     }
 
     /// Notes what came to the signed address of a ticket or record.
@@ -225,6 +229,7 @@ impl Filing {
                 self.records.push(record.clone());
             }
             if !self.targets.is_empty() {
+                self.belongs = true;
                 self.words.push(WITH_THREAD.into());
                 return;
             }
@@ -472,6 +477,7 @@ impl Known {
         let known = KnownContact {
             id: contact.id,
             name: contact.name.clone(),
+            state: State::Open,
             owner: contact.owner,
             addresses,
             companies: Vec::new(),

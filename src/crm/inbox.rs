@@ -38,6 +38,8 @@ pub struct Inbox {
     pub assignment: Assignment,
     /// Origin set on contacts that it creates.
     pub origin: Option<String>,
+    /// Hours within which one sender gets one automatic reply of an inbox for leads.
+    pub reply_hours: u32,
 }
 
 /// What a mail to an inbox becomes.
@@ -177,6 +179,7 @@ impl Inbox {
             office: None,
             assignment: Assignment::default(),
             origin: None,
+            reply_hours: 24,
         }
     }
 }

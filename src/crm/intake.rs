@@ -8,6 +8,7 @@
 mod again;
 mod capture;
 mod desk;
+mod reply;
 mod returned;
 mod verdict;
 
@@ -15,6 +16,7 @@ pub use again::{Again, Stored, again};
 
 use super::assignment::{self, Case};
 use super::authority::{self, Proofs};
+use super::auto_reply::PlannedReply;
 use super::contact::Company;
 use super::customer::{self, Found, Way};
 use super::erased;
@@ -170,8 +172,11 @@ impl Routes<'_> {
             return false;
         }
         if self.came_before(rcpt) {
-            let reason = "the same message was recorded before";
-            self.intake(rcpt, Verdict::stored(Outcome::Duplicate, reason), Filing::default());
+            let mut verdict = Verdict::stored(Outcome::Duplicate, "the same message was recorded before");
+            if let Some(inbox) = self.rules.policy.inboxes.by_key(&rcpt.inbox) {
+                self.reply(inbox, rcpt, &mut verdict, &Filing::default(), known);
+            }
+            self.intake(rcpt, verdict, Filing::default());
             return false;
         }
         if let Ok(reading) = &self.facts.reading
@@ -193,10 +198,11 @@ impl Routes<'_> {
                 return true;
             }
         };
-        let (verdict, filing) = match self.before_filing(inbox, rcpt, reading, known) {
+        let (mut verdict, filing) = match self.before_filing(inbox, rcpt, reading, known) {
             Some(verdict) => (verdict, Filing::default()),
             None => self.file(inbox, reached, reading, known),
         };
+        self.reply(inbox, rcpt, &mut verdict, &filing, known);
         let stores = verdict.stores;
         match verdict.outcome {
             Outcome::Bounce => self.hearsay(reading, stores, known),
@@ -476,15 +482,19 @@ impl Routes<'_> {
             let text = notice::unfiled(subject.as_deref(), &rcpt.rcpt_to, why, &done, series);
             self.tell(user, "unresolved", mail, text);
         }
+        let reason = reason(&verdict, &done, envelope.released.as_ref());
+        let id = (self.ids)();
+        self.plan.letters.extend(verdict.letter.map(|letter| PlannedReply { intake: id, ..letter }));
         self.plan.intakes.push(NewIntake {
-            id: (self.ids)(),
+            id,
             mail,
             inbox: rcpt.inbox.clone(),
             detail: rcpt.detail.clone(),
             user: self.user,
             outcome: verdict.outcome,
-            reason: reason(&verdict, &done, envelope.released.as_ref()),
+            reason,
             cause: verdict.cause,
+            reply: verdict.reply,
             candidates: filing.candidates,
             assignment: (!assignment.is_empty()).then_some(assignment),
             owner,

@@ -1,11 +1,12 @@
 //! What the rules ask the store before they plan, and its answer. One question and one answer serve a whole
 //! batch of messages; while planning, the answer learns what earlier messages of the batch will write.
 
+use super::card::State;
 use super::returned::{Off, Sign};
 use super::signed::{Claimed, Keys};
 use crate::mail::envelope::Door;
 use jiff::Timestamp;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::net::IpAddr;
 use uuid::Uuid;
 
@@ -33,6 +34,8 @@ pub struct Wanted {
     pub released: BTreeSet<Uuid>,
     /// Keys of the inboxes that have a queue of users: their turns are held until the commit.
     pub queues: BTreeSet<String>,
+    /// Whether automatic replies may come of it: which of the addresses are switched off.
+    pub replies: bool,
     /// A message came to an address that looks signed by us.
     pub signed: bool,
     /// Letters of ours that messages came back to the signed addresses of, if we did sign these.
@@ -52,6 +55,8 @@ pub struct Known {
     pub users: Users,
     /// Contacts that have one of the addresses; several if the address is shared.
     pub contacts_by_address: HashMap<String, Vec<Uuid>>,
+    /// Those of the addresses that are switched off, if replies were wanted.
+    pub off: HashSet<String>,
     /// Contacts that have one of the phones.
     pub contacts_by_phone: HashMap<String, Vec<Uuid>>,
     /// Those contacts, those of the records and tickets found, and those of the threads found.
@@ -132,6 +137,8 @@ pub struct KnownContact {
     pub id: Uuid,
     /// Name shown to people.
     pub name: String,
+    /// Where it stands.
+    pub state: State,
     /// Who owns it.
     pub owner: Option<Uuid>,
     /// All its canonical addresses.

@@ -3,6 +3,7 @@
 
 pub mod assignment;
 pub mod authority;
+pub mod auto_reply;
 pub mod block;
 pub mod capture;
 pub mod card;

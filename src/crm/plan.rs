@@ -1,6 +1,7 @@
 //! The plan: everything that one message will write. The rules make it, the store carries it out in one
 //! transaction for a whole batch; ids are made by the rules' caller, codes by the store from their series.
 
+use super::auto_reply::PlannedReply;
 use super::known::Digest;
 use super::returned::Returned;
 use jiff::Timestamp;
@@ -41,6 +42,8 @@ pub struct Plan {
     pub heard: Vec<String>,
     /// Addresses of ours that only looked signed.
     pub unsigned: Vec<String>,
+    /// Automatic replies; each goes out if its claims are free.
+    pub letters: Vec<PlannedReply>,
     /// Why nothing was captured after all, by the [name](super::capture::Exclusion::name) of the reason.
     pub dropped: Option<&'static str>,
 }
@@ -222,6 +225,8 @@ pub struct NewIntake {
     pub reason: String,
     /// For `unresolved`: the cause's stable name, `ambiguous-record`.
     pub cause: Option<&'static str>,
+    /// What came of the automatic reply, for people; `None` where the inbox has none.
+    pub reply: Option<String>,
     /// For `unresolved`: what it could be.
     pub candidates: Vec<Target>,
     /// How the owner was found, for people.

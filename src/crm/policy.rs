@@ -9,6 +9,7 @@
 //! colleagues only. A list that is not there (no database since the start) refuses nobody.
 
 use super::authority::{self, Proofs};
+use super::auto_reply::Replies;
 use super::block::{Block, BlockScope, without_extension};
 use super::capture::Captures;
 use super::inbox::{Inbox, InboxTable, Kind, UnknownCode, may_be_code};
@@ -37,8 +38,12 @@ pub struct Policy {
     pub authserv_id: Option<String>,
     /// What counts as spam.
     pub spam: Markers,
+    /// The name of our host in Authentication-Results, proven or not: enough to withhold something.
+    pub authserv_named: Option<String>,
     /// What is recorded as it passes.
     pub captures: Arc<Captures>,
+    /// What is answered automatically; the doors do not look at it.
+    pub replies: Arc<Replies>,
     /// What the milter takes upon itself.
     pub limits: Limits,
     /// Canonical domains of ours, whose senders are never blocked.
@@ -143,7 +148,9 @@ impl Policy {
             outgoing: Outgoing::Allow,
             authserv_id: None,
             spam: Markers::default(),
+            authserv_named: None,
             captures: Arc::default(),
+            replies: Arc::default(),
             limits: Limits::default(),
             own_domains: HashSet::new(),
             case_sensitive: false,

@@ -4,12 +4,14 @@
 use super::facts::{Customer, Original, Reading};
 use super::plan::NewAttachment;
 use super::policy::Policy;
+use crate::extract::source::Source;
 use crate::extract::{self, Extract, Options};
 use crate::mail::auth_results;
 use crate::mail::automatic;
 use crate::mail::envelope::{Door, Envelope};
 use crate::mail::forwarded::Forward;
 use crate::mail::message::{self, Message};
+use crate::mail::unanswerable;
 use sha2::{Digest as _, Sha256};
 
 /// Reads a message. The policy says which fields of our own host's count.
@@ -21,7 +23,23 @@ pub fn read(raw: &[u8], envelope: &Envelope, options: &Options, policy: &Policy)
     // The milter does not see the line that our own Postfix adds.
     let received = usize::from(envelope.door != Door::Milter);
     let spam = policy.spam.find(&message, received);
-    Reading { proven_author, spam, ..reading(message, facts) }
+    let named = policy.authserv_named.as_deref();
+    let dmarc_failed = named.is_some_and(|id| auth_results::failed(&message, id, envelope.door));
+    let unanswerable = unanswerable::mark(&message);
+    let source = source(&message, envelope, proven_author.is_some(), options);
+    Reading { proven_author, spam, dmarc_failed, unanswerable, source, ..reading(message, facts) }
+}
+
+/// The source that the message comes from: one that is proven, if any is.
+fn source(message: &Message, envelope: &Envelope, dmarc: bool, options: &Options) -> Option<(String, bool)> {
+    let proves = |source: &Source| {
+        let client = envelope.client_address.is_some_and(|client| source.is_client(client));
+        client || source.dmarc && dmarc
+    };
+    let mut matching = options.sources.iter().filter(|source| source.matches(message));
+    let first = matching.clone().next()?;
+    let proven = matching.find(|source| proves(source));
+    Some((proven.unwrap_or(first).name.clone(), proven.is_some()))
 }
 
 fn reading(message: Message, facts: Extract) -> Reading {
@@ -64,6 +82,9 @@ fn reading(message: Message, facts: Extract) -> Reading {
         author,
         proven_author: None,
         spam: None,
+        dmarc_failed: false,
+        unanswerable: None,
+        source: None,
         attachments: message
             .attachments
             .into_iter()

@@ -151,6 +151,7 @@ impl Plan {
             hearsay: Vec::new(),
             heard: Vec::new(),
             unsigned: Vec::new(),
+            letters: Vec::new(),
             dropped: None,
         }
     }

@@ -56,13 +56,13 @@ impl World {
         let mut policy = Policy::sample(inboxes);
         policy.lists.blocks = Arc::new(BlockList::new(keys, blocked));
         let mut world = World { known, policy, next: 1000 };
-        let address = "carla@client.test".to_string();
-        world.known.contacts_by_address.insert(address.clone(), vec![CLIENT]);
+        world.known.contacts_by_address.insert("carla@client.test".into(), vec![CLIENT]);
         let client = KnownContact {
+            state: super::card::State::Open,
             id: CLIENT,
             name: "Carla".into(),
             owner: Some(ANA),
-            addresses: vec![address],
+            addresses: vec!["carla@client.test".into()],
             companies: Vec::new(),
         };
         world.known.contacts.insert(CLIENT, client);

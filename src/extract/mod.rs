@@ -13,6 +13,7 @@ pub mod labels;
 pub mod language;
 pub mod lead_metadata;
 pub mod name;
+pub mod network;
 pub mod phone;
 pub mod signature;
 pub mod source;

@@ -7,6 +7,7 @@
 use super::contact::Ours;
 use super::form::{self, Lead};
 use super::labels::{Field, Own};
+use super::network::Network;
 use super::phone::{self, Regions};
 use super::{name, values};
 use crate::mail::address;
@@ -37,9 +38,9 @@ pub struct Source {
     pub origin: Option<String>,
     /// Whether its `Reply-To` is the customer.
     pub reply_to: bool,
-    /// Clients that may speak for the source, so that its customers may be answered automatically.
-    pub clients: Vec<IpAddr>,
-    /// Whether an aligned DMARC pass lets its customers be answered automatically.
+    /// Addresses or networks of the SMTP clients that speak for the source: a customer whom it names may then get the inbox's automatic reply.
+    pub clients: Vec<Network>,
+    /// Whether an aligned DMARC pass of the sender, found by our own host (`authority.authserv_id`), does the same.
     pub dmarc: bool,
 }
 
@@ -58,7 +59,7 @@ struct Written {
     #[serde(default = "yes")]
     reply_to: bool,
     #[serde(default)]
-    clients: Vec<IpAddr>,
+    clients: Vec<Network>,
     #[serde(default)]
     dmarc: bool,
 }
@@ -159,6 +160,11 @@ impl TryFrom<String> for Pattern {
 }
 
 impl Source {
+    /// Whether this SMTP client speaks for it.
+    pub fn is_client(&self, client: IpAddr) -> bool {
+        self.clients.iter().any(|network| network.contains(client))
+    }
+
     /// Whether the message is one of the source's, by its author and subject.
     pub fn matches(&self, message: &Message) -> bool {
         let [author] = message.from.as_slice() else { return false };

@@ -81,6 +81,20 @@ pub fn author(message: &Message, authserv_id: &str, door: Door) -> Result<String
     }
 }
 
+/// Whether our own host says that DMARC failed, or says it in a way that cannot be read. It withholds things, and
+/// grants none: a forged field only costs its sender what is withheld.
+pub fn failed(message: &Message, authserv_id: &str, door: Door) -> bool {
+    match leading_run(message, authserv_id, door) {
+        Ok(run) => {
+            let results = run.iter().flat_map(|f| &f.results).filter(|r| r.method == "dmarc");
+            results
+                .into_iter()
+                .any(|r| !matches!(r.result.as_str(), "pass" | "none" | "bestguesspass" | "temperror"))
+        }
+        Err(refusal) => refusal == Refusal::Malformed,
+    }
+}
+
 /// The fields with our authserv-id above everything that the sender wrote. At the pipe door our own Postfix has put
 /// its `Received` above them; in the milter it has not, and the first one is the sender's.
 fn leading_run(message: &Message, authserv_id: &str, door: Door) -> Result<Vec<Field>, Refusal> {

@@ -30,4 +30,5 @@ pub mod reply;
 pub mod spam;
 pub mod text;
 pub mod tnef;
+pub mod unanswerable;
 pub mod uuencode;

@@ -32,6 +32,8 @@ pub struct IntakeLine {
     pub resolved_at: Option<Timestamp>,
     /// What a person decided afterwards.
     pub resolution: Option<String>,
+    /// What came of the automatic reply.
+    pub reply: Option<String>,
 }
 
 /// Which lines.
@@ -81,6 +83,7 @@ impl Store {
             mail_id: row.get(16),
             resolved_at: row.get(17),
             resolution: row.get(18),
+            reply: row.get(19),
         };
         Ok(rows.iter().map(line).collect())
     }

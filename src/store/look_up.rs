@@ -6,6 +6,7 @@
 //! unique keys then, and the batch is planned again.
 
 use super::Result;
+use crate::crm::card::State;
 use crate::crm::known::{
     Digest, Known, KnownContact, KnownIntake, KnownMail, KnownRecord, KnownTicket, KnownUser, Thread, Users,
     Wanted,
@@ -50,6 +51,12 @@ pub fn look_up(transaction: &mut Transaction<'_>, wanted: &Wanted) -> Result<Kno
             known.erased.insert(row.get(0), row.get(1));
         }
     }
+    if wanted.replies && !wanted.addresses.is_empty() {
+        let addresses: Vec<&str> = wanted.addresses.iter().map(String::as_str).collect();
+        let digests: Vec<Vec<u8>> = addresses.iter().map(|address| digest(address)).collect();
+        let rows = transaction.query(include_str!("sql/address_state_known.sql"), &[&addresses, &digests])?;
+        known.off = rows.iter().map(|row| row.get(0)).collect();
+    }
     if !wanted.phones.is_empty() {
         let digests: Vec<Vec<u8>> = wanted.phones.iter().map(|phone| digest(phone)).collect();
         for row in transaction.query(include_str!("sql/contact_phone_known.sql"), &[&digests])? {
@@ -84,6 +91,7 @@ pub fn look_up(transaction: &mut Transaction<'_>, wanted: &Wanted) -> Result<Kno
                 owner: row.get(2),
                 addresses: row.get(3),
                 companies: row.get(4),
+                state: State::from_name(row.get(5)).unwrap_or(State::Open),
             };
             known.contacts.insert(contact.id, contact);
         }

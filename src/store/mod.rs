@@ -261,8 +261,11 @@ impl Store {
     pub fn record(&self, wanted: &Wanted, plan: impl FnOnce(&mut Known) -> Vec<Plan>) -> Result<Vec<Plan>> {
         self.transaction(|transaction| {
             let mut known = look_up(transaction, wanted)?;
-            let plans = plan(&mut known);
-            write(transaction, &plans)?;
+            let mut plans = plan(&mut known);
+            let mut withheld = write(transaction, &plans)?.withheld;
+            for intake in plans.iter_mut().flat_map(|plan| &mut plan.intakes) {
+                intake.reply = withheld.remove(&intake.id).or(intake.reply.take());
+            }
             Ok(plans)
         })
     }
@@ -317,7 +320,7 @@ impl Store {
     }
 
     /// What has to be done daily, by any node: partitions of the coming months, a fresh key for signed addresses, old
-    /// sightings forgotten.
+    /// sightings and counters forgotten.
     ///
     /// # Errors
     /// The database's.
@@ -331,6 +334,9 @@ impl Store {
             let gone = self.connection()?.execute(include_str!("sql/sighting_purge.sql"), &[&PORTION])?;
             sightings += gone;
             if gone < PORTION.unsigned_abs() {
+                while self.connection()?.execute(include_str!("sql/reply_count_purge.sql"), &[&PORTION])?
+                    == PORTION.unsigned_abs()
+                {}
                 return Ok(Maintained { partitions, sightings, new_key });
             }
         }

@@ -195,6 +195,8 @@ impl Worker {
             let inboxes = one.envelope.inboxes.iter().filter_map(|rcpt| policy.inboxes.by_key(&rcpt.inbox));
             let queues = inboxes.filter(|inbox| !inbox.assignment.queue.is_empty());
             wanted.queues.extend(queues.map(|inbox| inbox.key.clone()));
+            let mut inboxes = one.envelope.inboxes.iter();
+            wanted.replies |= inboxes.any(|rcpt| policy.replies.templates.answers(&rcpt.inbox));
         }
         let mut attempt = 0;
         loop {
@@ -237,6 +239,9 @@ fn report(facts: &[Facts], plans: &[Plan]) {
                 intake.outcome.as_str(),
                 shown(&intake.reason)
             );
+            if let Some(reply) = &intake.reply {
+                log::info!("{}: inbox={} {}", name(one), intake.inbox, shown(reply));
+            }
         }
     }
 }

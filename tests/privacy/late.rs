@@ -3,7 +3,7 @@
 use super::person::{self, ADDRESS, SECRET, dump};
 use crate::store_support::program::Program;
 use arc_swap::ArcSwap;
-use crm_milter::crm::inbox::{Inbox, InboxTable, Kind, Original, Recording, UnknownCode};
+use crm_milter::crm::inbox::{Inbox, InboxTable};
 use crm_milter::crm::intake::Ceilings;
 use crm_milter::crm::policy::Policy;
 use crm_milter::extract;
@@ -17,23 +17,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 fn settings() -> Arc<ArcSwap<Settings>> {
-    let inbox = Inbox {
-        key: "info".into(),
-        address: "info@crm.test".into(),
-        kind: Kind::Leads,
-        enabled: true,
-        name: "info".into(),
-        original: Original::Consume,
-        mark_copy: false,
-        reference: None,
-        unknown_code: UnknownCode::Accept,
-        record: Recording::Auto,
-        assigned_to: None,
-        use_contact_owner: true,
-        office: None,
-        assignment: Default::default(),
-        origin: None,
-    };
+    let inbox = Inbox::new("info", "info@crm.test");
     let inboxes = InboxTable::new(vec![inbox], Some('+'), false);
     let policy = Policy { own_domains: ["crm.test".to_owned()].into(), ..Policy::of_inboxes(inboxes) };
     Arc::new(ArcSwap::from_pointee(Settings {

@@ -14,6 +14,7 @@ pub fn digest(text: &str) -> [u8; 32] {
 /// The plan of a spool entry that writes nothing but its sighting.
 pub fn empty() -> Plan {
     Plan {
+        letters: Vec::new(),
         spool_id: Uuid::now_v7(),
         mail: None,
         contacts: Vec::new(),
@@ -83,6 +84,7 @@ pub fn contact(address: &str) -> NewContact {
 pub fn intake(mail: Option<Uuid>, outcome: Outcome) -> NewIntake {
     NewIntake {
         id: Uuid::now_v7(),
+        reply: None,
         mail,
         inbox: "info".into(),
         detail: None,

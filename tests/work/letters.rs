@@ -35,6 +35,7 @@ pub fn policy(queue: &[&str]) -> Policy {
             queue: queue.iter().map(|login| (*login).into()).collect(),
         },
         origin: None,
+        reply_hours: 24,
     };
     let inboxes = vec![inbox("info", Kind::Leads), inbox("support", Kind::Tickets)];
     let inboxes = InboxTable::new(inboxes, Some('+'), false);

@@ -28,9 +28,11 @@ pub fn policy(config: &Config, lists: Lists, proven: &Proven) -> Policy {
             model::Outgoing::Notify => Outgoing::Notify,
             model::Outgoing::Refuse => Outgoing::Refuse,
         },
+        authserv_named: authserv_id.clone(),
         authserv_id: authserv_id.filter(|id| proven.authserv_id.as_ref() == Some(id)),
         spam: config.spam_markers(&proven.markers),
         captures: Arc::new(config.captures()),
+        replies: Arc::new(config.replies()),
         limits: Limits {
             sessions: config.limits.sessions,
             recipients: config.limits.recipients,

@@ -18,6 +18,7 @@ pub mod notification;
 pub mod outbox;
 pub mod privacy;
 pub mod record;
+pub mod reply;
 pub mod reprocess;
 pub mod retention;
 pub mod spool;
@@ -142,6 +143,9 @@ pub enum Command {
     /// Rules by which mail is recorded as it passes, without BCC.
     #[command(subcommand)]
     Capture(capture::Capture),
+    /// Automatic replies.
+    #[command(subcommand)]
+    Reply(reply::Reply),
     /// What is known of a person: handed out, or erased. For administrators, who act by name (--as).
     #[command(subcommand, after_help = names::PRIVACY)]
     Privacy(privacy::Privacy),

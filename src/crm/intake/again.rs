@@ -71,6 +71,9 @@ pub fn again(
     }
     let found = routes.found.take();
     plan.notifications.clear();
+    // What is old is answered by nobody.
+    plan.letters.clear();
+    plan.intakes.iter_mut().for_each(|intake| intake.reply = None);
     plan.reopened.clear();
     let recorded = plan.intakes.iter().any(|intake| intake.outcome == Outcome::Recorded);
     if !stored.is_open() || !recorded {

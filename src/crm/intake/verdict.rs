@@ -4,6 +4,7 @@
 //! The order of the questions is that of [`Routes::before_filing`]; what none of them settles is filed.
 
 use super::Routes;
+use crate::crm::auto_reply::PlannedReply;
 use crate::crm::customer;
 use crate::crm::facts::{Kind as MailKind, Reading};
 use crate::crm::inbox::{Inbox, Kind};
@@ -19,15 +20,18 @@ pub(super) struct Verdict {
     pub(super) reason: String,
     pub(super) cause: Option<&'static str>,
     pub(super) stores: bool,
+    /// What is said of the automatic reply.
+    pub(super) reply: Option<String>,
+    pub(super) letter: Option<PlannedReply>,
 }
 
 impl Verdict {
     pub(super) fn listed(outcome: Outcome, reason: impl Into<String>) -> Self {
-        Verdict { outcome, reason: reason.into(), cause: None, stores: false }
+        Verdict { stores: false, ..Verdict::stored(outcome, reason) }
     }
 
     pub(super) fn stored(outcome: Outcome, reason: impl Into<String>) -> Self {
-        Verdict { outcome, reason: reason.into(), cause: None, stores: true }
+        Verdict { outcome, reason: reason.into(), cause: None, stores: true, reply: None, letter: None }
     }
 
     /// Whether the user who filed the mail is to be told: it waits for a decision, and not because the inbox
@@ -37,7 +41,7 @@ impl Verdict {
     }
 
     pub(super) fn unresolved(cause: &'static str, reason: impl Into<String>) -> Self {
-        Verdict { outcome: Outcome::Unresolved, reason: reason.into(), cause: Some(cause), stores: true }
+        Verdict { cause: Some(cause), ..Verdict::stored(Outcome::Unresolved, reason) }
     }
 }
 

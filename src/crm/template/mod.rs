@@ -256,6 +256,12 @@ impl Templates {
         !self.company.is_empty()
     }
 
+    /// Whether an inbox has automatic replies.
+    pub fn answers(&self, inbox: &str) -> bool {
+        let reply = |purpose| matches!(purpose, Purpose::LeadReply | Purpose::TicketReply);
+        self.written.iter().any(|own| own.inbox.as_deref() == Some(inbox) && reply(own.template.purpose))
+    }
+
     /// The values that are the same in every template.
     pub fn tags(&self) -> Tags {
         Tags::default().with(Tag::CompanyName, &self.company)

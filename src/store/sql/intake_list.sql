@@ -4,7 +4,7 @@
 -- Lock: none
 SELECT i.id, i.inbox, i.detail, i.outcome, i.reason, i.cause, i.candidates, i.assignment, o.login, f.login,
     i.queue_id, i.door, i.received_at, i.recorded_at, i.mail_from, i.subject, i.mail_id, i.resolved_at,
-    i.resolution
+    i.resolution, i.reply
 FROM crm.intake i
 LEFT JOIN crm.users o ON o.id = i.owner_id
 LEFT JOIN crm.users f ON f.id = i.user_id

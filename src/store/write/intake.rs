@@ -5,7 +5,7 @@ use crate::crm::plan::{NewIntake, NewNotification, Outcome, Plan, Target};
 use crate::store::text::{LINE, SHORT, gate, gate_option};
 use postgres::Transaction;
 use serde_json::{Value, json};
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use uuid::Uuid;
 
 /// Writes what mails stand on; a link that is there already stays as it is.
@@ -30,8 +30,12 @@ pub(super) fn links(transaction: &mut Transaction<'_>, plans: &[Plan]) -> Result
     Ok(())
 }
 
-/// Writes the lines of intake; returns how many.
-pub(super) fn intakes(transaction: &mut Transaction<'_>, plans: &[Plan]) -> Result<usize> {
+/// Writes the lines of intake; returns how many. `withheld` says why replies are not sent after all.
+pub(super) fn intakes(
+    transaction: &mut Transaction<'_>,
+    plans: &[Plan],
+    withheld: &HashMap<Uuid, String>,
+) -> Result<usize> {
     let all: Vec<(Uuid, &NewIntake)> =
         plans.iter().flat_map(|plan| plan.intakes.iter().map(|intake| (plan.spool_id, intake))).collect();
     if all.is_empty() {
@@ -66,6 +70,9 @@ pub(super) fn intakes(transaction: &mut Transaction<'_>, plans: &[Plan]) -> Resu
     let received: Vec<_> = all.iter().map(|(_, i)| i.received_at).collect();
     let senders: Vec<_> = all.iter().map(|(_, i)| gate(&i.mail_from, SHORT)).collect();
     let subjects = option(|i| i.subject.as_deref(), LINE);
+    let reply =
+        |i: &NewIntake| withheld.get(&i.id).or(i.reply.as_ref()).map(|reply| gate(reply, LINE).into_owned());
+    let replies: Vec<Option<String>> = all.iter().map(|(_, i)| reply(i)).collect();
     transaction.execute(
         include_str!("../sql/intake_insert.sql"),
         &[
@@ -86,6 +93,7 @@ pub(super) fn intakes(transaction: &mut Transaction<'_>, plans: &[Plan]) -> Resu
             &received,
             &senders,
             &subjects,
+            &replies,
         ],
     )?;
     Ok(all.len())

@@ -12,6 +12,7 @@
 mod card;
 mod intake;
 mod mail;
+mod reply;
 
 pub(super) use card::allot;
 
@@ -31,6 +32,8 @@ pub struct Written {
     pub mails: usize,
     /// Lines of intake.
     pub intakes: usize,
+    /// Why automatic replies of the plans are not sent after all, by the lines of intake.
+    pub withheld: HashMap<Uuid, String>,
 }
 
 /// Writes all that the plans say. The caller commits, or rolls back after an error.
@@ -50,12 +53,13 @@ pub fn write(transaction: &mut Transaction<'_>, plans: &[Plan]) -> Result<Writte
     mail::mails(transaction, &mails)?;
     let codes = card::records_and_tickets(transaction, plans)?;
     intake::links(transaction, plans)?;
-    let intakes = intake::intakes(transaction, plans)?;
+    let withheld = reply::replies(transaction, plans, &codes)?;
+    let intakes = intake::intakes(transaction, plans, &withheld)?;
     intake::notifications(transaction, plans)?;
     intake::ceilings(transaction, plans)?;
     intake::turns(transaction, plans)?;
     super::returned::write(transaction, plans)?;
-    Ok(Written { codes, mails: mails.len(), intakes })
+    Ok(Written { codes, mails: mails.len(), intakes, withheld })
 }
 
 /// Writes what a stored mail adds when it is read again: contacts, records, tickets, links and turns of queues;
