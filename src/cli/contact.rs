@@ -44,8 +44,11 @@ pub fn run(desk: &Desk, verb: &Verb) -> anyhow::Result<()> {
         Verb::Phone(verb) => key(desk, verb, false),
         Verb::Person(verb) => person(desk, verb),
         Verb::Merge { from, into } => {
-            let (store, from) = find(desk, from)?;
+            let (store, found) = find(desk, from)?;
             let into = pick::contact(&desk.config()?, &store, into)?;
+            // Once more, for what the one who merged them did not see: by now the old id leads to the other contact.
+            let again = Uuid::try_parse(from).ok().filter(|_| found == into);
+            let from = again.unwrap_or(found);
             let done = store.contact_merge(from, into)?;
             let sentence = format!(
                 "merged into {into}: {}; `crmctl contact unmerge {from}` undoes it",

@@ -102,7 +102,7 @@ impl Store {
     /// Merges a contact into another.
     ///
     /// # Errors
-    /// [`Error::Invalid`] if they are one, or either was merged into a third; [`Error::NotFound`].
+    /// [`Error::Invalid`] if they are one and nothing is left to move, or either was merged into a third; [`Error::NotFound`].
     pub fn contact_merge(&self, from: Uuid, into: Uuid) -> Result<Merged> {
         if from == into {
             return Err(Error::Invalid("both are the same contact already".into()));
@@ -178,6 +178,9 @@ fn merge_in(t: &mut Transaction<'_>, from: Uuid, into: Uuid) -> Result<Merged> {
         counts.insert(table.clone(), ids.as_array().map_or(0, Vec::len));
     }
     counts.retain(|_, count| *count > 0);
+    if source.merged_into.is_some() && counts.is_empty() {
+        return Err(Error::Invalid("both are the same contact already".into()));
+    }
     let names = fields.keys().map(|field| field.strip_suffix("_id").unwrap_or(field).to_owned()).collect();
     moved.insert("rest".into(), rest);
     moved.insert("filled".into(), Value::Object(fields));
