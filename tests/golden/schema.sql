@@ -966,6 +966,9 @@ DECLARE
     made text[];
     scopes bigint[];
     there boolean;
+    -- Of the mails, so that only their months are looked at.
+    lowest uuid := (SELECT m FROM unnest(mails) AS m ORDER BY m LIMIT 1);
+    highest uuid := (SELECT m FROM unnest(mails) AS m ORDER BY m DESC LIMIT 1);
 BEGIN
     PERFORM FROM crm.mail_access WHERE mail_id = ANY (mails) AND NOT author ORDER BY mail_id, scope_id FOR UPDATE;
     there := FOUND;
@@ -993,7 +996,7 @@ BEGIN
     INSERT INTO crm.mail_access (scope_id, sent_at, mail_id)
     SELECT w.scope_id, least(m.sent_at, m.received_at), m.id
     FROM unnest(ids, scopes) AS w (mail_id, scope_id)
-    JOIN crm.mail m ON m.id = w.mail_id
+    JOIN crm.mail m ON m.id = w.mail_id AND m.id BETWEEN lowest AND highest
     WHERE NOT there OR NOT EXISTS (SELECT FROM crm.mail_access a WHERE a.mail_id = w.mail_id AND NOT a.author)
     ON CONFLICT DO NOTHING;
 END

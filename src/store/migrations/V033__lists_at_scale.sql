@@ -189,6 +189,50 @@ BEGIN
 END
 $$;
 
+-- As V021 has it, but of the months only those that the mails lie in: otherwise each intake opens all of them.
+CREATE OR REPLACE FUNCTION crm.refresh_access(mails uuid[]) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    ids uuid[];
+    made text[];
+    scopes bigint[];
+    there boolean;
+    -- Of the mails, so that only their months are looked at.
+    lowest uuid := (SELECT m FROM unnest(mails) AS m ORDER BY m LIMIT 1);
+    highest uuid := (SELECT m FROM unnest(mails) AS m ORDER BY m DESC LIMIT 1);
+BEGIN
+    PERFORM FROM crm.mail_access WHERE mail_id = ANY (mails) AND NOT author ORDER BY mail_id, scope_id FOR UPDATE;
+    there := FOUND;
+    SELECT array_agg(w.mail_id), array_agg(w.made) INTO ids, made
+    FROM (
+        SELECT m.mail_id, coalesce(
+            (SELECT string_agg(DISTINCT concat(coalesce(c.owner_id, r.owner_id, t.owner_id), '/',
+                                               coalesce(c.office_id, r.office_id, t.office_id)), ',')
+             FROM crm.link l
+             LEFT JOIN crm.contact c ON c.id = l.contact_id
+             LEFT JOIN crm.record r ON r.id = l.record_id
+             LEFT JOIN crm.ticket t ON t.id = l.ticket_id
+             WHERE l.mail_id = m.mail_id),
+            (SELECT 'inbox:' || i.inbox FROM crm.intake i
+             WHERE i.mail_id = m.mail_id AND i.outcome <> 'duplicate' ORDER BY i.id LIMIT 1),
+            'inbox:') AS made
+        FROM unnest(mails) AS m (mail_id)
+    ) AS w;
+    scopes := crm.ensure_scopes(made);
+    IF there THEN
+        UPDATE crm.mail_access a SET scope_id = w.scope_id
+        FROM unnest(ids, scopes) AS w (mail_id, scope_id)
+        WHERE a.mail_id = w.mail_id AND NOT a.author AND a.scope_id <> w.scope_id;
+    END IF;
+    INSERT INTO crm.mail_access (scope_id, sent_at, mail_id)
+    SELECT w.scope_id, least(m.sent_at, m.received_at), m.id
+    FROM unnest(ids, scopes) AS w (mail_id, scope_id)
+    JOIN crm.mail m ON m.id = w.mail_id AND m.id BETWEEN lowest AND highest
+    WHERE NOT there OR NOT EXISTS (SELECT FROM crm.mail_access a WHERE a.mail_id = w.mail_id AND NOT a.author)
+    ON CONFLICT DO NOTHING;
+END
+$$;
+
 -- What goes out about a contact follows a merge, as what stands on it does. Whose letter it is does not matter: it is
 -- about a contact that the caller has. What is given, goes back; otherwise everything.
 CREATE INDEX outbox_contact ON crm.outbox (contact_id) WHERE contact_id IS NOT NULL;
