@@ -10,6 +10,7 @@ use crm_milter::crm::facts::{Facts, Reading};
 use crm_milter::crm::inbox::{Inbox, InboxTable};
 use crm_milter::crm::intake::{self, Ceilings, Rules};
 use crm_milter::crm::known::Wanted;
+use crm_milter::crm::plan::{Link, Outcome, Plan, Target};
 use crm_milter::crm::policy::Policy;
 use crm_milter::mail::address::Mailbox;
 use crm_milter::mail::envelope::{Door, Envelope, InboxRcpt};
@@ -17,6 +18,7 @@ use crm_milter::store::cluster::Role;
 use crm_milter::store::{Error, Store};
 use jiff::Timestamp;
 use serde_json::Value;
+use std::collections::BTreeMap;
 use std::sync::Barrier;
 use store_support::desk::Desk;
 use store_support::{CommitBatch, Scratch, plan};
@@ -142,6 +144,7 @@ fn snapshot(desk: &Desk) -> Vec<String> {
         "notification",
         "consent",
         "block",
+        "outbox",
         "party",
         "mail",
     ] {
@@ -204,6 +207,7 @@ fn two() -> (Desk, String, String) {
     let consent = "INSERT INTO crm.consent (id, contact_id, purpose, evidence, given_at)
                    VALUES (gen_random_uuid(), $1::text::uuid, 'mail', 'form', now())";
     desk.client().execute(consent, &[&old]).unwrap();
+    letter(&desk, &old);
     (desk, old, new)
 }
 
@@ -211,9 +215,10 @@ fn two() -> (Desk, String, String) {
 fn merge_moves_everything_and_the_old_id_leads_to_the_contact_that_stays() {
     let (desk, old, new) = two();
     let done = desk.json(&["contact", "merge", &old, &new]);
-    for noun in
-        ["address", "phone", "mail", "record", "ticket", "note", "task", "consent", "block", "relation"]
-    {
+    for noun in [
+        "address", "phone", "mail", "record", "ticket", "note", "task", "consent", "block", "relation",
+        "letter",
+    ] {
         assert!(done["moved"][noun].as_u64() >= Some(1), "{noun} in {done}");
     }
     let card = desk.json(&["contact", "show", &old]);
@@ -374,6 +379,100 @@ fn address_of_a_contact_that_one_may_not_see_is_refused_by_its_owner_alone() {
     assert_eq!(desk.refused(&["--as", "ben", "contact", "show", &secret]).0, 66);
     assert_eq!(desk.refused(&["--as", "ben", "contact", "merge", &secret, &other]).0, 66);
     assert_eq!(desk.refused(&["--as", "ben", "contact", "set", &secret, "stars=1"]).0, 66);
+}
+
+/// Something that goes out about a contact, by the daemon: nobody's letter.
+fn letter(desk: &Desk, contact: &str) {
+    let sql = "INSERT INTO crm.outbox (id, kind, mail_from, rcpt_to, message_id, subject, message, contact_id)
+               VALUES (gen_random_uuid(), 'reply', '', 'old@b.test', '<1@crm.test>', 'Thank you', '{}', $1::text::uuid)";
+    desk.scratch.client(Role::Daemon).execute(sql, &[&contact]).unwrap();
+}
+
+/// Which contact a table's only row stands on.
+fn stands_on(desk: &Desk, table: &str) -> String {
+    let sql = format!("SELECT contact_id::text FROM crm.{table}");
+    desk.scratch.client(Role::Owner).query_one(&sql, &[]).unwrap().get(0)
+}
+
+#[test]
+fn merge_by_a_user_moves_what_the_user_sees_and_once_more_by_who_sees_all_the_rest() {
+    let desk = Desk::open();
+    let mut contacts = BTreeMap::new();
+    for (login, name) in [("ann", "Old"), ("ann", "New"), ("bob", "Third")] {
+        if !contacts.values().any(|(_, owner)| *owner == login) {
+            desk.text(&["user", "add", login]);
+        }
+        contacts.insert(name, (desk.id(&["--as", login, "contact", "add", name]), login));
+    }
+    let id = |name: &str| contacts[name].0.clone();
+    let (old, new, third) = (id("Old"), id("New"), id("Third"));
+    let stands = |content: &str, on: &[&String]| {
+        let mail = plan::mail(content, "x@b.test");
+        let target = |contact: &String| Target::Contact(contact.parse().unwrap());
+        Plan {
+            links: on.iter().map(|contact| Link { mail: mail.id, target: target(contact) }).collect(),
+            intakes: vec![plan::intake(Some(mail.id), Outcome::Recorded)],
+            mail: Some(mail),
+            ..plan::empty()
+        }
+    };
+    let plans = [stands("hers alone", &[&old]), stands("his as well", &[&old, &third])];
+    desk.scratch.store(Role::Daemon).commit_batch(&plans).unwrap();
+    letter(&desk, &old);
+    let before = snapshot(&desk);
+
+    let done = desk.json(&["--as", "ann", "contact", "merge", &old, &new]);
+    assert_eq!((&done["moved"]["mail"], &done["moved"]["letter"]), (&1.into(), &1.into()), "{done}");
+    assert_eq!(stands_on(&desk, "outbox"), new, "a letter about the contact is nobody's");
+    letter(&desk, &old);
+    let of_letters = "SELECT count(*) FROM crm.outbox WHERE contact_id <> $1::text::uuid";
+    let elsewhere: i64 =
+        desk.scratch.client(Role::Owner).query_one(of_letters, &[&new.as_str()]).unwrap().get(0);
+    assert_eq!(elsewhere, 0, "what is made for the old one later follows it");
+    let subjects = |contact: &String, by: &[&str]| -> Vec<String> {
+        let card = desk.json(&[by, &["mail", "list", "--contact", contact]].concat());
+        let mails = card.as_array().unwrap().iter();
+        mails.map(|mail| mail["subject"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(subjects(&new, &["--as", "ann"]), ["hers alone"]);
+    assert_eq!(subjects(&new, &[]), ["hers alone"], "what she does not see stays on the old contact");
+    let done = desk.json(&["contact", "merge", &old, &new]);
+    assert_eq!(done["moved"], serde_json::json!({ "mail": 1 }), "the rest, and only that");
+    assert_eq!(subjects(&new, &[]), ["his as well", "hers alone"]);
+    assert_eq!(subjects(&new, &["--as", "ann"]), ["hers alone"], "and she sees no more than before");
+    assert_eq!(subjects(&third, &["--as", "bob"]), Vec::<String>::new());
+
+    desk.scratch
+        .client(Role::Owner)
+        .execute(
+            "DELETE FROM crm.outbox WHERE id NOT IN (SELECT id FROM crm.outbox ORDER BY created_at LIMIT 1)",
+            &[],
+        )
+        .unwrap();
+    desk.text(&["contact", "unmerge", &old]);
+    assert_eq!(snapshot(&desk), before, "undone as one");
+}
+
+#[test]
+fn waiting_mail_names_the_contact_that_stays_after_merges() {
+    let desk = Desk::open();
+    let [a, b, c] = ["Anna", "Anne", "Ann"].map(|name| desk.id(&["contact", "add", name]));
+    let mail = plan::mail("whose", "x@b.test");
+    let mut intake = plan::intake(Some(mail.id), Outcome::Unresolved);
+    intake.cause = Some("manual");
+    let candidate = |id: &String| Target::Contact(id.parse().unwrap());
+    intake.candidates = vec![candidate(&a), candidate(&b), candidate(&c)];
+    let waiting = Plan { mail: Some(mail), intakes: vec![intake], ..plan::empty() };
+    desk.scratch.store(Role::Daemon).commit_batch(&[waiting]).unwrap();
+    let names = || desk.json(&["unresolved", "list"])[0]["candidates"].clone();
+    let line = |name: &str, id: &String| format!("{name} ({id})");
+    assert_eq!(names(), serde_json::json!([line("Anna", &a), line("Anne", &b), line("Ann", &c)]));
+    desk.text(&["contact", "merge", &a, &b]);
+    assert_eq!(names(), serde_json::json!([line("Anne", &b), line("Ann", &c)]), "each once");
+    desk.text(&["contact", "merge", &b, &c]);
+    assert_eq!(names(), serde_json::json!([line("Ann", &c)]), "through a chain");
+    desk.text(&["contact", "unmerge", &b]);
+    assert_eq!(names(), serde_json::json!([line("Anne", &b), line("Ann", &c)]));
 }
 
 #[test]

@@ -45,9 +45,10 @@ pub fn run(desk: &Desk, verb: &Verb) -> anyhow::Result<()> {
         Verb::Person(verb) => person(desk, verb),
         Verb::Merge { from, into } => {
             let (store, found) = find(desk, from)?;
-            // An id is taken as it is: what an earlier merge left is moved by doing it once more.
-            let from = uuid::Uuid::try_parse(from).unwrap_or(found);
             let into = pick::contact(&desk.config()?, &store, into)?;
+            // Once more, for what the one who merged them did not see: by now the old id leads to the other contact.
+            let again = Uuid::try_parse(from).ok().filter(|_| found == into);
+            let from = again.unwrap_or(found);
             let done = store.contact_merge(from, into)?;
             let mut sentence = format!(
                 "merged into {into}: {}; `crmctl contact unmerge {from}` undoes it",

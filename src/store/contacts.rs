@@ -206,18 +206,20 @@ impl Store {
         after: Option<Uuid>,
         limit: Option<i64>,
     ) -> Result<Vec<Uuid>> {
-        self.filter_names(filter)?;
+        let stages = self.filter_names(filter)?;
         // Ids and not names reach the statement: the planner knows how many contacts an owner has.
         let owner = match filter.owner.as_deref() {
             Some("-") => Some(Uuid::nil()),
             owner => owner.map(|login| self.user_id(login)).transpose()?,
         };
+        let owner = owner.or(self.agent);
         let office = filter.office.as_deref().map(|office| self.office_id(office)).transpose()?;
-        let [text, kind, stage, state] = [&filter.text, &filter.kind, &filter.stage, &filter.state]
-            .map(|text| gate_option(text.as_deref(), SHORT));
+        let [text, kind, state] =
+            [&filter.text, &filter.kind, &filter.state].map(|text| gate_option(text.as_deref(), SHORT));
         let [origin, language, interest, colour] =
             [&filter.origin, &filter.language, &filter.interest, &filter.colour]
                 .map(|text| gate_option(text.as_deref(), SHORT));
+        let found = text.as_deref().map(|text| self.contacts_with(text)).transpose()?.flatten();
         let rows = self.connection()?.query(
             include_str!("sql/contact_select.sql"),
             &[
@@ -227,7 +229,7 @@ impl Store {
                 &text,
                 &owner,
                 &kind,
-                &stage,
+                &stages,
                 &state,
                 &filter.stars,
                 &origin,
@@ -237,26 +239,37 @@ impl Store {
                 &filter.updated_since,
                 &filter.created_since,
                 &colour,
+                &found,
             ],
         )?;
         Ok(rows.iter().map(|row| row.get(0)).collect())
     }
 
-    /// A misspelt name in a filter would look like "there are none".
-    fn filter_names(&self, filter: &ContactFilter) -> Result<()> {
+    /// The contacts with that text, if they are few. A frequent text is asked of the contacts in the list's own order,
+    /// of which the first ones fill the page; so is one too short for an index of three letters.
+    fn contacts_with(&self, text: &str) -> Result<Option<Vec<Uuid>>> {
+        const FEW: i32 = 5_000;
+        if text.chars().count() < 3 {
+            return Ok(None);
+        }
+        let rows = self.connection()?.query(include_str!("sql/contact_search.sql"), &[&text, &(FEW + 1)])?;
+        let ids: Vec<Uuid> = rows.iter().map(|row| row.get(0)).collect();
+        Ok((ids.len() <= FEW.unsigned_abs() as usize).then_some(ids))
+    }
+
+    /// A misspelt name in a filter would look like "there are none". The stages of the name that is asked for.
+    fn filter_names(&self, filter: &ContactFilter) -> Result<Option<Vec<Uuid>>> {
         if let Some(kind) = &filter.kind {
             self.type_exists(kind)?;
         }
         if let Some(origin) = &filter.origin {
             self.origin_exists(origin)?;
         }
-        if let Some(stage) = &filter.stage {
-            let known = self.stage_list(None, None)?;
-            if !known.iter().any(|line| line.name.to_lowercase() == stage.to_lowercase()) {
-                return Err(Error::NotFound { noun: "stage", name: stage.clone() });
-            }
+        let Some(stage) = &filter.stage else { return Ok(None) };
+        match self.stages_named(stage)? {
+            none if none.is_empty() => Err(Error::NotFound { noun: "stage", name: stage.clone() }),
+            stages => Ok(Some(stages)),
         }
-        Ok(())
     }
 
     /// Contacts as lists show them, in the order of the ids.

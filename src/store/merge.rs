@@ -104,7 +104,7 @@ impl Store {
     /// Merges a contact into another.
     ///
     /// # Errors
-    /// [`Error::Invalid`] if they are one, or either was merged into a third; [`Error::NotFound`].
+    /// [`Error::Invalid`] if they are one and nothing is left to move, or either was merged into a third; [`Error::NotFound`].
     pub fn contact_merge(&self, from: Uuid, into: Uuid) -> Result<Merged> {
         if from == into {
             return Err(Error::Invalid("both are the same contact already".into()));

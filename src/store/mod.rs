@@ -94,6 +94,7 @@ use postgres::{Config, NoTls, Transaction};
 use r2d2_postgres::PostgresConnectionManager;
 use r2d2_postgres::r2d2;
 use std::time::Duration;
+use uuid::Uuid;
 
 /// A connection out of the pool.
 pub type Connection = r2d2::PooledConnection<PostgresConnectionManager<NoTls>>;
@@ -189,6 +190,9 @@ pub struct Store {
     config: Config,
     connections: u32,
     patience: Duration,
+    /// The agent as whom its connections act. An agent's cards are those that the agent owns: a list that says so by
+    /// the agent's id is planned for these, while the policy's condition alone has no number that the planner knows.
+    agent: Option<Uuid>,
 }
 
 impl Store {
@@ -209,7 +213,7 @@ impl Store {
             .connection_timeout(patience)
             .error_handler(Box::new(r2d2::NopErrorHandler))
             .build_unchecked(manager);
-        Store { pool, config, connections, patience }
+        Store { pool, config, connections, patience, agent: None }
     }
 
     /// The same database as that user: its connections take on the user's role when they begin, and row-level
@@ -219,10 +223,10 @@ impl Store {
     /// [`Error::NotFound`]; [`Error::NotAllowed`] for a user who was deactivated, and for a login that may not
     /// take on the role, with the remedy.
     pub fn acting_as(&self, login: &str) -> Result<Store> {
-        let role = self.user_role(login)?;
+        let (role, agent) = self.user_role(login)?;
         let mut config = self.config.clone();
         set(&mut config, "role", &role);
-        Ok(Store::over(config, self.connections, self.patience))
+        Ok(Store { agent, ..Store::over(config, self.connections, self.patience) })
     }
 
     /// A connection.

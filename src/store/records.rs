@@ -115,11 +115,14 @@ impl Store {
     /// # Errors
     /// The database's.
     pub fn record_list(&self, filter: &RecordFilter, page: Page) -> Result<Vec<RecordLine>> {
-        let texts = [&filter.kind, &filter.state, &filter.owner, &filter.stage, &filter.origin, &filter.text];
-        let [kind, state, owner, stage, origin, text] = texts.map(|text| gate_option(text.as_deref(), SHORT));
+        let texts = [&filter.kind, &filter.state, &filter.origin, &filter.text];
+        let [kind, state, origin, text] = texts.map(|text| gate_option(text.as_deref(), SHORT));
+        // Ids and not names reach the statement: they are what the indexes hold, and the planner knows their number.
+        let owner = self.owner_asked(filter.owner.as_deref())?;
+        let stages = filter.stage.as_deref().map(|stage| self.stages_named(stage)).transpose()?;
         let rows = self.connection()?.query(
             include_str!("sql/record_list.sql"),
-            &[&page.before, &kind, &state, &owner, &filter.contact, &page.limit, &stage, &origin, &text],
+            &[&page.before, &kind, &state, &owner, &filter.contact, &page.limit, &stages, &origin, &text],
         )?;
         Ok(rows.iter().map(line).collect())
     }

@@ -87,8 +87,9 @@ impl Store {
     /// # Errors
     /// The database's.
     pub fn ticket_list(&self, filter: &TicketFilter, page: Page) -> Result<Vec<TicketLine>> {
-        let texts = [&filter.status, &filter.owner, &filter.inbox, &filter.priority];
-        let [status, owner, inbox, priority] = texts.map(|text| gate_option(text.as_deref(), SHORT));
+        let texts = [&filter.status, &filter.inbox, &filter.priority];
+        let [status, inbox, priority] = texts.map(|text| gate_option(text.as_deref(), SHORT));
+        let owner = self.owner_asked(filter.owner.as_deref())?;
         let (contact, record) = (&filter.contact, &filter.record);
         let rows = self.connection()?.query(
             include_str!("sql/ticket_list.sql"),

@@ -213,11 +213,21 @@ impl Store {
         row.map(|row| row.get(0)).ok_or_else(|| not_found(login))
     }
 
-    /// The role in PostgreSQL that this connection may take on to act as that user.
+    /// Whose cards a list is asked for: the owner of that login; without one, the agent as whom the connections act.
+    /// Nobody of that login owns nothing.
+    pub(super) fn owner_asked(&self, login: Option<&str>) -> Result<Option<Uuid>> {
+        match login.map(|login| self.user_find(login)) {
+            Some(Err(Error::NotFound { .. })) => Ok(Some(Uuid::nil())),
+            Some(found) => found.map(Some),
+            None => Ok(self.agent),
+        }
+    }
+
+    /// The role in PostgreSQL that this connection may take on to act as that user; and the id, if it is an agent.
     ///
     /// # Errors
     /// As [`Store::acting_as`].
-    pub(super) fn user_role(&self, login: &str) -> Result<String> {
+    pub(super) fn user_role(&self, login: &str) -> Result<(String, Option<Uuid>)> {
         let row = self.connection()?.query_opt(include_str!("sql/users_role.sql"), &[&gate(login, SHORT)])?;
         let row = row.ok_or_else(|| not_found(login))?;
         let role: Option<String> = row.get(0);
@@ -229,7 +239,7 @@ impl Store {
         match role {
             Some(role) if row.get::<_, bool>(2) => {
                 if row.get(3) {
-                    return Ok(role);
+                    return Ok((role, row.get(5)));
                 }
                 let me: &str = row.get(4);
                 Err(Error::NotAllowed(format!(

@@ -170,6 +170,13 @@ impl Store {
         Ok(rows.iter().map(stage).collect())
     }
 
+    /// Ids of the stages of that name, in whichever funnel.
+    pub(super) fn stages_named(&self, name: &str) -> Result<Vec<Uuid>> {
+        let known = self.stage_list(None, None)?;
+        let named = known.iter().filter(|stage| stage.name.to_lowercase() == name.to_lowercase());
+        Ok(named.map(|stage| stage.id).collect())
+    }
+
     /// The stage of that name in a funnel.
     ///
     /// # Errors

@@ -8,8 +8,7 @@ WITH RECURSIVE named AS (
     UNION SELECT contact_id FROM crm.contact_address WHERE digest = $2::bytea AND shared
     UNION SELECT contact_id FROM crm.contact_phone WHERE digest = $3::bytea AND NOT shared
     UNION SELECT contact_id FROM crm.contact_phone WHERE digest = $3::bytea AND shared
-    UNION (SELECT id FROM crm.contact WHERE lower(left(name, 200)) = lower(left($4::text, 200)) AND merged_into IS NULL
-           ORDER BY id DESC LIMIT 11)
+    UNION SELECT crm.contacts_named($4::text, 11) WHERE $4 IS NOT NULL
 ), followed AS (
     SELECT c.id, c.merged_into, c.name FROM named JOIN crm.contact c ON c.id = named.id
     UNION

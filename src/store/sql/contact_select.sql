@@ -1,5 +1,5 @@
 -- Purpose: ids of contacts by filter, in the order asked for, without merged and erased ones, and without inactive ones unless that state is asked for.
--- Parameters: $1 order (newest, name, updated), $2 after this id, $3 how many, $4 part of a name or company or beginning of an address, $5 owner, the nil id for nobody, $6 type, $7 stage, $8 state, $9 stars at least, $10 origin, $11 language, $12 interest, $13 office, $14 updated since, $15 made since, $16 colour
+-- Parameters: $1 order (newest, name, updated), $2 after this id, $3 how many, $4 part of a name or company or beginning of an address, $5 owner, the nil id for nobody, $6 type, $7 stages, $8 state, $9 stars at least, $10 origin, $11 language, $12 interest, $13 office, $14 updated since, $15 made since, $16 colour, $17 contacts with $4, if they are few; then $4 is not asked
 -- Index: contact_pkey backwards, contact_name_list, contact_updated_list; contact_*_list of the filters (planned anew for each call: the parameters are constants then)
 -- Lock: none
 SELECT c.id
@@ -11,7 +11,8 @@ WHERE c.merged_into IS NULL AND c.erased_at IS NULL
             > ((SELECT lower(left(b.name, 200)) FROM crm.contact b WHERE b.id = $2), $2)
         WHEN 'updated' THEN (c.updated_at, c.id) < ((SELECT b.updated_at FROM crm.contact b WHERE b.id = $2), $2)
         ELSE c.id < $2 END)
-  AND ($4::text IS NULL
+  AND ($17::uuid[] IS NULL OR c.id = ANY ($17))
+  AND ($17 IS NOT NULL OR $4::text IS NULL
        OR position(lower($4) IN lower(c.name)) > 0
        OR position(lower($4) IN lower(c.company)) > 0
        OR EXISTS (SELECT FROM crm.contact_address a
@@ -19,7 +20,7 @@ WHERE c.merged_into IS NULL AND c.erased_at IS NULL
   AND ($5::uuid IS NULL OR CASE WHEN $5 = '00000000-0000-0000-0000-000000000000' THEN c.owner_id IS NULL
        ELSE c.owner_id = $5 END)
   AND ($6::text IS NULL OR c.type = $6)
-  AND ($7::text IS NULL OR c.stage_id = ANY (ARRAY(SELECT s.id FROM crm.stage s WHERE lower(s.name) = lower($7))))
+  AND ($7::uuid[] IS NULL OR c.stage_id = ANY ($7))
   AND ($9::smallint IS NULL OR c.stars >= $9)
   AND ($10::text IS NULL OR c.origin = $10)
   AND ($11::text IS NULL OR c.language = $11)

@@ -1,12 +1,12 @@
 -- Purpose: how much there is for one user, or for everybody, as far as whoever asks may see it.
 -- Parameters: $1 user
--- Index: notification_new, task_assigned, task_open, activity_owner, activity_open, ticket_owner, intake_unresolved, record_owner
+-- Index: notification_new, task_assigned_open, task_list_open, activity_owner_open, activity_list_open, ticket_unsolved, intake_unresolved, record_open
 -- Lock: none
 SELECT (SELECT count(*) FROM crm.notification n WHERE n.seen_at IS NULL AND ($1::uuid IS NULL OR n.user_id = $1)),
     (SELECT count(*) FROM crm.task t WHERE t.completed_at IS NULL AND ($1 IS NULL OR t.assigned_to = $1)),
     (SELECT count(*) FROM crm.activity a WHERE a.completed_at IS NULL AND ($1 IS NULL OR a.owner_id = $1)),
-    (SELECT count(*) FROM crm.task t WHERE t.completed_at IS NULL AND t.due_at < now() AND ($1 IS NULL OR t.assigned_to = $1))
-    + (SELECT count(*) FROM crm.activity a WHERE a.completed_at IS NULL AND a.due_at < now() AND ($1 IS NULL OR a.owner_id = $1)),
+    (SELECT count(*) FROM crm.task t WHERE t.completed_at IS NULL AND coalesce(t.due_at, 'infinity') < now() AND ($1 IS NULL OR t.assigned_to = $1))
+    + (SELECT count(*) FROM crm.activity a WHERE a.completed_at IS NULL AND coalesce(a.due_at, 'infinity') < now() AND ($1 IS NULL OR a.owner_id = $1)),
     (SELECT count(*) FROM crm.ticket k WHERE k.status NOT IN ('solved', 'closed') AND ($1 IS NULL OR k.owner_id = $1)),
     (SELECT count(*) FROM crm.record r WHERE r.state = 'open' AND ($1 IS NULL OR r.owner_id = $1)),
     (SELECT count(*) FROM crm.intake i WHERE i.outcome = 'unresolved' AND i.resolved_at IS NULL)

@@ -1,6 +1,6 @@
 -- Purpose: records by code, id or external reference.
 -- Parameters: $1 text as typed, $2 id
--- Index: record_code_key, record_pkey, record_external_reference
+-- Index: record_code_key, record_pkey, record_reference
 -- Lock: none
 SELECT r.id, r.kind, r.code, coalesce(r.external_reference, r.fields->>'asked_about'), r.title, r.state, u.login, r.origin, r.created_at, r.updated_at,
     ARRAY(SELECT c.name FROM crm.record_party p JOIN crm.contact c ON c.id = p.contact_id
@@ -13,5 +13,5 @@ LEFT JOIN crm.users u ON u.id = r.owner_id
 LEFT JOIN crm.stage s ON s.id = r.stage_id
 LEFT JOIN crm.office o ON o.id = r.office_id
 WHERE r.code = upper($1::text) OR r.id = $2::uuid
-   OR (crm.digest(r.external_reference) = crm.digest($1::text) AND r.external_reference IS NOT NULL)
+   OR r.external_reference = $1::text
 ORDER BY r.code = upper($1::text) DESC, r.id

@@ -4,12 +4,18 @@
 -- Lock: none
 SELECT i.id, i.received_at, i.inbox, i.mail_from, i.subject, i.cause, i.reason, i.mail_id, f.login,
     ARRAY(SELECT coalesce(r.code, t.code, c.name || ' (' || c.id || ')')
-          FROM jsonb_array_elements(i.candidates) WITH ORDINALITY AS e(one, n)
-          LEFT JOIN crm.contact c ON c.id = (e.one->>'contact')::uuid
-          LEFT JOIN crm.record r ON r.id = (e.one->>'record')::uuid
-          LEFT JOIN crm.ticket t ON t.id = (e.one->>'ticket')::uuid
+          -- Apart, so that policies see plain ids compared and let an index serve.
+          FROM (SELECT n, (one->>'contact')::uuid AS contact, (one->>'record')::uuid AS record, (one->>'ticket')::uuid AS ticket
+                FROM jsonb_array_elements(i.candidates) WITH ORDINALITY AS e(one, n) OFFSET 0) AS e
+          -- Whoever was merged since stands there as the contact that stays.
+          LEFT JOIN LATERAL (WITH RECURSIVE followed AS (
+                  SELECT k.id, k.name, k.merged_into FROM crm.contact k WHERE k.id = e.contact
+                  UNION ALL SELECT k.id, k.name, k.merged_into FROM followed JOIN crm.contact k ON k.id = followed.merged_into)
+              SELECT followed.id, followed.name FROM followed WHERE followed.merged_into IS NULL) AS c ON true
+          LEFT JOIN crm.record r ON r.id = e.record
+          LEFT JOIN crm.ticket t ON t.id = e.ticket
           WHERE coalesce(r.code, t.code, c.name) IS NOT NULL
-          ORDER BY e.n)
+          GROUP BY 1 ORDER BY min(e.n))
 FROM crm.intake i
 LEFT JOIN crm.users f ON f.id = i.user_id
 WHERE i.outcome = 'unresolved' AND i.resolved_at IS NULL
