@@ -4,6 +4,7 @@
 //! [`InboxTable`](crate::crm::inbox::InboxTable), a path, a number).
 
 pub mod model;
+pub mod notices;
 pub mod read;
 pub mod reference;
 pub mod value;

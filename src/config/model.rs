@@ -1,6 +1,7 @@
 //! What stands in `crm-milter.toml`. The doc comment of each field is also its text in the sample file and
 //! in crm-milter.toml(5) (see [`super::reference`]): one sentence for people who run mail servers.
 
+use super::notices::{Notices, Webhook};
 use super::value::{
     Address, AuthservId, Delimiter, Domain, FieldName, FirstWords, Key, Login, Marker, Prefix, Refusal,
     Region, Socket,
@@ -55,6 +56,10 @@ pub struct Config {
     pub ceilings: Ceilings,
     /// What goes out.
     pub outbox: Outbox,
+    /// What users are told by mail.
+    pub notices: Notices,
+    /// Programs that are told what users are told.
+    pub webhook: Vec<Webhook>,
     /// The watched addresses.
     pub inbox: Vec<Inbox>,
     /// What is recorded as it passes, without BCC.
@@ -343,7 +348,7 @@ fn markers() -> Vec<Marker> {
     MARKERS.map(|marker| value(marker, Marker::new)).into()
 }
 
-fn yes() -> bool {
+pub(super) fn yes() -> bool {
     true
 }
 
@@ -454,6 +459,8 @@ impl Default for Config {
             records: Records::default(),
             ceilings: Ceilings::default(),
             outbox: Outbox::default(),
+            notices: Notices::default(),
+            webhook: Vec::new(),
             inbox: Vec::new(),
             capture: Vec::new(),
             source: Vec::new(),

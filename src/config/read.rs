@@ -133,6 +133,7 @@ fn check(config: &Config) -> Result<(), Complaint> {
     check_database(config)?;
     check_inboxes(config)?;
     check_captures(config)?;
+    super::notices::check(&config.notices, &config.webhook)?;
     check_door(config)
 }
 

@@ -6,6 +6,7 @@
 //! `known` learns it, so that the next message of the batch sees it.
 
 mod capture;
+mod missed;
 mod verdict;
 
 use super::assignment::{self, Case};
@@ -21,7 +22,7 @@ use super::plan::{Link, NewIntake, NewNotification, Outcome, Plan, Target};
 use super::policy::Policy;
 use super::stored;
 use crate::mail::address;
-use crate::mail::envelope::{Door, InboxRcpt, Released};
+use crate::mail::envelope::{Door, InboxRcpt, Released, Report};
 use jiff::SignedDuration;
 use std::collections::HashSet;
 use uuid::Uuid;
@@ -72,6 +73,7 @@ pub fn plan(facts: &Facts, known: &mut Known, rules: &Rules, ids: &mut dyn FnMut
         }
     }
     stores |= routes.capture(stores, known);
+    routes.missed(known);
     routes.reports();
     let Routes { repeat, found, .. } = routes;
     if stores && repeat.is_none() {
@@ -421,7 +423,7 @@ impl Routes<'_> {
         let Some(user) = self.user else { return };
         let subject = self.facts.reading.as_ref().ok().and_then(|reading| reading.subject.as_deref());
         let received_at = self.facts.envelope.received_at;
-        for report in &self.facts.envelope.reports {
+        for report in self.facts.envelope.reports.iter().filter(|r| r.what != Report::MISSED) {
             self.tell(user, "unwanted", None, notice::unwanted(subject, received_at, report));
         }
     }

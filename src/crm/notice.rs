@@ -38,6 +38,15 @@ pub fn unwanted(subject: Option<&str>, received_at: Timestamp, report: &Report) 
     format!("Your mail{mail} of {when} went out to {address}, but that address {why}.")
 }
 
+/// A contact's mail to an address that is not there (row X07). Who wrote is not proven.
+pub fn missed(name: &str, sender: &str, address: &str) -> String {
+    let name: String = name.chars().take(SUBJECT).collect();
+    format!(
+        "{name} ({sender}) wrote to {address}, and the mail was refused: nobody has that address. Perhaps it is \
+         mistyped, or a colleague's who has left."
+    )
+}
+
 fn quoted(subject: Option<&str>) -> String {
     let subject = subject.map(str::trim).filter(|subject| !subject.is_empty());
     let Some(subject) = subject else { return "without a subject".to_owned() };

@@ -29,6 +29,8 @@ pub struct Plan {
     pub turns: Vec<(String, Uuid)>,
     /// News for owners.
     pub notifications: Vec<NewNotification>,
+    /// News that is told once: its id, and what it is known by. Of what was told before nothing is written.
+    pub told_once: Vec<(Uuid, Digest)>,
     /// Why nothing was captured after all, by the [name](super::capture::Exclusion::name) of the reason.
     pub dropped: Option<&'static str>,
 }

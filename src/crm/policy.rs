@@ -38,6 +38,8 @@ pub struct Policy {
     pub spam: Markers,
     /// What is recorded as it passes.
     pub captures: Arc<Captures>,
+    /// Whether owners are told of contacts' mail to addresses that are not there.
+    pub missed_mail: bool,
     /// What the milter takes upon itself.
     pub limits: Limits,
     /// Canonical domains of ours, whose senders are never blocked.
@@ -143,6 +145,7 @@ impl Policy {
             authserv_id: None,
             spam: Markers::default(),
             captures: Arc::default(),
+            missed_mail: false,
             limits: Limits::default(),
             own_domains: HashSet::new(),
             case_sensitive: false,

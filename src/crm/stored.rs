@@ -143,6 +143,7 @@ impl Plan {
             intakes: Vec::new(),
             turns: Vec::new(),
             notifications: Vec::new(),
+            told_once: Vec::new(),
             dropped: None,
         }
     }

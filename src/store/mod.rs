@@ -28,6 +28,7 @@ mod mails;
 mod merge;
 mod migrate;
 mod notes;
+mod notices;
 mod notifications;
 mod offices;
 mod outbox;
@@ -57,6 +58,7 @@ pub use mails::{
 };
 pub use merge::{Merged, Unmerged};
 pub use notes::{Note, NoteTarget, NoteVersion};
+pub use notices::{NewNotice, News, Reader};
 pub use notifications::NotificationLine;
 pub use offices::{Office, Team};
 pub use page::Page;
@@ -309,6 +311,7 @@ impl Store {
         const PORTION: i64 = 10_000;
         let partitions = self.ensure_partitions()?;
         let new_key = self.connection()?.query_one(include_str!("sql/signing_key_rotate.sql"), &[])?.get(0);
+        self.connection()?.execute(include_str!("sql/told_once_purge.sql"), &[])?;
         let mut sightings = 0;
         loop {
             let gone = self.connection()?.execute(include_str!("sql/sighting_purge.sql"), &[&PORTION])?;

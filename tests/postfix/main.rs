@@ -22,6 +22,7 @@ mod letters;
 mod limits;
 mod lines;
 mod milters;
+mod missed;
 mod order;
 mod probe;
 mod records;

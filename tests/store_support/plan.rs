@@ -24,6 +24,7 @@ pub fn empty() -> Plan {
         intakes: Vec::new(),
         turns: Vec::new(),
         notifications: Vec::new(),
+        told_once: Vec::new(),
         dropped: None,
     }
 }

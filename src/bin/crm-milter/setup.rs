@@ -28,6 +28,7 @@ pub fn policy(config: &Config, lists: Lists, proven: &Proven) -> Policy {
         authserv_id: authserv_id.filter(|id| proven.authserv_id.as_ref() == Some(id)),
         spam: config.spam_markers(&proven.markers),
         captures: Arc::new(config.captures()),
+        missed_mail: config.notices.missed_mail,
         limits: Limits {
             sessions: config.limits.sessions,
             recipients: config.limits.recipients,

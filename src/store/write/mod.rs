@@ -51,7 +51,8 @@ pub fn write(transaction: &mut Transaction<'_>, plans: &[Plan]) -> Result<Writte
     let codes = card::records_and_tickets(transaction, plans)?;
     intake::links(transaction, plans)?;
     let intakes = intake::intakes(transaction, plans)?;
-    intake::notifications(transaction, plans)?;
+    let told = intake::told_once(transaction, plans)?;
+    intake::notifications(transaction, plans, &told)?;
     intake::ceilings(transaction, plans)?;
     intake::turns(transaction, plans)?;
     Ok(Written { codes, mails: mails.len(), intakes })
