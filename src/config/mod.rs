@@ -7,4 +7,5 @@ pub mod model;
 pub mod notices;
 pub mod read;
 pub mod reference;
+pub mod templates;
 pub mod value;

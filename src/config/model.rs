@@ -2,10 +2,12 @@
 //! in crm-milter.toml(5) (see [`super::reference`]): one sentence for people who run mail servers.
 
 use super::notices::{Notices, Webhook};
+use super::templates::{Reply, Text};
 use super::value::{
     Address, AuthservId, Delimiter, Domain, FieldName, FirstWords, Key, Login, Marker, Prefix, Refusal,
     Region, Socket,
 };
+use crate::crm::template::Templates;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 use toml::Spanned;
@@ -67,6 +69,11 @@ pub struct Config {
     /// Web forms and portals, one table each.
     #[serde(skip_serializing)]
     pub source: Vec<crate::extract::source::Source>,
+    /// Texts of comments and notices.
+    pub template: Vec<Text>,
+    /// All texts, checked.
+    #[serde(skip)]
+    pub(super) templates: Templates,
 }
 
 /// Your own company.
@@ -307,6 +314,9 @@ pub struct Inbox {
     /// Origin given to the contacts that it makes; empty: that of the source, else `form` or `mail`.
     #[serde(default)]
     pub origin: Option<String>,
+    /// Texts of its automatic reply, one table for each language; without one there is no reply.
+    #[serde(default)]
+    pub reply: Vec<Reply>,
 }
 
 /// What is recorded as it passes, without BCC.
@@ -464,6 +474,8 @@ impl Default for Config {
             inbox: Vec::new(),
             capture: Vec::new(),
             source: Vec::new(),
+            template: Vec::new(),
+            templates: Templates::default(),
         }
     }
 }

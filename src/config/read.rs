@@ -4,11 +4,13 @@
 //! line itself below where there is one. Nothing is half read: there is a whole configuration or an error.
 
 use super::model::{self, Config, Inbox};
+use super::templates;
 use super::value::{Address, Domain};
 use crate::crm::assignment::{Assignment, Rule};
 use crate::crm::capture::{self, Captures};
 use crate::crm::filing::TICKET_SERIES;
 use crate::crm::inbox::{self, InboxTable, Kind, Original, Recording, UnknownCode};
+use crate::crm::template::Templates;
 use crate::extract;
 use crate::mail::spam;
 use std::collections::{HashMap, HashSet};
@@ -62,22 +64,30 @@ pub fn load(path: &Path) -> Result<Config, Error> {
     parse(&text, path)
 }
 
-/// Checks the text of a file; `path` is only for the messages.
+/// Checks the text of a file; texts in files of their own are read beside `path`.
 pub fn parse(text: &str, path: &Path) -> Result<Config, Error> {
-    let at = |span: Option<Range<usize>>, message: String| {
+    let at = |span: Option<Range<usize>>, message: String| Error::at(path, text, span, message);
+    let mut config: Config = toml::from_str(text).map_err(|e| at(e.span(), remedy(e.message())))?;
+    check(&config).map_err(|(span, message)| at(span, message))?;
+    config.templates = templates::load(&config, text, path, &at)?;
+    Ok(config)
+}
+
+impl Error {
+    /// An error at a place of a file's text.
+    pub(super) fn at(file: &Path, text: &str, span: Option<Range<usize>>, message: String) -> Error {
         let start = span.map(|s| s.start.min(text.len()));
         let place = start.map(|start| {
             let before = &text.as_bytes()[..start];
             let line = before.iter().filter(|&&b| b == b'\n').count() + 1;
-            let column = before.iter().rev().take_while(|&&b| b != b'\n').count() + 1;
+            // In characters: the marker below the line stands under them.
+            let line_so_far = before.iter().rev().take_while(|&&b| b != b'\n');
+            let column = line_so_far.filter(|&&b| b & 0xC0 != 0x80).count() + 1;
             (line, column)
         });
         let line = place.and_then(|(line, _)| text.lines().nth(line - 1)).map(str::to_owned);
-        Error { file: path.into(), place, message, line }
-    };
-    let config: Config = toml::from_str(text).map_err(|e| at(e.span(), remedy(e.message())))?;
-    check(&config).map_err(|(span, message)| at(span, message))?;
-    Ok(config)
+        Error { file: file.into(), place, message, line }
+    }
 }
 
 /// Adds what to write to serde's words where it can be told.
@@ -134,6 +144,7 @@ fn check(config: &Config) -> Result<(), Complaint> {
     check_inboxes(config)?;
     check_captures(config)?;
     super::notices::check(&config.notices, &config.webhook)?;
+    check_texts(config)?;
     check_door(config)
 }
 
@@ -239,6 +250,10 @@ fn check_inboxes(config: &Config) -> Result<(), Complaint> {
             _ => {}
         }
         check_assignment(inbox)?;
+        if let (model::Kind::Assistant, Some(reply)) = (inbox.kind, inbox.reply.first()) {
+            let message = format!("inbox `{key}`: an assistant answers nobody; take the reply out");
+            return Err((Some(reply.subject.span()), message));
+        }
     }
     let canonical: Vec<String> = config.inbox.iter().map(|inbox| watched(inbox, config)).collect();
     for inbox in &config.inbox {
@@ -309,6 +324,16 @@ fn check_captures(config: &Config) -> Result<(), Complaint> {
     Ok(())
 }
 
+fn check_texts(config: &Config) -> Result<(), Complaint> {
+    for key in config.template.iter().filter_map(|text| text.inbox.as_ref()) {
+        if !config.inbox.iter().any(|inbox| inbox.key.get_ref() == key.get_ref()) {
+            let message = format!("no inbox has the key `{}`", key.get_ref());
+            return Err((Some(key.span()), message));
+        }
+    }
+    Ok(())
+}
+
 /// Whether mail of one of the company's own domains is mail of this domain, or of one below it.
 fn is_ours(domain: &str, config: &Config) -> bool {
     config.company.domains.iter().any(|own| {
@@ -325,6 +350,11 @@ fn watched(inbox: &Inbox, config: &Config) -> String {
 }
 
 impl Config {
+    /// The texts of what goes out.
+    pub fn templates(&self) -> &Templates {
+        &self.templates
+    }
+
     /// What the extraction goes by.
     pub fn extract_options(&self) -> extract::Options {
         let references = self.inbox.iter().filter_map(|inbox| inbox.reference.as_ref());

@@ -42,7 +42,7 @@ const SECTIONS: [(&str, &str); 14] = [
 ];
 
 /// The tables that may stand there any number of times.
-const REPEATED: [&str; 4] = ["inbox", "capture", "source", "webhook"];
+const REPEATED: [&str; 5] = ["inbox", "capture", "source", "template", "webhook"];
 
 /// Defaults of an inbox, which has no `Default`: a watched address cannot be guessed.
 const INBOX: [(&str, &str); 12] = [
@@ -59,6 +59,9 @@ const INBOX: [(&str, &str); 12] = [
     ("queue", "[]"),
     ("assign", "[]"),
 ];
+
+/// Defaults of a text's keys.
+const REPLY: [(&str, &str); 1] = [("language", "\"\"")];
 
 /// Defaults of a capture rule, whose key cannot be guessed.
 const CAPTURE: [(&str, &str); 8] = [
@@ -107,10 +110,13 @@ pub fn sections() -> Vec<Section> {
         })
         .collect();
     sections.push(repeated("[[inbox]]", fields(STRUCTS, "Inbox"), &INBOX));
+    let texts = include_str!("templates.rs");
+    sections.push(repeated("[[inbox.reply]]", fields(texts, "Reply"), &REPLY));
     sections.push(repeated("[[capture]]", fields(STRUCTS, "Capture"), &CAPTURE));
     sections.push(repeated("[[webhook]]", fields(STRUCTS, "Webhook"), &WEBHOOK));
     let source = include_str!("../extract/source.rs");
     sections.push(repeated("[[source]]", fields(source, "Source"), &SOURCE));
+    sections.push(repeated("[[template]]", fields(texts, "Text"), &REPLY));
     sections
 }
 
@@ -141,7 +147,7 @@ fn fields(source: &str, name: &str) -> impl Iterator<Item = (String, String)> {
             }
             text.push_str(doc.trim());
         } else if let Some(field) = line.strip_prefix("pub ") {
-            let key = field.split(':').next().unwrap_or(field);
+            let key = field.split(':').next().unwrap_or(field).trim_start_matches("r#");
             found.push((key.to_owned(), std::mem::take(&mut text)));
         }
     }
@@ -186,6 +192,49 @@ address = "crm@example.com"
 kind = "assistant"
 name = "Assistant"
 original = "consume"
+"#;
+
+/// Replies of the sample.
+const REPLIES: &str = r#"
+# Each [[inbox.reply]] belongs to the [[inbox]] above it. Whoever writes to support@ gets the ticket's code; the tags
+# that may stand there are in crm-milter.toml(5), and `crmctl reply preview support < mail.eml` shows what would go out.
+#
+# [[inbox.reply]]
+# language = "en"
+# subject = "Your ticket {{ ticket.code }}"
+# text = """
+# {% if contact.name %}
+# Dear {{ contact.name }},
+# {% else %}
+# Hello,
+# {% endif %}
+#
+# we have your message. Its number is {{ ticket.code }}; to add something, just reply to this mail.
+#
+# {{ inbox.name }}, {{ company.name }}
+# """
+#
+# [[inbox.reply]]
+# language = "es"
+# subject = "Su incidencia {{ ticket.code }}"
+# text_file = "reply-es.txt"
+# html_file = "reply-es.html"
+"#;
+
+/// Texts of the sample.
+const TEXTS: &str = r#"
+# Comments of tickets and notices have texts built in, in English, Spanish, German and French. As soon as a company
+# writes one for comments, the built-in comments are not used any more.
+#
+# [[template]]
+# for = "comment"
+# language = "en"
+# subject = "Re: {{ ticket.subject }} [{{ ticket.code }}]"
+# text = """
+# {{ comment.text }}
+#
+# {{ user.name }}, {{ inbox.name }}
+# """
 "#;
 
 /// Capture rule of the sample. Only an example: whose mail is recorded is the company's to say.
@@ -245,6 +294,12 @@ pub fn sample() -> String {
         if section.header == "[[inbox]]" {
             out.push_str(INBOXES);
         }
+        if section.header == "[[inbox.reply]]" {
+            out.push_str(REPLIES);
+        }
+        if section.header == "[[template]]" {
+            out.push_str(TEXTS);
+        }
         if section.header == "[[capture]]" {
             out.push_str(CAPTURES);
         }
@@ -296,6 +351,25 @@ mod tests {
         let text: String = example.lines().map(|l| l.trim_start_matches("# ").to_owned() + "\n").collect();
         let config = super::super::read::parse(&text, std::path::Path::new("c.toml")).expect("the example");
         assert_eq!(config.captures().by_key("sales-team").map(|rule| rule.users.len()), Some(2));
+    }
+
+    #[test]
+    fn examples_of_texts_are_some_when_their_marks_are_taken_off() {
+        let bare = |example: &str| -> String {
+            let (_, example) = example.split_once("#\n").expect("the words above it end with an empty line");
+            let line = |l: &str| l.strip_prefix("# ").or(l.strip_prefix('#')).unwrap_or(l).to_owned() + "\n";
+            example.lines().map(line).collect()
+        };
+        let directory = tempfile::tempdir().expect("a directory");
+        for name in ["reply-es.txt", "reply-es.html"] {
+            std::fs::write(directory.path().join(name), "{{ ticket.code }}").expect("a file");
+        }
+        let inbox =
+            "[company]\nname = \"X\"\n[[inbox]]\nkey = \"s\"\naddress = \"s@b.test\"\nkind = \"tickets\"\n";
+        let text = format!("{inbox}{}{}", bare(REPLIES), bare(TEXTS));
+        let config =
+            super::super::read::parse(&text, &directory.path().join("c.toml")).expect("the examples");
+        assert_eq!((config.inbox[0].reply.len(), config.template.len()), (2, 1));
     }
 
     #[test]

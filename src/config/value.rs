@@ -145,6 +145,23 @@ checked!(
 );
 
 checked!(
+    /// A language: `es`, `pt-BR`; or nothing.
+    Language,
+    |text| {
+        let mut parts = text.split('-');
+        let part = |part: &str, lengths: std::ops::RangeInclusive<usize>| {
+            lengths.contains(&part.len()) && part.bytes().all(|b| b.is_ascii_alphanumeric())
+        };
+        let good = parts.next().is_some_and(|first| part(first, 2..=3)) && parts.all(|more| part(more, 2..=8));
+        if good || text.is_empty() {
+            Ok(text.to_ascii_lowercase())
+        } else {
+            Err(format!("`{text}` is no language; write two letters of ISO 639-1, as \"es\""))
+        }
+    }
+);
+
+checked!(
     /// One character that parts an address from its detail, or nothing.
     Delimiter,
     |text| {

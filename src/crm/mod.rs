@@ -24,6 +24,7 @@ pub mod plan;
 pub mod policy;
 pub mod signed;
 pub mod stored;
+pub mod template;
 pub mod unresolved;
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use super::args::{Cli, Daemon};
 use crate::config::reference;
+use crate::crm::template::{Purpose, Tag};
 use clap::CommandFactory;
 use clap_mangen::Man;
 use std::fmt::Write as _;
@@ -96,6 +97,23 @@ fn configuration() -> String {
             };
             let _ = writeln!(page, ".TP\n\\fB{}\\fR{default}\n{}", escaped(&key.name), escaped(&key.text));
         }
+    }
+    page.push_str(include_str!("templates.roff"));
+    for tag in Tag::ALL {
+        let purposes = [
+            (Purpose::LeadReply, "replies to leads"),
+            (Purpose::TicketReply, "replies to tickets"),
+            (Purpose::Comment, "comments"),
+            (Purpose::Notice, "notices"),
+            (Purpose::Digest, "digests"),
+        ];
+        let places = purposes.iter().filter_map(|(purpose, name)| {
+            let always = tag.in_template(*purpose)?;
+            Some(if always { format!("{name} (always)") } else { (*name).to_owned() })
+        });
+        let places: Vec<String> = places.collect();
+        let name = escaped(&format!("{{{{ {} }}}}", tag.name()));
+        let _ = writeln!(page, ".TP\n\\fB{name}\\fR\n{}: in {}.", escaped(tag.meaning()), places.join(", "));
     }
     page.push_str(".SH FILES\n/etc/crm\\-milter/crm\\-milter.toml\n.SH SEE ALSO\ncrm-milter(8), crmctl(1)\n");
     page
