@@ -58,7 +58,7 @@ pub use mails::{
 };
 pub use merge::{Merged, Unmerged};
 pub use notes::{Note, NoteTarget, NoteVersion};
-pub use notices::{NewNotice, News, Reader};
+pub use notices::{NewNotice, News, Post, Reader};
 pub use notifications::NotificationLine;
 pub use offices::{Office, Team};
 pub use page::Page;

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use postgres::{Row, Transaction};
 use serde_json::Value;
+use std::time::Duration;
 use uuid::Uuid;
 
 /// A piece of news.
@@ -64,6 +65,23 @@ pub struct NewNotice {
     pub message: Value,
 }
 
+/// A leased post to a webhook.
+#[derive(Debug, Clone)]
+pub struct Post {
+    /// Key.
+    pub id: Uuid,
+    /// For the log.
+    pub number: i64,
+    /// Key of the webhook.
+    pub webhook: String,
+    /// What it is told.
+    pub message: Value,
+    /// Attempts that failed.
+    pub attempts: u32,
+    /// When it was made.
+    pub created_at: Timestamp,
+}
+
 /// Digests made in one transaction.
 const DIGESTS: i64 = 10;
 
@@ -106,6 +124,34 @@ impl Store {
             }
             Ok(all.len())
         })
+    }
+
+    /// Leases at most `most` posts that are due.
+    ///
+    /// # Errors
+    /// The database's.
+    pub fn webhook_claim(&self, node: &str, lease: Duration, most: i32) -> Result<Vec<Post>> {
+        let sql = include_str!("sql/outbox_claim_webhook.sql");
+        let rows = self.connection()?.query(sql, &[&node, &lease.as_secs_f64(), &most])?;
+        let post = |row: &Row| Post {
+            id: row.get(0),
+            number: row.get(1),
+            webhook: row.get(2),
+            message: row.get(3),
+            attempts: row.get::<_, i32>(4).unsigned_abs(),
+            created_at: row.get(5),
+        };
+        Ok(rows.iter().map(post).collect())
+    }
+
+    /// In how much time the next post is due; `None`: none is queued.
+    ///
+    /// # Errors
+    /// The database's.
+    pub fn webhook_due(&self) -> Result<Option<Duration>> {
+        let row = self.connection()?.query_one(include_str!("sql/outbox_due_webhook.sql"), &[])?;
+        let seconds: Option<f64> = row.get(0);
+        Ok(seconds.map(|seconds| Duration::try_from_secs_f64(seconds.max(0.0)).unwrap_or(Duration::MAX)))
     }
 
     /// Makes the digests that are due on that day, of the news that its readers have not seen. Returns how many users

@@ -26,6 +26,9 @@ CREATE TRIGGER tell_notification AFTER INSERT ON crm.notification
     FOR EACH STATEMENT EXECUTE FUNCTION crm.tell_notification();
 REVOKE EXECUTE ON FUNCTION crm.tell_notification() FROM PUBLIC;
 
+-- A webhook that is away holds up no mail: the two are claimed apart.
+CREATE INDEX outbox_webhook_due ON crm.outbox (next_at) WHERE state = 'queued' AND channel = 'webhook';
+
 -- News that comes once for what it is about and the day, whichever node it reaches first.
 CREATE TABLE crm.told_once (
     digest bytea PRIMARY KEY,
