@@ -89,7 +89,9 @@ chown "$user" "$demo/run" "$demo/spool" "$demo/database"
 # The milter's socket: ours to make, Postfix's to use.
 chgrp postfix "$demo/run" && chmod 2750 "$demo/run"
 chmod 700 "$demo/spool" "$demo/database"
-sed "s|@SHORT@|$short|g; s|@USER@|$user|g" "$here/demo/crm-milter.toml" >"$demo/crm-milter.toml"
+# A port that the kernel gives to nobody who does not name it.
+outbox=$(python3 -c 'import random; print(random.randrange(20000, 32000))')
+sed "s|@SHORT@|$short|g; s|@USER@|$user|g; s|@OUTBOX@|$outbox|g" "$here/demo/crm-milter.toml" >"$demo/crm-milter.toml"
 
 crmctl() { "$short/bin/crmctl" --config "$short/crm-milter.toml" "$@"; }
 

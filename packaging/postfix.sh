@@ -85,7 +85,7 @@ outside unix - n n - - virtual
 anvil unix - - n - 1 anvil
 postlog unix-dgram n - n - 1 postlogd
 END
-    [ ! -e "$home/lines.json" ] || lines master_cf
+    [ ! -e "$home/lines.json" ] || { lines master_cf; lines listener; }
 }
 
 lines() {

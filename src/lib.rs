@@ -16,6 +16,7 @@
 //! - [`store`]: PostgreSQL; the only folder with SQL.
 //! - [`milter`]: libmilter; the only folder that knows it.
 //! - [`worker`]: from the spool through the rules into the store.
+//! - [`outbox`]: what goes out, by SMTP.
 //! - [`cli`]: `crmctl`, one file per noun.
 //! - [`config`]: the configuration file, read into the values that the others take.
 //! - [`daemon`]: signals, privileges, logging.
@@ -35,6 +36,7 @@ pub mod daemon;
 pub mod extract;
 pub mod mail;
 pub mod milter;
+pub mod outbox;
 pub mod spool;
 pub mod store;
 pub mod worker;

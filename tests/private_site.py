@@ -7,6 +7,7 @@ started here is stopped here, by process id.
 import json
 import os
 import pathlib
+import random
 import select
 import shutil
 import signal
@@ -43,6 +44,10 @@ source_per_hour = 1000000
 url = "{url}"
 data_directory = "{dir}/database/cluster"
 socket_directory = "{dir}/run/postgresql"
+
+[outbox]
+port = {outbox_port}
+timeout_seconds = 5
 
 [[inbox]]
 key = "info"
@@ -138,7 +143,9 @@ class Site:
                 raise
             url = f"postgresql://crm@{str(self.dir / 'database').replace('/', '%2F')}/postgres"
         self.config = self.dir / "crm-milter.toml"
-        self.config.write_text(CONFIG.format(dir=self.dir, user=USER, url=url))
+        # One that the kernel gives to nobody who does not name it.
+        self.outbox_port = random.randrange(20_000, 32_000)
+        self.config.write_text(CONFIG.format(dir=self.dir, user=USER, url=url, outbox_port=self.outbox_port))
 
     def __enter__(self):
         return self

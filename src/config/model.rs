@@ -248,6 +248,8 @@ pub struct Outbox {
     pub inbox: String,
     /// Most mails within a minute to one domain, from 1 to 100000.
     pub domain_per_minute: u32,
+    /// Longest wait in seconds for one answer of the SMTP server, from 1 to 3600.
+    pub timeout_seconds: u64,
 }
 
 /// How a connection is kept secret.
@@ -566,6 +568,7 @@ impl Default for Outbox {
             login_file: String::new(),
             inbox: String::new(),
             domain_per_minute: 120,
+            timeout_seconds: 300,
         }
     }
 }

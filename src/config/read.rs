@@ -139,6 +139,7 @@ fn check(config: &Config) -> Result<(), Complaint> {
     within("limits.recipients", config.limits.recipients.into(), 1..=1_000_000)?;
     within("limits.message_size", config.limits.message_size, 1_000_000..=u64::MAX >> 1)?;
     within("database.connections", config.database.connections.into(), 2..=100)?;
+    check_outbox(config)?;
     check_paths(config)?;
     check_database(config)?;
     check_inboxes(config)?;
@@ -153,6 +154,33 @@ fn within(key: &str, value: u64, range: std::ops::RangeInclusive<u64>) -> Result
         return Ok(());
     }
     Err((None, format!("{key} = {value} is out of range; write {} to {}", range.start(), range.end())))
+}
+
+/// Where what goes out goes.
+fn check_outbox(config: &Config) -> Result<(), Complaint> {
+    let outbox = &config.outbox;
+    within("outbox.port", outbox.port.into(), 1..=65_535)?;
+    within("outbox.domain_per_minute", outbox.domain_per_minute.into(), 1..=100_000)?;
+    within("outbox.timeout_seconds", outbox.timeout_seconds, 1..=3600)?;
+    if outbox.host.is_empty() || outbox.host.contains(|c: char| c.is_whitespace() || c.is_control()) {
+        return Err((
+            None,
+            format!("outbox.host = \"{}\" is no host; write its name or address", outbox.host),
+        ));
+    }
+    let none = || !config.inbox.iter().any(|inbox| **inbox.key.get_ref() == *outbox.inbox);
+    if !outbox.inbox.is_empty() && none() {
+        let inbox = &outbox.inbox;
+        return Err((
+            None,
+            format!("outbox.inbox = \"{inbox}\": no [[inbox]] has this key; write one that is there"),
+        ));
+    }
+    if !outbox.login_file.is_empty() && !Path::new(&outbox.login_file).is_absolute() {
+        let file = &outbox.login_file;
+        return Err((None, format!("outbox.login_file = \"{file}\" is relative; write the path from / on")));
+    }
+    Ok(())
 }
 
 /// The daemon and pipe(8) run in different directories: a relative path would be two places, and what the door

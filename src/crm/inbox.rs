@@ -114,6 +114,11 @@ impl InboxTable {
         self.inboxes.iter()
     }
 
+    /// What separates an inbox from a detail.
+    pub fn delimiter(&self) -> Option<char> {
+        self.delimiter
+    }
+
     /// The inbox of that key.
     pub fn by_key(&self, key: &str) -> Option<&Inbox> {
         self.by_key.get(key).map(|&i| &self.inboxes[i])

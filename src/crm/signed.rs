@@ -18,6 +18,8 @@ const OCTETS: usize = 10;
 const LETTERS: usize = 1 + OCTETS * 8 / 5;
 /// Most octets of a local part (RFC 5321, section 4.5.3.1.1).
 const LOCAL_PART: usize = 64;
+/// What is signed for a loop's mark: details are in upper case, or have a dot.
+const LOOP: &str = "loop";
 /// RFC 4648's base32 in lower case.
 const ALPHABET: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
 
@@ -101,6 +103,17 @@ impl Keys {
         let signature = signature(*id, key.clone(), &text);
         let local = format!("{local}{}{text}.{signature}", delimiter?);
         (local.len() <= LOCAL_PART).then(|| format!("{local}@{domain}"))
+    }
+
+    /// What our own mail carries, so that it is known where it comes back (`X-CRM-Loop`); `None` without a key.
+    pub fn loop_mark(&self) -> Option<String> {
+        self.0.first().map(|(id, key)| signature(*id, key.clone(), LOOP))
+    }
+
+    /// Whether the value of a field is such a mark of ours.
+    pub fn is_loop_mark(&self, value: &str) -> bool {
+        let value = value.trim().to_ascii_lowercase();
+        self.0.iter().any(|(id, key)| signature(*id, key.clone(), LOOP) == value)
     }
 
     /// What a detail is for, if we signed it.
@@ -210,6 +223,18 @@ mod tests {
             assert_eq!(Claimed::of(bad), None, "{bad}");
         }
         assert_eq!(Keys::default().verify(&Claimed::of("DEAL-1.aaaaaaaaaaaaaaaaa").unwrap()), None);
+    }
+
+    #[test]
+    fn marks_of_loops_are_the_installations_own() {
+        let mark = keys(3).loop_mark().unwrap();
+        let rotated = Keys::new([(4, vec![9; 32]), (3, vec![3; 32])]);
+        assert!(rotated.is_loop_mark(&format!(" {} ", mark.to_uppercase())), "of an older key");
+        assert!(
+            !keys(4).is_loop_mark(&mark) && !Keys::default().is_loop_mark("") && !keys(3).is_loop_mark("d")
+        );
+        let answers = keys(3).address("s@crm.test", Some('+'), &Detail::Answer("LOOP".into())).unwrap();
+        assert!(!answers.contains(&mark));
     }
 
     #[test]

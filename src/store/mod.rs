@@ -61,6 +61,7 @@ pub use notes::{Note, NoteTarget, NoteVersion};
 pub use notices::{NewNotice, News, Post, Reader};
 pub use notifications::NotificationLine;
 pub use offices::{Office, Team};
+pub use outbox::{Author, Claimed, OutboxNews, Queued, Settled};
 pub use page::Page;
 pub use records::{PartyToRecord, Record, RecordByHand, RecordFilter, RecordLine};
 pub use tasks::{NewTask, TaskChange, TaskFilter, TaskLine};
@@ -312,6 +313,7 @@ impl Store {
         let partitions = self.ensure_partitions()?;
         let new_key = self.connection()?.query_one(include_str!("sql/signing_key_rotate.sql"), &[])?.get(0);
         self.connection()?.execute(include_str!("sql/told_once_purge.sql"), &[])?;
+        self.connection()?.execute(include_str!("sql/outbox_domain_purge.sql"), &[])?;
         let mut sightings = 0;
         loop {
             let gone = self.connection()?.execute(include_str!("sql/sighting_purge.sql"), &[&PORTION])?;

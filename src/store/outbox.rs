@@ -1,4 +1,11 @@
-//! What goes out: rows made in the transaction of what caused them. See [`crate::crm::letter`].
+//! What goes out: rows made in the transaction of what caused them ([`crate::crm::letter`]), and sent by whichever
+//! node holds them.
+
+mod news;
+mod queue;
+
+pub use news::OutboxNews;
+pub use queue::{Author, Claimed, Queued, Settled};
 
 use super::text::{LINE, SHORT, gate, gate_json, gate_option};
 use super::{Error, Result, Store};

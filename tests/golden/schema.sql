@@ -165,6 +165,45 @@ CREATE FUNCTION crm.caller() RETURNS name
     RETURN CASE current_setting('role'::text) WHEN 'none'::text THEN SESSION_USER ELSE (current_setting('role'::text))::name END;
 ALTER FUNCTION crm.caller() OWNER TO crm_owner;
 COMMENT ON FUNCTION crm.caller() IS 'Role that the session acts as, also within functions of the owner.';
+CREATE FUNCTION crm.claim_outbox(node text, lease interval, most integer, per_minute integer) RETURNS SETOF uuid
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $_$
+DECLARE
+    burst integer := (per_minute + 1) / 2;
+    gap interval := make_interval(secs => 60.0 / (per_minute - burst + 1));
+    due record;
+    slot timestamptz;
+BEGIN
+    FOR due IN
+        SELECT picked.id, picked.slot_at, picked.domain FROM (
+            SELECT o.id, o.slot_at, crm.digest(lower(substring(o.rcpt_to FROM '[^@]*$'))) AS domain
+            FROM crm.outbox o
+            WHERE o.state = 'queued' AND o.channel = 'mail' AND o.next_at <= now()
+              AND (o.leased_until IS NULL OR o.leased_until <= now())
+            ORDER BY o.next_at LIMIT most FOR UPDATE SKIP LOCKED) picked
+        -- Two nodes lock the rows of domains in one order.
+        ORDER BY picked.domain, picked.id
+    LOOP
+        IF due.slot_at IS NULL OR due.slot_at < now() - interval '10 seconds' THEN
+            INSERT INTO crm.outbox_domain AS d (domain, free_at) VALUES (due.domain, now() + gap)
+            ON CONFLICT (domain) DO UPDATE SET free_at = greatest(d.free_at, now()) + gap
+            RETURNING d.free_at - burst * gap INTO slot;
+            IF slot > now() THEN
+                UPDATE crm.outbox SET next_at = slot, slot_at = slot, leased_by = NULL, leased_until = NULL
+                WHERE id = due.id;
+                CONTINUE;
+            END IF;
+        END IF;
+        UPDATE crm.outbox
+        SET leased_by = node, leased_until = now() + lease, next_at = now() + lease, slot_at = NULL
+        WHERE id = due.id;
+        RETURN NEXT due.id;
+    END LOOP;
+END
+$_$;
+ALTER FUNCTION crm.claim_outbox(node text, lease interval, most integer, per_minute integer) OWNER TO crm_owner;
+COMMENT ON FUNCTION crm.claim_outbox(node text, lease interval, most integer, per_minute integer) IS 'Leases rows of the outbox that are due to a node, at most so many, and so many a minute to one domain.';
 CREATE FUNCTION crm.contact_type_keep_built_in() RETURNS trigger
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -839,6 +878,31 @@ BEGIN
 END
 $$;
 ALTER FUNCTION crm.origin_keep_built_in() OWNER TO crm_owner;
+CREATE FUNCTION crm.outbox_changes_state() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    IF OLD.state = 'sent' THEN
+        RAISE EXCEPTION 'mail % was sent', OLD.number USING ERRCODE = 'check_violation';
+    END IF;
+    IF NEW.state IN ('sent', 'dead') AND NOT pg_has_role(current_user, 'crm_daemon', 'USAGE') THEN
+        RAISE EXCEPTION 'only the daemon says that a mail was sent or cannot be'
+            USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    IF NEW.state = 'queued' THEN
+        NEW.attempts := 0;
+        NEW.since := now();
+        NEW.error := NULL;
+        NEW.reply := NULL;
+        NEW.settled_at := NULL;
+    ELSIF NEW.settled_at IS NULL THEN
+        NEW.settled_at := now();
+    END IF;
+    RETURN NEW;
+END
+$$;
+ALTER FUNCTION crm.outbox_changes_state() OWNER TO crm_owner;
 CREATE TABLE crm.team_member (
     team_id uuid NOT NULL,
     user_id uuid NOT NULL
@@ -1941,12 +2005,22 @@ CREATE TABLE crm.outbox (
     channel text DEFAULT 'mail'::text NOT NULL,
     notification_id uuid,
     mail_id uuid,
+    since timestamp with time zone DEFAULT now() NOT NULL,
+    slot_at timestamp with time zone,
+    reply text,
     CONSTRAINT outbox_channel_check CHECK ((channel = ANY (ARRAY['mail'::text, 'webhook'::text]))),
     CONSTRAINT outbox_kind_check CHECK ((kind = ANY (ARRAY['reply'::text, 'notice'::text, 'comment'::text, 'letter'::text]))),
     CONSTRAINT outbox_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'sent'::text, 'dead'::text, 'cancelled'::text])))
 );
 ALTER TABLE crm.outbox OWNER TO crm_owner;
 COMMENT ON COLUMN crm.outbox.mail_from IS 'Empty: the null sender. Else the inbox''s address; it is signed when the mail is sent.';
+COMMENT ON COLUMN crm.outbox.next_at IS 'When it is looked at next; while it is leased, not before the lease ends.';
+COMMENT ON COLUMN crm.outbox.error IS 'Why it was not sent, or not yet.';
+CREATE TABLE crm.outbox_domain (
+    domain bytea NOT NULL,
+    free_at timestamp with time zone NOT NULL
+);
+ALTER TABLE crm.outbox_domain OWNER TO crm_owner;
 ALTER TABLE crm.outbox ALTER COLUMN number ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME crm.outbox_number_seq
     START WITH 1
@@ -2138,6 +2212,8 @@ ALTER TABLE ONLY crm.office
     ADD CONSTRAINT office_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY crm.origin
     ADD CONSTRAINT origin_pkey PRIMARY KEY (key);
+ALTER TABLE ONLY crm.outbox_domain
+    ADD CONSTRAINT outbox_domain_pkey PRIMARY KEY (domain);
 ALTER TABLE ONLY crm.outbox
     ADD CONSTRAINT outbox_number UNIQUE (number);
 ALTER TABLE ONLY crm.outbox
@@ -2482,6 +2558,7 @@ CREATE TRIGGER audit_update AFTER UPDATE ON crm.user_sasl_login REFERENCING OLD 
 ALTER TABLE crm.user_sasl_login ENABLE ALWAYS TRIGGER audit_update;
 CREATE TRIGGER audit_update AFTER UPDATE ON crm.users REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT WHEN ((CURRENT_USER <> 'crm_daemon'::name)) EXECUTE FUNCTION crm.audit_rows('id');
 ALTER TABLE crm.users ENABLE ALWAYS TRIGGER audit_update;
+CREATE TRIGGER changes_state BEFORE UPDATE OF state ON crm.outbox FOR EACH ROW WHEN ((old.state <> new.state)) EXECUTE FUNCTION crm.outbox_changes_state();
 CREATE TRIGGER contact_type_keep_built_in BEFORE DELETE ON crm.contact_type FOR EACH ROW WHEN (old.built_in) EXECUTE FUNCTION crm.contact_type_keep_built_in();
 CREATE TRIGGER follow_conversion AFTER INSERT ON crm.link FOR EACH ROW WHEN ((new.record_id IS NOT NULL)) EXECUTE FUNCTION crm.follow_conversion();
 CREATE TRIGGER follow_merge BEFORE INSERT ON crm.activity FOR EACH ROW WHEN ((new.contact_id IS NOT NULL)) EXECUTE FUNCTION crm.follow_merge();
@@ -2538,7 +2615,7 @@ CREATE TRIGGER tell_off_added AFTER INSERT ON crm.address_state FOR EACH ROW WHE
 CREATE TRIGGER tell_off_changed AFTER UPDATE ON crm.address_state FOR EACH ROW WHEN ((((old.off_at IS NULL) <> (new.off_at IS NULL)) OR (old.digest <> new.digest))) EXECUTE FUNCTION crm.tell('crm_address_off');
 CREATE TRIGGER tell_off_gone AFTER DELETE OR TRUNCATE ON crm.address_state FOR EACH STATEMENT EXECUTE FUNCTION crm.tell('crm_address_off');
 CREATE TRIGGER tell_outbox_added AFTER INSERT ON crm.outbox FOR EACH STATEMENT EXECUTE FUNCTION crm.tell_outbox();
-CREATE TRIGGER tell_outbox_changed AFTER UPDATE OF state, next_at ON crm.outbox FOR EACH STATEMENT WHEN ((CURRENT_USER <> 'crm_daemon'::name)) EXECUTE FUNCTION crm.tell_outbox();
+CREATE TRIGGER tell_outbox_changed AFTER UPDATE OF state, next_at ON crm.outbox FOR EACH STATEMENT WHEN (((NOT pg_has_role(CURRENT_USER, 'crm_daemon'::name, 'USAGE'::text)) OR pg_has_role(CURRENT_USER, 'crm_desk'::name, 'USAGE'::text))) EXECUTE FUNCTION crm.tell_outbox();
 CREATE TRIGGER tell_users AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON crm.user_address FOR EACH STATEMENT EXECUTE FUNCTION crm.tell('crm_users');
 CREATE TRIGGER tell_users AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON crm.user_certificate FOR EACH STATEMENT EXECUTE FUNCTION crm.tell('crm_users');
 CREATE TRIGGER tell_users AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON crm.user_client_address FOR EACH STATEMENT EXECUTE FUNCTION crm.tell('crm_users');
@@ -2781,6 +2858,7 @@ CREATE POLICY coordinator ON crm.record TO crm_coordinator USING (((owner_id = A
 CREATE POLICY coordinator ON crm.ticket TO crm_coordinator USING (((owner_id = ANY (( SELECT crm.people_of(crm.me()) AS people_of)::uuid[])) OR (office_id = ANY (( SELECT crm.offices_of(crm.me()) AS offices_of)::uuid[]))));
 CREATE POLICY coordinator_changes ON crm.block FOR UPDATE TO crm_coordinator USING ((( SELECT crm.me() AS me) IS NOT NULL));
 CREATE POLICY coordinator_changes ON crm.note FOR UPDATE TO crm_coordinator USING (crm.sees(contact_id, record_id, ticket_id, mail_id));
+CREATE POLICY daemon ON crm.outbox_domain TO crm_daemon USING (true) WITH CHECK (true);
 CREATE POLICY everybody ON crm.contact_type FOR SELECT TO crm_user USING (true);
 CREATE POLICY everybody ON crm.office FOR SELECT TO crm_user USING (true);
 CREATE POLICY everybody ON crm.origin FOR SELECT TO crm_user USING (true);
@@ -2815,6 +2893,7 @@ ALTER TABLE crm.notification ENABLE ROW LEVEL SECURITY;
 ALTER TABLE crm.office ENABLE ROW LEVEL SECURITY;
 ALTER TABLE crm.origin ENABLE ROW LEVEL SECURITY;
 ALTER TABLE crm.outbox ENABLE ROW LEVEL SECURITY;
+ALTER TABLE crm.outbox_domain ENABLE ROW LEVEL SECURITY;
 CREATE POLICY own ON crm.activity FOR SELECT TO crm_coordinator, crm_agent USING (((owner_id = ( SELECT crm.me() AS me)) OR (created_by = ( SELECT crm.me() AS me)) OR (owner_id = ANY (( SELECT crm.people_of(crm.me()) AS people_of)::uuid[])) OR ((num_nonnulls(contact_id, record_id, ticket_id) > 0) AND crm.sees(contact_id, record_id, ticket_id, mail_id))));
 CREATE POLICY own ON crm.block FOR SELECT TO crm_agent USING (((lower(created_by) = ( SELECT lower(u.login) AS lower
    FROM crm.users u
@@ -2966,6 +3045,8 @@ REVOKE ALL ON FUNCTION crm.caller() FROM PUBLIC;
 GRANT ALL ON FUNCTION crm.caller() TO crm_user;
 GRANT ALL ON FUNCTION crm.caller() TO crm_desk;
 GRANT ALL ON FUNCTION crm.caller() TO crm_daemon;
+REVOKE ALL ON FUNCTION crm.claim_outbox(node text, lease interval, most integer, per_minute integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION crm.claim_outbox(node text, lease interval, most integer, per_minute integer) TO crm_daemon;
 REVOKE ALL ON FUNCTION crm.contact_type_keep_built_in() FROM PUBLIC;
 REVOKE ALL ON FUNCTION crm.declare_inboxes(keys text[], offices text[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION crm.declare_inboxes(keys text[], offices text[]) TO crm_daemon;
@@ -3034,6 +3115,7 @@ REVOKE ALL ON FUNCTION crm.offices_of(who uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION crm.offices_of(who uuid) TO crm_user;
 GRANT ALL ON FUNCTION crm.offices_of(who uuid) TO crm_desk;
 REVOKE ALL ON FUNCTION crm.origin_keep_built_in() FROM PUBLIC;
+REVOKE ALL ON FUNCTION crm.outbox_changes_state() FROM PUBLIC;
 GRANT SELECT ON TABLE crm.team_member TO crm_daemon;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE crm.team_member TO crm_desk;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE crm.team_member TO crm_user;
@@ -3223,6 +3305,10 @@ GRANT UPDATE(error) ON TABLE crm.outbox TO crm_daemon;
 GRANT UPDATE(settled_at) ON TABLE crm.outbox TO crm_daemon;
 GRANT INSERT(inbox) ON TABLE crm.outbox TO crm_user;
 GRANT UPDATE(mail_id) ON TABLE crm.outbox TO crm_daemon;
+GRANT UPDATE(since) ON TABLE crm.outbox TO crm_daemon;
+GRANT UPDATE(slot_at) ON TABLE crm.outbox TO crm_daemon;
+GRANT UPDATE(reply) ON TABLE crm.outbox TO crm_daemon;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE crm.outbox_domain TO crm_daemon;
 GRANT SELECT,INSERT,UPDATE ON TABLE crm.queue TO crm_daemon;
 GRANT SELECT ON TABLE crm.queue TO crm_desk;
 GRANT SELECT,INSERT ON TABLE crm.record_party TO crm_daemon;

@@ -11,6 +11,7 @@ pub mod maildir;
 pub mod milter;
 pub mod postfix;
 pub mod scratch;
+pub mod sink;
 pub mod site;
 pub mod smtp;
 pub mod tls;

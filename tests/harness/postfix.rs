@@ -33,6 +33,8 @@ pub struct Settings {
     pub milters_after: Vec<String>,
     /// A second service, for submission.
     pub submission: Option<Submission>,
+    /// What signs the mail that crm-milter sends: entries of the printed `crm_outbox_milters`.
+    pub outbox_milters: Vec<String>,
 }
 
 /// A service for colleagues, which lets nobody relay who proved nothing. The other one then knows no logins,
@@ -193,6 +195,17 @@ fn free_port() -> u16 {
     TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port()
 }
 
+/// A port that is free now and that the kernel gives to nobody who does not name it: it is written into a
+/// configuration long before somebody listens there.
+pub fn reserved_port() -> u16 {
+    loop {
+        let port = 20_000 + (uuid::Uuid::new_v4().as_u128() % 12_000) as u16;
+        if TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok() {
+            return port;
+        }
+    }
+}
+
 fn write_tables(config: &Path, settings: &Settings) {
     let mut mailboxes = String::new();
     for address in &settings.mailboxes {
@@ -283,6 +296,8 @@ fn beside(lines: &Lines, settings: &Settings, config: &Path, aliases: &str) -> S
         .replace(&format!("texthash:{transport_file}"), &format!("texthash:{dir}/crm-milter-transport"));
     let (start, rest) = text.split_once("smtpd_milters = ").expect("the printed lines name the milter");
     let (ours, rest) = rest.split_once('\n').expect("a whole line");
+    let signers = format!("crm_outbox_milters = {}\n", settings.outbox_milters.join(", "));
+    let rest = rest.replacen("crm_outbox_milters =\n", &signers, 1);
     let mut milters: Vec<&str> = settings.milters_before.iter().map(String::as_str).collect();
     milters.push(ours);
     milters.extend(settings.milters_after.iter().map(String::as_str));
@@ -369,6 +384,7 @@ postlog unix-dgram n - n - 1 postlogd
     ));
     if let Some(lines) = &settings.lines {
         text.push_str(&lines.master_cf);
+        text.push_str(&lines.listener);
     }
     text
 }

@@ -2,7 +2,7 @@
 
 use super::daemon::Daemon;
 use super::database;
-use super::postfix::{DOMAIN, Postfix, Settings, Submission};
+use super::postfix::{DOMAIN, Postfix, Settings, Submission, reserved_port};
 use super::scratch::{Scratch, USER};
 use super::smtp::{Mail, Sent};
 use super::wait;
@@ -74,6 +74,12 @@ pub struct Options<'a> {
     pub milters_after: &'a [String],
     /// A second service, for submission.
     pub submission: Option<Submission>,
+    /// Where what goes out goes instead of to the Postfix's listener for it.
+    pub outbox_port: Option<u16>,
+    /// More lines of `[outbox]`.
+    pub outbox: &'a str,
+    /// What signs at that listener.
+    pub outbox_milters: &'a [String],
 }
 
 impl Default for Options<'_> {
@@ -86,6 +92,9 @@ impl Default for Options<'_> {
             milters_before: &[],
             milters_after: &[],
             submission: None,
+            outbox_port: None,
+            outbox: "",
+            outbox_milters: &[],
         }
     }
 }
@@ -159,7 +168,11 @@ impl Site {
             good(&crmctl(&words));
         }
         daemon.wait_for(" 2 users known");
-        let lines: Lines = serde_json::from_slice(&good(&crmctl(&["--json", "postfix"])).stdout).unwrap();
+        let mut lines: Lines = serde_json::from_slice(&good(&crmctl(&["--json", "postfix"])).stdout).unwrap();
+        if options.outbox_port.is_some() {
+            // It goes elsewhere, to a port that is taken.
+            lines.listener.clear();
+        }
         let settings = Settings {
             lines: Some(lines),
             mailboxes: ["ana", "luis", "office", "off"].map(|local| format!("{local}@{DOMAIN}")).into(),
@@ -169,6 +182,7 @@ impl Site {
             milters_after: options.milters_after.into(),
             submission: options.submission.clone(),
             discard: false,
+            outbox_milters: options.outbox_milters.into(),
         };
         let postfix = Postfix::start(&scratch, "pf", &settings);
         Site { postfix, daemon: Some(daemon), config, small_spool, scratch }
@@ -351,10 +365,16 @@ retry_seconds = 1
 url = ""
 data_directory = "{dir}/database/cluster"
 socket_directory = "{dir}/run/postgresql"
+
+[outbox]
+port = {outbox_port}
+{outbox}
 {inboxes}
 "#,
         dir = scratch.path().display(),
         inboxes = options.inboxes,
+        outbox_port = options.outbox_port.unwrap_or_else(reserved_port),
+        outbox = options.outbox,
     );
     fs::write(&path, text).unwrap();
     path

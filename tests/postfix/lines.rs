@@ -71,6 +71,7 @@ fn instance(scratch: &Scratch, program: &Path) -> Postfix {
         user: USER,
         directory: "/etc/postfix",
         recipient_delimiter: Some('+'),
+        listener: None,
         door_domain: "crm.invalid",
     };
     let settings = Settings {

@@ -24,6 +24,7 @@ mod lines;
 mod milters;
 mod missed;
 mod order;
+mod outbox;
 mod probe;
 mod records;
 mod refusals;

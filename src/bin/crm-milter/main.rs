@@ -4,6 +4,7 @@
 //! database is asked for anything: without a database mail goes on into the spool.
 
 mod lists;
+mod outgoing;
 mod running;
 mod setup;
 mod upkeep;

@@ -1,6 +1,6 @@
 //! The running daemon: start, reload, stop.
 
-use crate::{lists, setup, upkeep};
+use crate::{lists, outgoing, setup, upkeep};
 use anyhow::{Context, Result, anyhow};
 use arc_swap::ArcSwap;
 use crm_milter::config::model::Config;
@@ -11,6 +11,7 @@ use crm_milter::daemon::privileges;
 use crm_milter::daemon::signals::{self, Request, Signals};
 use crm_milter::daemon::{bound_heaps, leave, log as logging, raise_file_limit};
 use crm_milter::milter::{self, Counters, Gate, Shared, Side, Socket};
+use crm_milter::outbox;
 use crm_milter::spool::proven::Proven;
 use crm_milter::spool::{Spool, StopHandle};
 use crm_milter::worker::Settings;
@@ -36,6 +37,8 @@ struct Daemon {
     side: Side,
     worker_stop: StopHandle,
     worker: JoinHandle<()>,
+    outbox_settings: Arc<ArcSwap<outbox::Settings>>,
+    outgoing: outgoing::Outgoing,
     lists: lists::Watch,
     cluster: upkeep::SharedCluster,
     notifier: Arc<Notifier>,
@@ -106,6 +109,8 @@ fn start(path: PathBuf, config: Config) -> Result<Daemon> {
     let worker_stop = claims.stop_handle();
     let worker = upkeep::spawn(&config, claims, store.clone(), Arc::clone(&settings), Arc::clone(&cluster))
         .context("worker")?;
+    let outbox_settings = Arc::new(ArcSwap::from_pointee(setup::outbox(&config, Arc::clone(&policy))));
+    let outgoing = outgoing::start(&store, Arc::clone(&outbox_settings)).context("outbox")?;
     upkeep::spawn_hourly(store.clone(), spool.clone()).context("upkeep")?;
     upkeep::spawn_search(store.clone()).context("search")?;
     let lists = lists::watch(&store, Arc::clone(&policy), place).context("lists")?;
@@ -122,6 +127,8 @@ fn start(path: PathBuf, config: Config) -> Result<Daemon> {
         side: Side::start().context("side")?,
         worker_stop,
         worker,
+        outbox_settings,
+        outgoing,
         lists,
         cluster,
         notifier: Arc::new(Notifier::new(
@@ -204,6 +211,7 @@ impl Daemon {
         self.policy.rcu(|old| setup::policy(&config, old.lists.clone(), &proven));
         lists::warn_of_logins(&self.policy.load());
         self.settings.store(Arc::new(setup::settings(&config, Arc::clone(&self.policy))));
+        self.outbox_settings.store(Arc::new(setup::outbox(&config, Arc::clone(&self.policy))));
         log::info!("reload: {} inboxes", config.inbox.len());
         self.config = config;
     }
@@ -213,9 +221,13 @@ impl Daemon {
     fn stop(self) -> ! {
         self.notifier.stopping();
         self.worker_stop.stop();
+        self.outgoing.stop();
         self.lists.stop();
         if !ends_within(&self.worker, PATIENCE) {
             log::warn!("stop: the database does not answer; what the worker had in hand stays in the spool");
+        }
+        if !ends_within(self.outgoing.thread(), PATIENCE) {
+            log::warn!("stop: the SMTP server does not answer; what is being sent to it is tried again");
         }
         // Held by a cluster that is still being started: it ends with us.
         let cluster = match self.cluster.try_lock() {

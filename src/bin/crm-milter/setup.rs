@@ -6,6 +6,9 @@ use crm_milter::crm::intake::Ceilings;
 use crm_milter::crm::lists::Lists;
 use crm_milter::crm::policy::{Limits, Outgoing, Policy};
 use crm_milter::daemon::log::Target;
+use crm_milter::outbox;
+use crm_milter::outbox::compose::Company;
+use crm_milter::outbox::send::{Server, Tls};
 use crm_milter::spool::proven::Proven;
 use crm_milter::worker::Settings;
 use log::LevelFilter;
@@ -52,6 +55,36 @@ pub fn settings(config: &Config, policy: Arc<ArcSwap<Policy>>) -> Settings {
         batch: config.worker.batch,
         longest_pause: Duration::from_secs(config.worker.retry_seconds),
     }
+}
+
+/// What the outbox goes by.
+pub fn outbox(config: &Config, policy: Arc<ArcSwap<Policy>>) -> outbox::Settings {
+    let host = host_name();
+    let domain = config.company.domains.first().map_or_else(|| host.clone(), |domain| domain.to_string());
+    outbox::Settings {
+        policy,
+        company: Company { name: config.company.name.clone(), domain, inbox: config.outbox.inbox.clone() },
+        server: Server {
+            host: config.outbox.host.clone(),
+            port: config.outbox.port,
+            tls: match config.outbox.tls {
+                model::Tls::None => Tls::None,
+                model::Tls::Starttls => Tls::Starttls,
+                model::Tls::Tls => Tls::Tls,
+            },
+            login_file: Some(&config.outbox.login_file).filter(|file| !file.is_empty()).map(Into::into),
+            timeout: Duration::from_secs(config.outbox.timeout_seconds),
+            hello: host,
+        },
+        domain_per_minute: config.outbox.domain_per_minute,
+    }
+}
+
+/// This host's name, of such letters as EHLO takes.
+pub fn host_name() -> String {
+    let name = nix::unistd::gethostname().ok().and_then(|name| name.into_string().ok()).unwrap_or_default();
+    let plain = !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || "-.".contains(c));
+    if plain { name } else { "localhost".to_owned() }
 }
 
 /// Where log lines go, and from which level.

@@ -28,6 +28,10 @@ transport_maps = texthash:{transport}
 # The same delimiter as in crm-milter's configuration: what stands behind it files a mail to a record.
 recipient_delimiter = {delimiter}
 
+# The milters that sign your mail (DKIM), for what crm-milter sends: those of smtpd_milters that sign, never
+# $crm_milter, which would see its own mail. Empty: it goes out unsigned.
+crm_outbox_milters =
+
 # Bounces that this Postfix makes pass the filters that mail of local programs passes (non_smtpd_milters).
 internal_mail_filter_classes = bounce
 
@@ -50,6 +54,40 @@ pub(super) fn master_cf(site: &Site<'_>) -> String {
   flags=q user={user} null_sender=
   argv={crmctl} --config {config} deliver -s ${{sender}} -o ${{original_recipient}} -r ${{recipient}}
   -e ${{extension}} -q ${{queue_id}} -z ${{size}} -a ${{client_address}} -l ${{sasl_username}}
+"
+    )
+}
+
+/// The host as `master.cf` takes it, if it is this one's loopback.
+pub fn loopback(host: &str) -> Option<&str> {
+    match host {
+        "localhost" => Some("127.0.0.1"),
+        "::1" | "[::1]" => Some("[::1]"),
+        _ if host.parse::<std::net::Ipv4Addr>().is_ok_and(|address| address.is_loopback()) => Some(host),
+        _ => None,
+    }
+}
+
+/// The service that takes what crm-milter sends. A content_filter stays in force, as it may be what signs; whatever
+/// else main.cf demands of strangers does not count here.
+pub(super) fn listener(host: &str, port: u16) -> String {
+    format!(
+        "\
+# What crm-milter sends: from this host only, signed by crm_outbox_milters, and not seen by crm-milter again.
+{host}:{port} inet n - n - - smtpd
+  -o syslog_name=postfix/crm-outbox
+  -o smtpd_milters=$crm_outbox_milters
+  -o smtpd_sasl_auth_enable=no
+  -o smtpd_tls_security_level=none
+  -o smtpd_authorized_xclient_hosts=
+  -o mynetworks=127.0.0.0/8,[::1]/128
+  -o smtpd_client_restrictions=permit_mynetworks,reject
+  -o smtpd_helo_restrictions=
+  -o smtpd_sender_restrictions=
+  -o smtpd_relay_restrictions=permit_mynetworks,reject
+  -o smtpd_recipient_restrictions=permit_mynetworks,reject
+  -o smtpd_data_restrictions=
+  -o smtpd_end_of_data_restrictions=
 "
     )
 }

@@ -29,7 +29,7 @@ mod blocks;
 use super::desk::Desk;
 use crate::config::model::Config;
 use crate::crm::inbox::Inbox;
-pub use blocks::{OWN_SOCKET, endpoint, quoted};
+pub use blocks::{OWN_SOCKET, endpoint, loopback, quoted};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::path::Path;
@@ -54,6 +54,8 @@ pub struct Site<'a> {
     pub recipient_delimiter: Option<char>,
     /// The domain that stands for the pipe door, one that no DNS knows.
     pub door_domain: &'a str,
+    /// Where the outbox's own listener is, if it is on this host.
+    pub listener: Option<(&'a str, u16)>,
 }
 
 /// The lines, by the file that they belong to.
@@ -63,6 +65,8 @@ pub struct Lines {
     pub main_cf: String,
     /// For `master.cf`: the door's service.
     pub master_cf: String,
+    /// For `master.cf`: the listener for what goes out; empty if that goes to another host.
+    pub listener: String,
     /// For the services of `master.cf` that are there already.
     pub services: Vec<ServiceLines>,
     /// The alias table, a file of its own.
@@ -95,6 +99,7 @@ pub fn lines<'a>(site: &Site<'_>, inboxes: impl IntoIterator<Item = &'a Inbox>) 
     Lines {
         main_cf: blocks::main_cf(site, &virtual_aliases_file, &transport_file),
         master_cf: blocks::master_cf(site),
+        listener: site.listener.map(|(host, port)| blocks::listener(host, port)).unwrap_or_default(),
         services: blocks::services(),
         virtual_aliases: blocks::virtual_aliases(site.door_domain, inboxes),
         transport: format!("# The door of crm-milter.\n{}\t{TRANSPORT}:\n", site.door_domain),
@@ -114,7 +119,7 @@ impl fmt::Display for Lines {
             "### 3. main.cf: put these in place of, or beside, what stands there\n\n{}\n",
             self.main_cf
         )?;
-        write!(f, "### 4. master.cf: at the end\n\n{}\n", self.master_cf)?;
+        write!(f, "### 4. master.cf: at the end\n\n{}{}\n", self.master_cf, self.listener)?;
         write!(f, "### 5. master.cf: the services that take mail by SMTP, as far as you have them\n\n")?;
         for service in &self.services {
             write!(f, "# {}, port {}: {}\n{}\n", service.service, service.port, service.why, service.lines)?;
@@ -141,6 +146,7 @@ pub fn for_configuration(config: &Config, path: &Path, directory: &str) -> anyho
         directory,
         recipient_delimiter: config.recipient_delimiter.chars().next(),
         door_domain: &config.door_domain,
+        listener: blocks::loopback(&config.outbox.host).map(|host| (host, config.outbox.port)),
     };
     Ok(lines(&site, config.inbox_table().iter()))
 }
@@ -163,6 +169,7 @@ mod tests {
             directory: "/etc/postfix",
             recipient_delimiter: Some('+'),
             door_domain: "crm.invalid",
+            listener: Some(("127.0.0.1", 10028)),
         }
     }
 

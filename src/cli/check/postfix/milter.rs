@@ -32,7 +32,11 @@ impl Entry {
 }
 
 pub(super) fn check(settings: &Settings, ours: &Ours<'_>, socket: &Endpoint, report: &mut Report) {
-    let services: Vec<&Service> = settings.smtpd().collect();
+    // What goes out takes a way of its own.
+    let outbox = &ours.config.outbox;
+    let listener = settings.listener(&outbox.host, outbox.port).map(|service| &service.name);
+    let services: Vec<&Service> =
+        settings.smtpd().filter(|service| Some(&service.name) != listener).collect();
     if services.is_empty() {
         let change = "master.cf: smtp inet n - y - - smtpd";
         return report.error("milter-missing", "master.cf has no service that takes mail by SMTP", change);

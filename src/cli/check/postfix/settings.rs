@@ -2,6 +2,7 @@
 //! master.cf, and what each service overrides. Read with postconf(1), changed by nobody.
 
 use crate::cli::check::command;
+use crate::cli::postfix::loopback;
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -105,6 +106,13 @@ impl Settings {
     /// The services that take mail by SMTP.
     pub fn smtpd(&self) -> impl Iterator<Item = &Service> {
         self.services.iter().filter(|service| service.program == "smtpd")
+    }
+
+    /// The service that takes what the outbox sends, if it is there.
+    pub fn listener(&self, host: &str, port: u16) -> Option<&Service> {
+        let host = loopback(host)?;
+        let places = [format!("{host}:{port}"), port.to_string(), format!("localhost:{port}")];
+        self.smtpd().find(|service| service.kind == "inet" && places.contains(&service.name))
     }
 
     /// Whether the service runs in a chroot.
