@@ -30,6 +30,8 @@ pub struct Notices {
 const PORTION: i64 = 100;
 /// News in one digest; of the rest it says how much there is.
 const MOST_LINES: usize = 200;
+/// Most characters of a mail's subject.
+const SUBJECT: usize = 80;
 
 impl Notices {
     /// Puts all that nobody was told of into the outbox, and the digests that are due.
@@ -49,10 +51,12 @@ impl Notices {
     /// In how much time digests are due again.
     pub fn until_digest(&self, now: Timestamp) -> Duration {
         let now = now.to_zoned(self.time_zone.clone());
-        let next = |day: jiff::civil::Date| day.at(self.digest_hour, 0, 0, 0).to_zoned(self.time_zone.clone());
+        let next =
+            |day: jiff::civil::Date| day.at(self.digest_hour, 0, 0, 0).to_zoned(self.time_zone.clone());
         let today = next(now.date()).ok().filter(|today| *today > now);
         let next = today.or_else(|| next(now.date().tomorrow().ok()?).ok());
-        next.and_then(|next| Duration::try_from(next.duration_since(&now)).ok()).unwrap_or(Duration::from_secs(3600))
+        next.and_then(|next| Duration::try_from(next.duration_since(&now)).ok())
+            .unwrap_or(Duration::from_secs(3600))
     }
 
     /// The rows of one piece of news.
@@ -65,7 +69,7 @@ impl Notices {
             webhook: true,
             rcpt_to: webhook.key.clone(),
             message_id: String::new(),
-            subject: news.text.clone(),
+            subject: text(news),
             message: webhook::payload(reader, news),
         });
         mail.into_iter().chain(posts).collect()
@@ -75,23 +79,24 @@ impl Notices {
         let mut lines: Vec<String> = news.iter().take(MOST_LINES).map(|news| self.line(news)).collect();
         lines.extend((news.len() > MOST_LINES).then(|| format!("… {}", news.len() - MOST_LINES)));
         let count = news.len().to_string();
-        let tags = self.templates.tags().with(Tag::NoticeText, lines.join("\n")).with(Tag::NoticeCount, count);
+        let tags =
+            self.templates.tags().with(Tag::NoticeText, lines.join("\n")).with(Tag::NoticeCount, count);
         self.mail(reader, None, Purpose::Digest, tags)
     }
 
     /// When and what, as in a list.
     fn line(&self, news: &News) -> String {
         let when = news.created_at.to_zoned(self.time_zone.clone());
-        format!("{}  {}", when.strftime("%Y-%m-%d %H:%M"), news.text)
+        format!("{}  {}", when.strftime("%Y-%m-%d %H:%M"), text(news))
     }
 
     /// One piece of news; with the mail's new text where the configuration says so.
     fn single(&self, reader: &Reader, news: &News) -> Option<NewNotice> {
-        let text = match &news.mail_text {
-            Some(mail_text) => format!("{}\n\n{mail_text}", news.text),
-            None => news.text.clone(),
+        let whole = match &news.mail_text {
+            Some(mail_text) => format!("{}\n\n{mail_text}", text(news)),
+            None => text(news),
         };
-        self.mail(reader, Some(news.id), Purpose::Notice, self.templates.tags().with(Tag::NoticeText, text))
+        self.mail(reader, Some(news.id), Purpose::Notice, self.templates.tags().with(Tag::NoticeText, whole))
     }
 
     /// A mail to a user who has an address.
@@ -102,7 +107,11 @@ impl Notices {
         let letter = match template.render(&tags.with(Tag::UserName, &reader.name)) {
             Ok(letter) => letter,
             Err(error) => {
-                log::error!("{} for {}: the template cannot be filled: {error}", purpose.as_str(), reader.login);
+                log::error!(
+                    "{} for {}: the template cannot be filled: {error}",
+                    purpose.as_str(),
+                    reader.login
+                );
                 return None;
             }
         };
@@ -122,5 +131,20 @@ impl Notices {
             subject: letter.subject,
             message: serde_json::to_value(content).ok()?,
         })
+    }
+}
+
+/// What came up, with the mail's subject where the text does not name it.
+fn text(news: &News) -> String {
+    let subject = news.mail_subject.as_deref().map(str::trim).filter(|subject| !subject.is_empty());
+    match subject.filter(|_| matches!(news.kind.as_str(), "news" | "assigned")) {
+        Some(subject) => {
+            let mut shown: String = subject.chars().take(SUBJECT).collect();
+            if subject.chars().nth(SUBJECT).is_some() {
+                shown.push('…');
+            }
+            format!("{}: “{shown}”", news.text)
+        }
+        None => news.text.clone(),
     }
 }

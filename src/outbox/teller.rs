@@ -129,7 +129,9 @@ impl Teller {
                 Settled::Sent { reply, plan: None }
             }
             Posted::Refused(error) => Settled::Dead { error, reply: None },
-            Posted::Later(error) if retry::is_over(post.created_at, now) => Settled::Dead { error, reply: None },
+            Posted::Later(error) if retry::is_over(post.created_at, now) => {
+                Settled::Dead { error, reply: None }
+            }
             Posted::Later(error) => {
                 let after = retry::jittered(post.attempts.saturating_add(1));
                 // What else waits for it is not tried one by one, each for the longest time.

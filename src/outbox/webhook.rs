@@ -11,6 +11,7 @@
 //! | `text` | one line for people |
 //! | `about` | code of the record or ticket, name of the contact, or null |
 //! | `mail` | id of the mail that caused it, or null |
+//! | `subject` | its subject, or null |
 //! | `mail_text` | its new text, if the configuration says so |
 //! | `created_at` | RFC 3339, UTC |
 //!
@@ -100,9 +101,13 @@ impl Webhook {
             let text = |name: &str| message.get(name).and_then(Value::as_str).unwrap_or_default();
             request = request.header("Title", plain(&format!("{} {}", text("kind"), text("about"))));
             if let Some(token) = &secret {
-                request = request.header("Authorization", format!("Bearer {}", plain(&String::from_utf8_lossy(token))));
+                request = request
+                    .header("Authorization", format!("Bearer {}", plain(&String::from_utf8_lossy(token))));
             }
-            text("text").to_owned()
+            match text("subject") {
+                "" => text("text").to_owned(),
+                subject => format!("{}: “{subject}”", text("text")),
+            }
         } else {
             let body = message.to_string();
             request = request.header("Content-Type", "application/json");
@@ -114,7 +119,8 @@ impl Webhook {
         match request.send(body) {
             Ok(mut answer) => {
                 let status = answer.status();
-                let said = answer.body_mut().with_config().limit(ANSWER_MAX).lossy_utf8(true).read_to_string();
+                let said =
+                    answer.body_mut().with_config().limit(ANSWER_MAX).lossy_utf8(true).read_to_string();
                 let line = format!("{status} {}", plain(&said.unwrap_or_default()));
                 match status.as_u16() {
                     200..300 => Posted::Done(line),
@@ -137,6 +143,7 @@ pub fn payload(reader: &Reader, news: &News) -> Value {
         "text": news.text,
         "about": news.about,
         "mail": news.mail,
+        "subject": news.mail_subject,
         "created_at": news.created_at.to_string(),
     });
     if let (Some(text), Some(fields)) = (&news.mail_text, payload.as_object_mut()) {
@@ -155,7 +162,8 @@ fn signature(secret: &[u8], seconds: i64, body: &str) -> String {
 
 /// The secret in a file, without the line's end.
 fn secret(path: &Path) -> io::Result<Vec<u8>> {
-    let at = |error: io::Error| io::Error::new(error.kind(), format!("secret_file {}: {error}", path.display()));
+    let at =
+        |error: io::Error| io::Error::new(error.kind(), format!("secret_file {}: {error}", path.display()));
     let wrong = |what: &str| io::Error::other(format!("secret_file {}: {what}", path.display()));
     if fs::metadata(path).map_err(at)?.mode() & 0o007 != 0 {
         return Err(wrong("everybody can read it; `chmod o= FILE`"));
@@ -175,9 +183,7 @@ fn plain(text: &str) -> String {
 /// The certificates that this host trusts.
 fn system_roots() -> RootCerts {
     let found = rustls_native_certs::load_native_certs();
-    let roots: Vec<Certificate<'static>> =
-        found.certs.iter().map(|der| Certificate::from_der(der).to_owned()).collect();
-    RootCerts::from(roots.as_slice())
+    RootCerts::from(found.certs.iter().map(|der| Certificate::from_der(der).to_owned()))
 }
 
 #[cfg(test)]

@@ -25,6 +25,8 @@ pub struct News {
     pub mail: Option<Uuid>,
     /// Code of the record or ticket, or name of the contact.
     pub about: Option<String>,
+    /// Subject of that mail.
+    pub mail_subject: Option<String>,
     /// New text of that mail, if it was asked for.
     pub mail_text: Option<String>,
 }
@@ -109,7 +111,7 @@ impl Store {
                     address: row.get(10),
                     active: row.get(12),
                 };
-                let news = News { mail_text: row.get(11), ..news(row) };
+                let news = News { mail_text: row.get(11), ..news(row, 13) };
                 all.push(news.id);
                 if reader.notices == "digest" {
                     waiting.push(news.id);
@@ -178,7 +180,7 @@ impl Store {
                     active: true,
                 };
                 let taken = t.query(include_str!("sql/digest_take.sql"), &[&user])?;
-                let news: Vec<News> = taken.iter().map(news).collect();
+                let news: Vec<News> = taken.iter().map(|row| news(row, 6)).collect();
                 made.extend(if news.is_empty() { None } else { make(&reader, &news) });
                 t.execute(include_str!("sql/digest_made.sql"), &[&user, &day])?;
             }
@@ -188,7 +190,7 @@ impl Store {
     }
 }
 
-fn news(row: &Row) -> News {
+fn news(row: &Row, subject: usize) -> News {
     News {
         id: row.get(0),
         kind: row.get(1),
@@ -196,6 +198,7 @@ fn news(row: &Row) -> News {
         created_at: row.get(3),
         mail: row.get(4),
         about: row.get(5),
+        mail_subject: row.get(subject),
         mail_text: None,
     }
 }

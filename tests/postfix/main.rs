@@ -23,6 +23,7 @@ mod limits;
 mod lines;
 mod milters;
 mod missed;
+mod notices;
 mod order;
 mod outbox;
 mod probe;

@@ -6,7 +6,8 @@ WITH taken AS (
     UPDATE crm.notification SET for_digest = false WHERE user_id = $1 AND for_digest
     RETURNING id, kind, text, created_at, mail_id, contact_id, record_id, ticket_id, seen_at
 )
-SELECT n.id, n.kind, n.text, n.created_at, n.mail_id, coalesce(r.code, t.code, c.name)
+SELECT n.id, n.kind, n.text, n.created_at, n.mail_id, coalesce(r.code, t.code, c.name),
+    (SELECT left(m.subject, 300) FROM crm.mail m WHERE m.id = n.mail_id)
 FROM taken n
 LEFT JOIN crm.contact c ON c.id = n.contact_id
 LEFT JOIN crm.record r ON r.id = n.record_id

@@ -6,7 +6,8 @@ SELECT n.id, n.kind, n.text, n.created_at, n.mail_id, coalesce(r.code, t.code, c
     CASE WHEN u.deactivated_at IS NULL THEN u.notices ELSE 'none' END,
     (SELECT a.address FROM crm.user_address a WHERE a.user_id = u.id ORDER BY a.position, a.address LIMIT 1),
     CASE WHEN $2 THEN (SELECT left(m.new_text, 20000) FROM crm.mail m WHERE m.id = n.mail_id) END,
-    u.deactivated_at IS NULL
+    u.deactivated_at IS NULL,
+    (SELECT left(m.subject, 300) FROM crm.mail m WHERE m.id = n.mail_id)
 FROM crm.notification n
 JOIN crm.users u ON u.id = n.user_id
 LEFT JOIN crm.contact c ON c.id = n.contact_id
