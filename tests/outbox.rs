@@ -62,7 +62,7 @@ impl Node {
         let (stop, node) = (outbox.stop_handle(), outbox.node().to_owned());
         let (news, leases, a, b) = (stop.clone(), stop.clone(), store.clone(), store.clone());
         let threads = vec![
-            std::thread::spawn(move || news.listen(&a)),
+            std::thread::spawn(move || news.listen(&a, || ())),
             std::thread::spawn(move || leases.keep(&b, &node)),
             std::thread::spawn(move || outbox.run()),
         ];

@@ -36,12 +36,13 @@ pub fn run(desk: &Desk, verb: Verb) -> anyhow::Result<()> {
         }
         Verb::List => list(desk),
         Verb::Show { login } => show(desk, &login),
-        Verb::Set { login, name, role, language, inbox, office, no_office, proofs, remove } => {
+        Verb::Set { login, name, role, language, inbox, notices, office, no_office, proofs, remove } => {
             let change = UserChange {
                 name,
                 role: role.map(|role| role.as_str().into()),
                 language,
                 inbox_permission: inbox,
+                notices: notices.map(|notices| notices.as_str().into()),
                 office: if no_office { Some(None) } else { office.map(Some) },
                 add: named(desk, proofs)?,
                 remove: removed(desk, remove)?,
@@ -91,6 +92,7 @@ fn show(desk: &Desk, login: &str) -> anyhow::Result<()> {
         page.maybe("Office", user.office.as_ref());
         page.maybe("Teams", Some(user.teams.join(", ")));
         page.field("Received mails", if user.inbox_permission { "open" } else { "closed" });
+        page.field("Told by mail", told(&user.notices));
         page.maybe("Language", user.language.as_ref());
         page.maybe("Addresses", Some(user.addresses.join(", ")));
         page.maybe("Proven by", Some(proofs_of(user).join(", ")));
@@ -99,6 +101,14 @@ fn show(desk: &Desk, login: &str) -> anyhow::Result<()> {
         page.maybe("Deactivated", user.deactivated_at.map(text::time));
         page.finish()
     })
+}
+
+fn told(notices: &str) -> &str {
+    match notices {
+        "digest" => "once a day",
+        "none" => "not",
+        _ => "at once",
+    }
 }
 
 fn role_of(user: &User) -> String {

@@ -6,6 +6,7 @@
 pub mod ceilings;
 mod error;
 pub mod model;
+pub mod notices;
 pub mod read;
 pub mod reference;
 mod retention;

@@ -2,6 +2,7 @@
 //! in crm-milter.toml(5) (see [`super::reference`]): one sentence for people who run mail servers.
 
 use super::ceilings::Ceilings;
+use super::notices::{Notices, Webhook};
 use super::templates::{Reply, Text};
 use super::value::{
     Address, AuthservId, Delimiter, Domain, FieldName, FirstWords, Key, Login, Marker, Prefix, Refusal,
@@ -58,6 +59,10 @@ pub struct Config {
     pub ceilings: Ceilings,
     /// What goes out.
     pub outbox: Outbox,
+    /// What users are told by mail.
+    pub notices: Notices,
+    /// Programs that are told what users are told.
+    pub webhook: Vec<Webhook>,
     /// The watched addresses.
     pub inbox: Vec<Inbox>,
     /// What is recorded as it passes, without BCC.
@@ -352,7 +357,7 @@ fn markers() -> Vec<Marker> {
     MARKERS.map(|marker| value(marker, Marker::new)).into()
 }
 
-fn yes() -> bool {
+pub(super) fn yes() -> bool {
     true
 }
 
@@ -467,6 +472,8 @@ impl Default for Config {
             records: Records::default(),
             ceilings: Ceilings::default(),
             outbox: Outbox::default(),
+            notices: Notices::default(),
+            webhook: Vec::new(),
             inbox: Vec::new(),
             capture: Vec::new(),
             source: Vec::new(),

@@ -101,6 +101,7 @@ fn check(config: &Config) -> Result<(), Complaint> {
     check_inboxes(config)?;
     check_captures(config)?;
     templates::check(config)?;
+    super::notices::check(&config.notices, &config.webhook)?;
     check_door(config)
 }
 

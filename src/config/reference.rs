@@ -24,7 +24,7 @@ pub struct Key {
 }
 
 /// The structs of the model, as they stand in the file.
-const SECTIONS: [(&str, &str); 12] = [
+const SECTIONS: [(&str, &str); 14] = [
     ("Config", ""),
     ("Company", "[company]"),
     ("Log", "[log]"),
@@ -37,10 +37,12 @@ const SECTIONS: [(&str, &str); 12] = [
     ("ContactCards", "[contacts]"),
     ("Records", "[records]"),
     ("Ceilings", "[ceilings]"),
+    ("Outbox", "[outbox]"),
+    ("Notices", "[notices]"),
 ];
 
 /// The tables that may stand there any number of times.
-const REPEATED: [&str; 4] = ["inbox", "capture", "source", "template"];
+const REPEATED: [&str; 5] = ["inbox", "capture", "source", "template", "webhook"];
 
 /// Defaults of an inbox, which has no `Default`: a watched address cannot be guessed.
 const INBOX: [(&str, &str); 13] = [
@@ -74,9 +76,23 @@ const CAPTURE: [(&str, &str); 8] = [
     ("markers", "[\"[private]\", \"[privado]\", \"[privat]\", \"[prywatne]\"]"),
 ];
 
+/// Defaults of a webhook, whose key and place cannot be guessed.
+const WEBHOOK: [(&str, &str); 6] = [
+    ("enabled", "true"),
+    ("preset", "\"json\""),
+    ("users", "[]"),
+    ("kinds", "[]"),
+    ("secret_file", "\"\""),
+    ("timeout_seconds", "10"),
+];
+
 /// Defaults of a source's keys.
 const SOURCE: [(&str, &str); 5] =
     [("labels", "{}"), ("patterns", "{}"), ("reply_to", "true"), ("clients", "[]"), ("dmarc", "false")];
+
+/// Where the structs stand.
+const STRUCTS: &str =
+    concat!(include_str!("model.rs"), include_str!("notices.rs"), include_str!("ceilings.rs"));
 
 /// The whole reference, in the order of the model.
 pub fn sections() -> Vec<Section> {
@@ -86,25 +102,20 @@ pub fn sections() -> Vec<Section> {
         .map(|&(name, header)| {
             let table = header.trim_matches(['[', ']']);
             let values = if table.is_empty() { Some(&defaults) } else { defaults[table].as_table() };
-            let keys = fields(concat!(include_str!("model.rs"), include_str!("ceilings.rs")), name)
-                .filter_map(|(key, text)| {
-                    let value = values.and_then(|v| v.get(&key));
-                    let is_table = SECTIONS.iter().any(|(_, h)| h.trim_matches(['[', ']']) == key);
-                    let default = value.map(ToString::to_string);
-                    (!is_table && !REPEATED.contains(&key.as_str())).then_some(Key {
-                        name: key,
-                        text,
-                        default,
-                    })
-                });
+            let keys = fields(STRUCTS, name).filter_map(|(key, text)| {
+                let value = values.and_then(|v| v.get(&key));
+                let is_table = SECTIONS.iter().any(|(_, h)| h.trim_matches(['[', ']']) == key);
+                let default = value.map(ToString::to_string);
+                (!is_table && !REPEATED.contains(&key.as_str())).then_some(Key { name: key, text, default })
+            });
             Section { header, keys: keys.collect() }
         })
         .collect();
-    let model = include_str!("model.rs");
-    sections.push(repeated("[[inbox]]", fields(model, "Inbox"), &INBOX));
+    sections.push(repeated("[[inbox]]", fields(STRUCTS, "Inbox"), &INBOX));
     let texts = include_str!("templates.rs");
     sections.push(repeated("[[inbox.reply]]", fields(texts, "Reply"), &REPLY));
-    sections.push(repeated("[[capture]]", fields(model, "Capture"), &CAPTURE));
+    sections.push(repeated("[[capture]]", fields(STRUCTS, "Capture"), &CAPTURE));
+    sections.push(repeated("[[webhook]]", fields(STRUCTS, "Webhook"), &WEBHOOK));
     let source = include_str!("../extract/source.rs");
     sections.push(repeated("[[source]]", fields(source, "Source"), &SOURCE));
     sections.push(repeated("[[template]]", fields(texts, "Text"), &REPLY));

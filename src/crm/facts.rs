@@ -1,12 +1,13 @@
 //! What the rules know of one message when they plan: its envelope, its fingerprint, and its reading.
 
+use super::block::without_extension;
 use super::known::{Digest, Wanted};
 use super::signed::Claimed;
 use crate::extract;
 use crate::mail::address::{self, Mailbox};
 use crate::mail::complaint::Complaint;
 use crate::mail::dsn::Bounce;
-use crate::mail::envelope::Envelope;
+use crate::mail::envelope::{Envelope, Report};
 use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
@@ -219,6 +220,11 @@ impl Facts {
             address(mailbox.address.as_deref());
         }
         address(Some(&self.envelope.mail_from));
+        // A contact is told of by what stands before the extension as well.
+        if self.envelope.reports.iter().any(|report| report.what == Report::MISSED) {
+            let sender = address::canonical(&self.envelope.mail_from, case_sensitive);
+            address(sender.and_then(|sender| without_extension(&sender)).as_deref());
+        }
         self.envelope.rcpt_to.iter().take(MOST_LOOKED_UP).for_each(|rcpt| address(Some(rcpt)));
         if let Some(form) = &reading.form {
             address(form.address.as_deref());

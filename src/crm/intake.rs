@@ -8,6 +8,7 @@
 mod again;
 mod capture;
 mod desk;
+mod missed;
 mod reply;
 mod returned;
 mod verdict;
@@ -30,7 +31,7 @@ use super::policy::Policy;
 use super::reached::{Reached, reached};
 use super::stored;
 use crate::mail::address;
-use crate::mail::envelope::{Door, InboxRcpt, Released};
+use crate::mail::envelope::{Door, InboxRcpt, Released, Report};
 use jiff::SignedDuration;
 use uuid::Uuid;
 use verdict::Verdict;
@@ -87,6 +88,7 @@ pub fn plan(facts: &Facts, known: &mut Known, rules: &Rules, ids: &mut dyn FnMut
     }
     stores |= routes.capture(stores, known);
     stores |= routes.desk(known);
+    routes.missed(known);
     routes.reports();
     let Routes { repeat, found, .. } = routes;
     if stores && repeat.is_none() {
@@ -513,7 +515,7 @@ impl Routes<'_> {
         let Some(user) = self.user else { return };
         let subject = self.facts.reading.as_ref().ok().and_then(|reading| reading.subject.as_deref());
         let received_at = self.facts.envelope.received_at;
-        for report in &self.facts.envelope.reports {
+        for report in self.facts.envelope.reports.iter().filter(|r| r.what != Report::MISSED) {
             self.tell(user, "unwanted", None, notice::unwanted(subject, received_at, report));
         }
     }

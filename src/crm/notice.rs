@@ -58,6 +58,15 @@ fn our_mail(rcpt_to: &str, subject: &str, sent_at: Timestamp) -> String {
     format!("The mail {} of {when} to {rcpt_to}", quoted(Some(subject)))
 }
 
+/// A contact's mail to an address that is not there (row X07). Who wrote is not proven.
+pub fn missed(name: &str, sender: &str, address: &str) -> String {
+    let name: String = name.chars().take(SUBJECT).collect();
+    format!(
+        "{name} ({sender}) wrote to {address}, and the mail was refused: nobody has that address. Perhaps it is \
+         mistyped, or a colleague's who has left."
+    )
+}
+
 fn quoted(subject: Option<&str>) -> String {
     let subject = subject.map(str::trim).filter(|subject| !subject.is_empty());
     let Some(subject) = subject else { return "without a subject".to_owned() };

@@ -44,6 +44,8 @@ pub struct Plan {
     pub unsigned: Vec<String>,
     /// Automatic replies; each goes out if its claims are free.
     pub letters: Vec<PlannedReply>,
+    /// News that is told once: its id, and what it is known by. Of what was told before nothing is written.
+    pub told_once: Vec<(Uuid, Digest)>,
     /// Why nothing was captured after all, by the [name](super::capture::Exclusion::name) of the reason.
     pub dropped: Option<&'static str>,
 }

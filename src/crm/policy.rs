@@ -44,6 +44,8 @@ pub struct Policy {
     pub captures: Arc<Captures>,
     /// What is answered automatically; the doors do not look at it.
     pub replies: Arc<Replies>,
+    /// Whether owners are told of contacts' mail to addresses that are not there.
+    pub missed_mail: bool,
     /// What the milter takes upon itself.
     pub limits: Limits,
     /// Canonical domains of ours, whose senders are never blocked.
@@ -151,6 +153,7 @@ impl Policy {
             authserv_named: None,
             captures: Arc::default(),
             replies: Arc::default(),
+            missed_mail: false,
             limits: Limits::default(),
             own_domains: HashSet::new(),
             case_sensitive: false,

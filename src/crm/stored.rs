@@ -152,6 +152,7 @@ impl Plan {
             heard: Vec::new(),
             unsigned: Vec::new(),
             letters: Vec::new(),
+            told_once: Vec::new(),
             dropped: None,
         }
     }

@@ -102,10 +102,16 @@ pub struct Released {
 /// Something that a session came upon, for the user who submitted the message.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Report {
-    /// `blocked` or `switched-off`: why the recipient wants no mail.
+    /// `blocked` or `switched-off`: why the recipient wants no mail. `missed`: nobody has the address, and a contact
+    /// wrote to it.
     pub what: String,
     /// The recipient as the client wrote it, without angle brackets.
     pub address: String,
+}
+
+impl Report {
+    /// The name of a contact's mail to an address that is not there.
+    pub const MISSED: &str = "missed";
 }
 
 /// One recipient that is an inbox.

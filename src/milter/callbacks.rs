@@ -71,13 +71,15 @@ fn wanted_actions() -> Actions {
         | Actions::REPLACE_HEADER
 }
 
-/// "No reply" saves a round trip on a unix socket, and costs a delayed ACK on TCP.
-fn wanted_options(unix: bool) -> ProtocolOpts {
+/// "No reply" saves a round trip on a unix socket, and costs a delayed ACK on TCP. Refused recipients cost one each, and
+/// are shown only where somebody wants to know.
+fn wanted_options(unix: bool, refused_recipients: bool) -> ProtocolOpts {
     let quiet = ProtocolOpts::NOREPLY_CONNECT
         | ProtocolOpts::NOREPLY_HELO
         | ProtocolOpts::NOREPLY_HEADER
         | ProtocolOpts::NOREPLY_EOH;
-    let always = ProtocolOpts::HEADER_LEADING_SPACE | ProtocolOpts::SKIP | ProtocolOpts::NO_UNKNOWN;
+    let refused = if refused_recipients { ProtocolOpts::REJECTED_RCPT } else { ProtocolOpts::empty() };
+    let always = ProtocolOpts::HEADER_LEADING_SPACE | ProtocolOpts::SKIP | ProtocolOpts::NO_UNKNOWN | refused;
     if unix { always | quiet } else { always }
 }
 
@@ -120,7 +122,8 @@ fn on_negotiated(
 ) -> (Status, Actions, ProtocolOpts) {
     let (shared, unix) = running();
     let actions = actions & wanted_actions();
-    let options = options & wanted_options(*unix);
+    let wanted = wanted_options(*unix, shared.policy.load().missed_mail);
+    let options = options & wanted;
     if live() >= shared.policy.load().limits.sessions {
         tell_full(&shared.counters.sessions_over_limit);
         return (Status::Continue, actions, without_us(options));

@@ -40,6 +40,8 @@ counters! {
     taken_out,
     /// Messages that no capture rule saw, as users or contacts were not loaded yet.
     capture_missed,
+    /// Contacts' mail to addresses that are not there, of which the owner is told.
+    missed,
     /// Messages that told of a colleague's mail to a blocked or switched-off address.
     reports,
     /// Connections over the limit of sessions, accepted unseen.

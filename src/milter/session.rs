@@ -11,6 +11,7 @@ mod capture;
 mod content;
 mod end;
 mod lines;
+mod missed;
 
 use super::Shared;
 use super::counters::count;
@@ -22,6 +23,7 @@ use crate::crm::policy::{Policy, Rcpt, Submitter};
 use crate::mail::envelope::{Door, Envelope, InboxRcpt, Report};
 use crate::spool::probes::Token;
 use crate::spool::{Draft, Spool};
+pub use missed::Missed;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -195,7 +197,11 @@ impl Session {
         let Some(message) = self.message.as_mut() else { return Answer::Continue };
         let mailer = macros.value("{rcpt_mailer}");
         if mailer == Some("error") {
-            return Answer::Continue; // refused already, shown for information
+            // Refused already, shown for information.
+            if let Some(message) = &self.message {
+                self.missed(message, recipient, macros.value("{rcpt_host}"));
+            }
+            return Answer::Continue;
         }
         message.smtp = mailer.is_some();
         message.queue_id = macros.value("i").map(str::to_owned).or(message.queue_id.take());

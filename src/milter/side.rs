@@ -2,8 +2,10 @@
 //! the time of an answer that it was done. One thread does it, in order; when more waits than it can hold, the
 //! newest is given up.
 
+use super::session::Missed;
 use std::fmt;
 use std::io;
+use std::sync::Arc;
 use std::sync::mpsc::{self, SyncSender};
 use std::time::Duration;
 
@@ -16,6 +18,8 @@ const MOST_WAITING: usize = 256;
 #[derive(Clone)]
 pub struct Side {
     jobs: SyncSender<Job>,
+    /// What was noted of mail that came to nobody.
+    pub missed: Arc<Missed>,
 }
 
 impl fmt::Debug for Side {
@@ -35,7 +39,7 @@ impl Side {
                 }
             }
         })?;
-        Ok(Side { jobs })
+        Ok(Side { jobs, missed: Arc::default() })
     }
 
     /// Gives it something to do; `false`: too much waits, and this is given up.
@@ -55,7 +59,6 @@ impl Side {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
-    use std::sync::Arc;
     use std::sync::atomic::{AtomicUsize, Ordering};
 
     #[test]

@@ -6,6 +6,8 @@
 //! the nodes apart; what a node had in hand when it died is due again when its lease ends, within a minute.
 //!
 //! - [`compose`](mod@compose): the message, from row, inbox and author. [`field`]: its header.
+//! - [`notices`](mod@notices): users are told, by the thread of [`teller`](mod@teller), which posts to webhooks
+//!   ([`webhook`](mod@webhook)) too.
 //! - [`send`]: SMTP. [`retry`]: when there is another attempt. [`stored`]: what is kept of it.
 //!
 //! What may go wrong: the database is away: nothing is claimed, and what was sent is noted as soon as it is back;
@@ -15,9 +17,12 @@
 pub mod compose;
 pub mod field;
 mod keep;
+pub mod notices;
 pub mod retry;
 pub mod send;
 pub mod stored;
+pub mod teller;
+pub mod webhook;
 
 use crate::crm::policy::{Policy, Unwanted};
 use crate::store::{self, Claimed, OutboxNews, Queued, Settled, Store};
@@ -77,9 +82,12 @@ impl StopHandle {
         wake(&self.tell);
     }
 
-    /// Hears of news until it is stopped; on a thread of its own.
-    pub fn listen(&self, store: &Store) {
-        OutboxNews::new(store).run(&self.stopped, || wake(&self.tell));
+    /// Hears of news until it is stopped, and tells somebody else as well; on a thread of its own.
+    pub fn listen(&self, store: &Store, also: impl Fn()) {
+        OutboxNews::new(store).run(&self.stopped, || {
+            wake(&self.tell);
+            also();
+        });
     }
 
     /// Keeps the lease of what is being sent until it is stopped; on a thread of its own.
@@ -372,10 +380,7 @@ fn later(row: &Queued, error: String, reply: Option<String>, now: Timestamp) -> 
     if retry::is_over(row.since, now) {
         return Settled::Dead { error: format!("tried for five days: {error}"), reply };
     }
-    let (random, _) = Uuid::new_v4().as_u64_pair();
-    // Of 64 random bits the upper ones are enough.
-    let random = f64::from(u32::try_from(random >> 32).unwrap_or(0)) / f64::from(u32::MAX);
-    Settled::Later { after: retry::pause(row.attempts.saturating_add(1), random), error, reply }
+    Settled::Later { after: retry::jittered(row.attempts.saturating_add(1)), error, reply }
 }
 
 /// Why nothing may be sent to its recipient.

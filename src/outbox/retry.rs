@@ -1,7 +1,8 @@
-//! When there is another attempt, and when there is none. Pure.
+//! When there is another attempt, and when there is none. Pure, but for [`jittered`].
 
 use jiff::{SignedDuration, Timestamp};
 use std::time::Duration;
+use uuid::Uuid;
 
 /// Before the second attempt.
 const FIRST: Duration = Duration::from_secs(60);
@@ -16,6 +17,13 @@ const JITTER: f64 = 0.2;
 pub fn pause(failed: u32, random: f64) -> Duration {
     let doubled = FIRST.saturating_mul(1 << failed.saturating_sub(1).min(16)).min(LONGEST);
     doubled.mul_f64(1.0 + JITTER * (2.0 * random.clamp(0.0, 1.0) - 1.0))
+}
+
+/// The same, at a random place.
+pub fn jittered(failed: u32) -> Duration {
+    let (random, _) = Uuid::new_v4().as_u64_pair();
+    // Of 64 random bits the upper ones are enough.
+    pause(failed, f64::from(u32::try_from(random >> 32).unwrap_or(0)) / f64::from(u32::MAX))
 }
 
 /// Whether what is tried since then is given up.

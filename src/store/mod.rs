@@ -34,6 +34,7 @@ mod mails;
 mod merge;
 mod migrate;
 mod notes;
+mod notices;
 mod notifications;
 mod offices;
 mod outbox;
@@ -71,6 +72,7 @@ pub use mails::{
 };
 pub use merge::{Merged, Unmerged};
 pub use notes::{Note, NoteTarget, NoteVersion};
+pub use notices::{NewNotice, News, Post, Reader};
 pub use notifications::NotificationLine;
 pub use offices::{Office, Team};
 pub use outbox::{Author, Claimed, OutboxFilter, OutboxLine, OutboxNews, Queued, Settled};
@@ -332,6 +334,7 @@ impl Store {
         const PORTION: i64 = 10_000;
         let partitions = self.ensure_partitions()?;
         let new_key = self.connection()?.query_one(include_str!("sql/signing_key_rotate.sql"), &[])?.get(0);
+        self.connection()?.execute(include_str!("sql/told_once_purge.sql"), &[])?;
         self.connection()?.execute(include_str!("sql/outbox_domain_purge.sql"), &[])?;
         let mut sightings = 0;
         loop {

@@ -59,6 +59,8 @@ pub struct User {
     pub pg_role: Option<String>,
     /// Issuer and subject.
     pub certificates: Vec<(String, String)>,
+    /// How the user is told by mail: `at-once`, `digest`, `none`.
+    pub notices: String,
 }
 
 /// What proves a user.
@@ -85,6 +87,8 @@ pub struct UserChange {
     pub language: Option<String>,
     /// Whether the list of received mails is open.
     pub inbox_permission: Option<bool>,
+    /// How the user is told by mail: `at-once`, `digest`, `none`.
+    pub notices: Option<String>,
     /// Office to belong to, made if it is new; `Some(None)` for none.
     pub office: Option<Option<String>>,
     /// Proofs to add.
@@ -150,7 +154,11 @@ impl Store {
         let language = gate_option(change.language.as_deref(), SHORT);
         self.transaction(|t| {
             let set = include_str!("sql/users_set.sql");
-            if t.execute(set, &[&id, &name, &change.role, &language, &change.inbox_permission])? == 0 {
+            if t.execute(
+                set,
+                &[&id, &name, &change.role, &language, &change.inbox_permission, &change.notices],
+            )? == 0
+            {
                 return Err(administrators("users"));
             }
             match &change.office {
@@ -302,6 +310,7 @@ fn user(row: &postgres::Row) -> User {
         teams: row.get(12),
         pg_role: row.get(13),
         certificates: issuers.into_iter().zip(subjects).collect(),
+        notices: row.get(16),
     }
 }
 

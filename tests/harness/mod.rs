@@ -7,6 +7,7 @@
 
 pub mod daemon;
 pub mod database;
+pub mod hook;
 pub mod maildir;
 pub mod milter;
 pub mod postfix;

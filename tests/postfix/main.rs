@@ -25,6 +25,8 @@ mod limits;
 mod lines;
 mod loops;
 mod milters;
+mod missed;
+mod notices;
 mod order;
 mod outbox;
 mod preview;

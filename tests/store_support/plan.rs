@@ -30,6 +30,7 @@ pub fn empty() -> Plan {
         hearsay: Vec::new(),
         heard: Vec::new(),
         unsigned: Vec::new(),
+        told_once: Vec::new(),
         dropped: None,
     }
 }

@@ -170,7 +170,7 @@ fn needs(policy: &Policy) -> Needs {
     Needs {
         off: policy.outgoing != Outgoing::Allow,
         codes: policy.inboxes.iter().any(|inbox| inbox.unknown_code == UnknownCode::Refuse),
-        known: policy.captures.needs_known(),
+        known: policy.missed_mail || policy.captures.needs_known(),
     }
 }
 

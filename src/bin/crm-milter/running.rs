@@ -12,6 +12,7 @@ use crm_milter::daemon::signals::{self, Request, Signals};
 use crm_milter::daemon::{bound_heaps, leave, log as logging, raise_file_limit};
 use crm_milter::milter::{self, Counters, Gate, Shared, Side, Socket};
 use crm_milter::outbox;
+use crm_milter::outbox::notices::Notices;
 use crm_milter::spool::proven::Proven;
 use crm_milter::spool::{Spool, StopHandle};
 use crm_milter::worker::Settings;
@@ -38,6 +39,7 @@ struct Daemon {
     worker_stop: StopHandle,
     worker: JoinHandle<()>,
     outbox_settings: Arc<ArcSwap<outbox::Settings>>,
+    notices: Arc<ArcSwap<Notices>>,
     outgoing: outgoing::Outgoing,
     lists: lists::Watch,
     cluster: upkeep::SharedCluster,
@@ -110,7 +112,9 @@ fn start(path: PathBuf, config: Config) -> Result<Daemon> {
     let worker = upkeep::spawn(&config, claims, store.clone(), Arc::clone(&settings), Arc::clone(&cluster))
         .context("worker")?;
     let outbox_settings = Arc::new(ArcSwap::from_pointee(setup::outbox(&config, Arc::clone(&policy))));
-    let outgoing = outgoing::start(&store, Arc::clone(&outbox_settings)).context("outbox")?;
+    let notices = Arc::new(ArcSwap::from_pointee(setup::notices(&config)));
+    let outgoing =
+        outgoing::start(&store, Arc::clone(&outbox_settings), Arc::clone(&notices)).context("outbox")?;
     upkeep::spawn_hourly(store.clone(), spool.clone(), Arc::clone(&settings)).context("upkeep")?;
     upkeep::spawn_search(store.clone(), Arc::clone(&settings)).context("search")?;
     let lists = lists::watch(&store, Arc::clone(&policy), place).context("lists")?;
@@ -128,6 +132,7 @@ fn start(path: PathBuf, config: Config) -> Result<Daemon> {
         worker_stop,
         worker,
         outbox_settings,
+        notices,
         outgoing,
         lists,
         cluster,
@@ -212,6 +217,7 @@ impl Daemon {
         lists::warn_of_logins(&self.policy.load());
         self.settings.store(Arc::new(setup::settings(&config, Arc::clone(&self.policy))));
         self.outbox_settings.store(Arc::new(setup::outbox(&config, Arc::clone(&self.policy))));
+        self.notices.store(Arc::new(setup::notices(&config)));
         log::info!("reload: {} inboxes", config.inbox.len());
         self.config = config;
     }

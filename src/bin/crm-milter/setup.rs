@@ -2,13 +2,16 @@
 
 use arc_swap::ArcSwap;
 use crm_milter::config::model::{self, Config, LogLevel, LogTarget};
+use crm_milter::config::notices as config;
 use crm_milter::crm::intake::Ceilings;
 use crm_milter::crm::lists::Lists;
 use crm_milter::crm::policy::{Limits, Outgoing, Policy};
 use crm_milter::daemon::log::Target;
 use crm_milter::outbox;
 use crm_milter::outbox::compose::Company;
+use crm_milter::outbox::notices::Notices;
 use crm_milter::outbox::send::{Server, Tls};
+use crm_milter::outbox::webhook::Webhook;
 use crm_milter::spool::proven::Proven;
 use crm_milter::worker::Settings;
 use log::LevelFilter;
@@ -33,6 +36,7 @@ pub fn policy(config: &Config, lists: Lists, proven: &Proven) -> Policy {
         spam: config.spam_markers(&proven.markers),
         captures: Arc::new(config.captures()),
         replies: Arc::new(config.replies()),
+        missed_mail: config.notices.missed_mail,
         limits: Limits {
             sessions: config.limits.sessions,
             recipients: config.limits.recipients,
@@ -79,6 +83,26 @@ pub fn outbox(config: &Config, policy: Arc<ArcSwap<Policy>>) -> outbox::Settings
             hello: host,
         },
         domain_per_minute: config.outbox.domain_per_minute,
+    }
+}
+
+/// How users are told.
+pub fn notices(config: &Config) -> Notices {
+    let webhook = |webhook: &config::Webhook| Webhook {
+        key: webhook.key.get_ref().to_string(),
+        url: webhook.url.get_ref().clone(),
+        ntfy: webhook.preset == config::Preset::Ntfy,
+        users: webhook.users.iter().map(|login| login.to_lowercase()).collect(),
+        kinds: webhook.kinds.iter().cloned().collect(),
+        secret_file: Some(&webhook.secret_file).filter(|file| !file.is_empty()).map(Into::into),
+        timeout: Duration::from_secs(webhook.timeout_seconds.into()),
+    };
+    Notices {
+        templates: config.templates().clone(),
+        time_zone: jiff::tz::TimeZone::system(),
+        digest_hour: config.notices.digest_hour.try_into().unwrap_or_default(),
+        mail_text: config.notices.mail_text,
+        webhooks: config.webhook.iter().filter(|webhook| webhook.enabled).map(webhook).collect(),
     }
 }
 

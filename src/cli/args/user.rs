@@ -54,6 +54,9 @@ pub enum User {
         /// Whether the list of received mails is open to the user.
         #[arg(long, value_name = "YES|NO", value_parser = yes_or_no)]
         inbox: Option<bool>,
+        /// How the user is told of news by mail: each at once, all of a day in one mail, or not at all.
+        #[arg(long, value_enum, value_name = "HOW")]
+        notices: Option<Notices>,
         /// Office to belong to; made if it is not there.
         #[arg(long)]
         office: Option<String>,
@@ -194,6 +197,28 @@ pub enum Role {
     Coordinator,
     /// What is their own.
     Agent,
+}
+
+/// How a user is told by mail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Notices {
+    /// Each piece of news at once.
+    AtOnce,
+    /// What was not seen yet, once a day.
+    Digest,
+    /// Not by mail.
+    None,
+}
+
+impl Notices {
+    /// The name used in SQL.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Notices::AtOnce => "at-once",
+            Notices::Digest => "digest",
+            Notices::None => "none",
+        }
+    }
 }
 
 impl Role {

@@ -10,7 +10,8 @@ SELECT u.id, u.login, u.name, u.role, u.language, u.created_at, u.deactivated_at
     ARRAY(SELECT t.name FROM crm.team_member m JOIN crm.team t ON t.id = m.team_id WHERE m.user_id = u.id ORDER BY 1),
     u.pg_role,
     ARRAY(SELECT c.issuer FROM crm.user_certificate c WHERE c.user_id = u.id ORDER BY c.issuer, c.subject),
-    ARRAY(SELECT c.subject FROM crm.user_certificate c WHERE c.user_id = u.id ORDER BY c.issuer, c.subject)
+    ARRAY(SELECT c.subject FROM crm.user_certificate c WHERE c.user_id = u.id ORDER BY c.issuer, c.subject),
+    u.notices
 FROM crm.users u
 LEFT JOIN crm.office o ON o.id = u.office_id
 WHERE $1::text IS NULL OR lower(u.login) = lower($1)

@@ -136,9 +136,36 @@ fn candidates(targets: &[Target]) -> Value {
     targets.iter().map(one).collect()
 }
 
-/// Writes news for users.
-pub(super) fn notifications(transaction: &mut Transaction<'_>, plans: &[Plan]) -> Result<()> {
-    let all: Vec<&NewNotification> = plans.iter().flat_map(|plan| &plan.notifications).collect();
+/// Claims what is told once; returns the ids of the news that was told before, by this batch or another.
+pub(super) fn told_once(transaction: &mut Transaction<'_>, plans: &[Plan]) -> Result<HashSet<Uuid>> {
+    let mut wanted = BTreeMap::new();
+    let mut told = HashSet::new();
+    for (id, digest) in plans.iter().flat_map(|plan| &plan.told_once) {
+        if wanted.contains_key(digest) {
+            told.insert(*id);
+        } else {
+            wanted.insert(digest, *id);
+        }
+    }
+    if wanted.is_empty() {
+        return Ok(told);
+    }
+    // Sorted: the order in which every node claims them.
+    let digests: Vec<&[u8]> = wanted.keys().map(|digest| digest.as_slice()).collect();
+    let claimed = transaction.query(include_str!("../sql/told_once_claim.sql"), &[&digests])?;
+    let claimed: HashSet<&[u8]> = claimed.iter().map(|row| row.get(0)).collect();
+    told.extend(wanted.iter().filter(|(digest, _)| !claimed.contains(digest.as_slice())).map(|(_, id)| *id));
+    Ok(told)
+}
+
+/// Writes news for users, but for what was told before.
+pub(super) fn notifications(
+    transaction: &mut Transaction<'_>,
+    plans: &[Plan],
+    told: &HashSet<Uuid>,
+) -> Result<()> {
+    let all = plans.iter().flat_map(|plan| &plan.notifications).filter(|n| !told.contains(&n.id));
+    let all: Vec<&NewNotification> = all.collect();
     if all.is_empty() {
         return Ok(());
     }

@@ -55,7 +55,8 @@ pub fn write(transaction: &mut Transaction<'_>, plans: &[Plan]) -> Result<Writte
     intake::links(transaction, plans)?;
     let withheld = reply::replies(transaction, plans, &codes)?;
     let intakes = intake::intakes(transaction, plans, &withheld)?;
-    intake::notifications(transaction, plans)?;
+    let told = intake::told_once(transaction, plans)?;
+    intake::notifications(transaction, plans, &told)?;
     intake::ceilings(transaction, plans)?;
     intake::turns(transaction, plans)?;
     super::returned::write(transaction, plans)?;
