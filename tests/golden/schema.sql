@@ -86,6 +86,100 @@ BEGIN
 END
 $$;
 ALTER FUNCTION crm.access_by_link() OWNER TO crm_owner;
+CREATE FUNCTION crm.acting_administrator() RETURNS uuid
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+    who uuid := (SELECT u.id FROM crm.users u WHERE u.pg_role = crm.caller()::text AND u.role = 'administrator'
+                 AND u.deactivated_at IS NULL);
+BEGIN
+    IF who IS NULL THEN
+        RAISE EXCEPTION '% is no administrator', crm.caller() USING ERRCODE = 'insufficient_privilege',
+            HINT = 'An administrator does it by name: crmctl --as LOGIN.';
+    END IF;
+    RETURN who;
+END
+$$;
+ALTER FUNCTION crm.acting_administrator() OWNER TO crm_owner;
+CREATE FUNCTION crm.add_content(content bytea) RETURNS bytea
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+    key bytea := sha256(content);
+    who uuid := crm.user_of(crm.caller());
+BEGIN
+    IF who IS NULL THEN
+        RAISE EXCEPTION '% is no active user', crm.caller() USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    INSERT INTO crm.attachment_content (sha256, content) VALUES (key, content) ON CONFLICT DO NOTHING;
+    INSERT INTO crm.upload AS u (sha256, user_id) VALUES (key, who)
+    ON CONFLICT ON CONSTRAINT upload_pkey DO UPDATE SET added_at = now();
+    RETURN key;
+END
+$$;
+ALTER FUNCTION crm.add_content(content bytea) OWNER TO crm_owner;
+COMMENT ON FUNCTION crm.add_content(content bytea) IS 'Keeps a content that its caller is going to attach; returns its SHA-256.';
+CREATE FUNCTION crm.digest(value text) RETURNS bytea
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    RETURN sha256(convert_to(value, 'UTF8'::name));
+ALTER FUNCTION crm.digest(value text) OWNER TO crm_owner;
+COMMENT ON FUNCTION crm.digest(value text) IS 'SHA-256 of a text: the key under which it is unique and found.';
+CREATE TABLE crm.contact_address (
+    contact_id uuid NOT NULL,
+    address text NOT NULL,
+    shown text NOT NULL,
+    digest bytea GENERATED ALWAYS AS (crm.digest(address)) STORED NOT NULL,
+    shared boolean DEFAULT false NOT NULL,
+    "position" smallint DEFAULT 0 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL
+);
+ALTER TABLE crm.contact_address OWNER TO crm_owner;
+CREATE FUNCTION crm.address_holders(address_digest bytea) RETURNS bigint
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    RETURN (SELECT count(*) AS count FROM crm.contact_address WHERE (((contact_address.digest = address_holders.address_digest) AND (NOT contact_address.shared)) OR ((contact_address.digest = address_holders.address_digest) AND contact_address.shared)));
+ALTER FUNCTION crm.address_holders(address_digest bytea) OWNER TO crm_owner;
+CREATE FUNCTION crm.advance_series(prefix text, number bigint) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    IF number NOT BETWEEN 1 AND 999999999 THEN
+        RAISE EXCEPTION 'the number of a code given by hand has at most nine digits' USING ERRCODE = 'invalid_parameter_value';
+    END IF;
+    INSERT INTO crm.series AS s (prefix, year, last) VALUES (advance_series.prefix, 0, number)
+    ON CONFLICT ON CONSTRAINT series_pkey DO UPDATE SET last = greatest(s.last, excluded.last);
+END
+$$;
+ALTER FUNCTION crm.advance_series(prefix text, number bigint) OWNER TO crm_owner;
+COMMENT ON FUNCTION crm.advance_series(prefix text, number bigint) IS 'Has a series go on behind a number that was given by hand.';
+CREATE FUNCTION crm.allot(prefixes text[], yearly boolean[], wanted bigint[]) RETURNS TABLE(prefix text, year smallint, last bigint)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+BEGIN
+    IF EXISTS (SELECT FROM unnest(wanted) AS w (n) WHERE n NOT BETWEEN 1 AND 100000) THEN
+        RAISE EXCEPTION 'numbers are given one by one or in batches' USING ERRCODE = 'invalid_parameter_value';
+    END IF;
+    RETURN QUERY
+        INSERT INTO crm.series AS s (prefix, year, last)
+        SELECT n.prefix, CASE WHEN n.yearly THEN extract(year FROM now())::smallint ELSE 0 END, n.wanted
+        FROM unnest(prefixes, yearly, wanted) AS n(prefix, yearly, wanted)
+        ORDER BY 1, 2
+        ON CONFLICT (prefix, year) DO UPDATE SET last = s.last + excluded.last
+        RETURNING s.prefix, s.year, s.last;
+END
+$$;
+ALTER FUNCTION crm.allot(prefixes text[], yearly boolean[], wanted bigint[]) OWNER TO crm_owner;
+COMMENT ON FUNCTION crm.allot(prefixes text[], yearly boolean[], wanted bigint[]) IS 'Gives the next numbers of series.';
+CREATE FUNCTION crm.audit_card(key jsonb, change jsonb) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN COALESCE((key ->> 'contact_id'::text), (change ->> 'contact_id'::text), (key ->> 'record_id'::text), (change ->> 'record_id'::text), (key ->> 'ticket_id'::text), (change ->> 'ticket_id'::text), (key ->> 'mail_id'::text), (change ->> 'mail_id'::text));
+ALTER FUNCTION crm.audit_card(key jsonb, change jsonb) OWNER TO crm_owner;
+COMMENT ON FUNCTION crm.audit_card(key jsonb, change jsonb) IS 'Id of the card that the changed row stood on; null for cards themselves.';
 CREATE FUNCTION crm.audit_rows() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -165,6 +259,46 @@ CREATE FUNCTION crm.caller() RETURNS name
     RETURN CASE current_setting('role'::text) WHEN 'none'::text THEN SESSION_USER ELSE (current_setting('role'::text))::name END;
 ALTER FUNCTION crm.caller() OWNER TO crm_owner;
 COMMENT ON FUNCTION crm.caller() IS 'Role that the session acts as, also within functions of the owner.';
+CREATE FUNCTION crm.claim_outbox(node text, lease interval, most integer, per_minute integer) RETURNS SETOF uuid
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $_$
+DECLARE
+    burst integer := (per_minute + 1) / 2;
+    gap interval := make_interval(secs => 60.0 / (per_minute - burst + 1));
+    due record;
+    slot timestamptz;
+BEGIN
+    FOR due IN
+        SELECT picked.id, picked.slot_at, picked.domain FROM (
+            SELECT o.id, o.slot_at, crm.digest(lower(substring(o.rcpt_to FROM '[^@]*$'))) AS domain
+            FROM crm.outbox o
+            WHERE o.state = 'queued' AND o.channel = 'mail' AND o.next_at <= now()
+              AND (o.leased_until IS NULL OR o.leased_until <= now())
+            ORDER BY o.next_at LIMIT most FOR UPDATE SKIP LOCKED) picked
+        -- Two nodes lock the rows of domains in one order.
+        ORDER BY picked.domain, picked.id
+    LOOP
+        -- Somebody may have had it tried before its turn.
+        IF due.slot_at IS NULL OR due.slot_at NOT BETWEEN now() - interval '10 seconds' AND now() THEN
+            INSERT INTO crm.outbox_domain AS d (domain, free_at) VALUES (due.domain, now() + gap)
+            ON CONFLICT (domain) DO UPDATE SET free_at = greatest(d.free_at, now()) + gap
+            RETURNING d.free_at - burst * gap INTO slot;
+            IF slot > now() THEN
+                UPDATE crm.outbox SET next_at = slot, slot_at = slot, leased_by = NULL, leased_until = NULL
+                WHERE id = due.id;
+                CONTINUE;
+            END IF;
+        END IF;
+        UPDATE crm.outbox
+        SET leased_by = node, leased_until = now() + lease, next_at = now() + lease, slot_at = NULL
+        WHERE id = due.id;
+        RETURN NEXT due.id;
+    END LOOP;
+END
+$_$;
+ALTER FUNCTION crm.claim_outbox(node text, lease interval, most integer, per_minute integer) OWNER TO crm_owner;
+COMMENT ON FUNCTION crm.claim_outbox(node text, lease interval, most integer, per_minute integer) IS 'Leases rows of the outbox that are due to a node, at most so many, and so many a minute to one domain.';
 CREATE FUNCTION crm.contact_type_keep_built_in() RETURNS trigger
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -223,6 +357,34 @@ END
 $_$;
 ALTER FUNCTION crm.contacts_with(part text, most integer) OWNER TO crm_owner;
 COMMENT ON FUNCTION crm.contacts_with(part text, most integer) IS 'Contacts that the caller may see with this part of a name or company, or this beginning of an address.';
+CREATE FUNCTION crm.decide_erasure(mails uuid[], content text) RETURNS bigint
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+    who uuid := crm.acting_administrator();
+    began bigint := coalesce((SELECT max(id) FROM crm.audit), 0);
+    open uuid[];
+BEGIN
+    WITH decided AS (
+        UPDATE crm.erasure_pending SET decision = content, decided_by = who, decided_at = now()
+        WHERE mail_id = ANY (mails) AND decision IS NULL RETURNING mail_id)
+    SELECT coalesce(array_agg(mail_id), '{}') INTO open FROM decided;
+    IF content = 'delete' THEN
+        PERFORM crm.take_mails(open, who, 'decision on a body');
+    END IF;
+    UPDATE crm.intake SET resolved_at = now(), resolved_by = who, resolution = content || ' the body'
+    WHERE mail_id = ANY (open) AND cause = 'erased-party' AND resolved_at IS NULL;
+    DELETE FROM crm.audit WHERE id > began AND xmin = pg_current_xact_id()::xid;
+    INSERT INTO crm.audit (as_role, user_id, operator, action, entity, entity_id, change)
+    SELECT crm.caller(), who, left(nullif(current_setting('crm.operator', true), ''), 200), 'erase', 'mail', m,
+        jsonb_build_object('body', content)
+    FROM unnest(open) AS m;
+    RETURN cardinality(open);
+END
+$$;
+ALTER FUNCTION crm.decide_erasure(mails uuid[], content text) OWNER TO crm_owner;
+COMMENT ON FUNCTION crm.decide_erasure(mails uuid[], content text) IS 'Whether the bodies of pending mails are deleted or kept, for an administrator: mails, delete or keep; returns how many.';
 CREATE FUNCTION crm.declare_inboxes(keys text[], offices text[]) RETURNS void
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -232,11 +394,74 @@ CREATE FUNCTION crm.declare_inboxes(keys text[], offices text[]) RETURNS void
     ON CONFLICT (key) DO UPDATE SET office = excluded.office WHERE i.office IS DISTINCT FROM excluded.office
 $$;
 ALTER FUNCTION crm.declare_inboxes(keys text[], offices text[]) OWNER TO crm_owner;
-CREATE FUNCTION crm.digest(value text) RETURNS bytea
-    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-    RETURN sha256(convert_to(value, 'UTF8'::name));
-ALTER FUNCTION crm.digest(value text) OWNER TO crm_owner;
-COMMENT ON FUNCTION crm.digest(value text) IS 'SHA-256 of a text: the key under which it is unique and found.';
+CREATE FUNCTION crm.delete_mails(mails uuid[]) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    SET enable_seqscan TO 'off'
+    AS $$
+BEGIN
+    PERFORM crm.take_mails(mails, NULL, 'retention');
+    DELETE FROM crm.link WHERE mail_id = ANY (mails);
+    DELETE FROM crm.party WHERE mail_id = ANY (mails);
+    DELETE FROM crm.mail_key k USING crm.mail m WHERE m.id = ANY (mails) AND k.fingerprint = m.fingerprint AND k.mail_id = m.id;
+    DELETE FROM crm.mail WHERE id = ANY (mails);
+    DELETE FROM crm.mail_access WHERE mail_id = ANY (mails);
+    DELETE FROM crm.mail_handling WHERE mail_id = ANY (mails);
+    DELETE FROM crm.erasure_pending WHERE mail_id = ANY (mails);
+    DELETE FROM crm.note WHERE mail_id = ANY (mails);
+    -- What told somebody of it by mail or webhook was sent long ago.
+    UPDATE crm.outbox o SET notification_id = NULL
+    FROM crm.notification n WHERE n.mail_id = ANY (mails) AND o.notification_id = n.id;
+    DELETE FROM crm.notification WHERE mail_id = ANY (mails);
+    UPDATE crm.activity SET mail_id = NULL WHERE mail_id = ANY (mails);
+    -- They have allowed it, and would become as many as the mails. Those of contents tell who comes just behind.
+    DELETE FROM crm.erasure WHERE mail_id = ANY (mails) AND transaction = pg_current_xact_id();
+END
+$$;
+ALTER FUNCTION crm.delete_mails(mails uuid[]) OWNER TO crm_owner;
+CREATE FUNCTION crm.drop_empty_partitions() RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    SET "TimeZone" TO 'UTC'
+    SET lock_timeout TO '2s'
+    SET enable_seqscan TO 'on'
+    AS $_$
+DECLARE
+    month text;
+    parent text;
+    parents text[] := ARRAY['mail', 'mail_raw', 'party', 'attachment', 'mail_search'];
+    filled boolean;
+    dropped integer := 0;
+BEGIN
+    IF NOT pg_has_role(crm.caller(), 'crm_daemon', 'USAGE') THEN
+        PERFORM crm.acting_administrator();
+    END IF;
+    FOR month IN
+        SELECT substring(c.relname FROM '_([0-9]{4}_[0-9]{2})$') FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+        WHERE i.inhparent = 'crm.mail'::regclass
+          AND to_timestamp(substring(c.relname FROM '_([0-9]{4}_[0-9]{2})$'), 'YYYY_MM') < date_trunc('month', now()) - interval '1 month'
+        ORDER BY 1
+    LOOP
+        filled := false;
+        FOREACH parent IN ARRAY parents LOOP
+            IF NOT filled AND to_regclass(format('crm.%I', parent || '_' || month)) IS NOT NULL THEN
+                EXECUTE format('SELECT EXISTS (SELECT FROM crm.%I)', parent || '_' || month) INTO filled;
+            END IF;
+        END LOOP;
+        CONTINUE WHEN filled;
+        -- No id of such a month is made any more, so nothing comes between the look and the drop.
+        FOREACH parent IN ARRAY parents LOOP
+            IF to_regclass(format('crm.%I', parent || '_' || month)) IS NOT NULL THEN
+                EXECUTE format('DROP TABLE crm.%I', parent || '_' || month);
+                dropped := dropped + 1;
+            END IF;
+        END LOOP;
+    END LOOP;
+    RETURN dropped;
+END
+$_$;
+ALTER FUNCTION crm.drop_empty_partitions() OWNER TO crm_owner;
+COMMENT ON FUNCTION crm.drop_empty_partitions() IS 'Drops partitions of past months of which nothing is left; returns how many.';
 CREATE FUNCTION crm.ensure_partitions() RETURNS integer
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -363,6 +588,179 @@ END
 $$;
 ALTER FUNCTION crm.ensure_user_roles() OWNER TO crm_owner;
 COMMENT ON FUNCTION crm.ensure_user_roles() IS 'Makes the roles that users lack: after a restore into a new server.';
+CREATE FUNCTION crm.erase_blocks(ids uuid[], addresses text[]) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+    INSERT INTO crm.block (id, kind, keyed_hash, scope, created_by, created_at)
+    SELECT gen_random_uuid(), 'hash', crm.block_key(held.address), min(held.scope), min(held.created_by), min(held.created_at)
+    FROM (SELECT a.address, b.scope, b.created_by, b.created_at
+          FROM crm.block b JOIN crm.contact_address a ON a.contact_id = b.contact_id
+          WHERE b.contact_id = ANY (ids) AND b.kind = 'contact' AND b.removed_at IS NULL
+          UNION ALL
+          SELECT b.value, b.scope, b.created_by, b.created_at FROM crm.block b
+          WHERE b.kind = 'address' AND b.value = ANY (addresses) AND b.removed_at IS NULL) AS held
+    GROUP BY held.address
+    ON CONFLICT (substring(keyed_hash FROM 1 FOR 16)) WHERE removed_at IS NULL AND kind = 'hash'
+        DO UPDATE SET scope = 'all' WHERE excluded.scope = 'all';
+    UPDATE crm.block SET removed_at = coalesce(removed_at, now()), removed_by = coalesce(removed_by, 'erasure'), value = NULL,
+        contact_id = NULL, reason = NULL
+    WHERE contact_id = ANY (ids) OR kind = 'address' AND value = ANY (addresses);
+$$;
+ALTER FUNCTION crm.erase_blocks(ids uuid[], addresses text[]) OWNER TO crm_owner;
+CREATE FUNCTION crm.erase_contact(contact uuid, own text[], domains text[], also text[], spare_name boolean) RETURNS jsonb
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+    who uuid := crm.acting_administrator();
+    ids uuid[] := crm.person_contacts(contact);
+    began bigint := coalesce((SELECT max(id) FROM crm.audit), 0);
+    addresses text[];
+    shared text[];
+    names text[];
+    pattern text;
+    records uuid[];
+    tickets uuid[];
+    all_mails uuid[];
+    sole uuid[];
+    several uuid[];
+    named uuid[];
+    phrases tsquery;
+    counts jsonb;
+BEGIN
+    IF NOT EXISTS (SELECT FROM crm.contact c WHERE c.id = ANY (ids) AND c.erased_at IS NULL) THEN
+        RAISE EXCEPTION 'contact % is not there, or was erased before', contact USING ERRCODE = 'object_not_in_prerequisite_state';
+    END IF;
+    -- Whoever is filing something on the person has finished after this, or begins anew and finds nobody.
+    PERFORM FROM crm.contact c WHERE c.id = ANY (ids) ORDER BY c.id FOR UPDATE;
+    ids := crm.person_contacts(contact);
+    addresses := crm.person_addresses(ids);
+    shared := ARRAY(SELECT a.address FROM crm.contact_address a WHERE a.contact_id = ANY (ids) AND a.address <> ALL (addresses));
+    names := CASE WHEN spare_name THEN '{}' ELSE crm.person_names(ids) END || coalesce(also, '{}');
+    pattern := crm.person_pattern(ids, addresses, names);
+    records := ARRAY(SELECT p.record_id FROM crm.record_party p WHERE p.contact_id = ANY (ids)
+                     AND NOT EXISTS (SELECT FROM crm.record_party o WHERE o.record_id = p.record_id AND o.contact_id <> ALL (ids)));
+    tickets := ARRAY(SELECT t.id FROM crm.ticket t WHERE t.contact_id = ANY (ids));
+    WHILE crm.index_mails(1000) > 0 LOOP
+    END LOOP;
+    SELECT array_agg(m.mail_id), array_agg(m.mail_id) FILTER (WHERE NOT m.others), array_agg(m.mail_id) FILTER (WHERE m.party AND m.others),
+        array_agg(m.mail_id) FILTER (WHERE NOT m.party AND m.others)
+    INTO all_mails, sole, several, named
+    FROM crm.person_mails(ids, addresses, records, tickets, own, domains) AS m;
+    all_mails := coalesce(all_mails, '{}');
+    sole := coalesce(sole, '{}');
+    several := coalesce(several, '{}');
+    SELECT string_agg('(' || q || ')', ' | ')::tsquery INTO phrases
+    FROM (SELECT phraseto_tsquery('pg_catalog.simple'::regconfig, w)::text AS q
+          FROM unnest(addresses || names) AS w) AS q
+    WHERE q <> '';
+    IF phrases IS NOT NULL THEN
+        named := named || ARRAY(SELECT s.mail_id FROM crm.mail_search s WHERE s.words @@ phrases AND s.mail_id <> ALL (all_mails));
+    END IF;
+    named := coalesce(named, '{}');
+    PERFORM crm.take_mails(sole, who, 'contact ' || ids[1]);
+    INSERT INTO crm.erasure (user_id, reason, mail_id) SELECT who, 'party of ' || ids[1], m FROM unnest(several) AS m;
+    UPDATE crm.party SET name = NULL, address = NULL, canonical = NULL, contact_id = coalesce(contact_id, ids[1])
+    WHERE mail_id = ANY (sole || several) AND (canonical = ANY (addresses) OR contact_id = ANY (ids));
+    UPDATE crm.mail SET mail_from = '(erased)' WHERE id = ANY (sole || several) AND mail_from ~* pattern;
+    INSERT INTO crm.erasure_pending AS p (mail_id, contact_id, cause)
+    SELECT m, ids[1], 'party' FROM unnest(several) AS m UNION ALL SELECT DISTINCT m, ids[1], 'mention' FROM unnest(named) AS m
+    ON CONFLICT (mail_id) DO UPDATE SET contact_id = excluded.contact_id, cause = excluded.cause, since = now(),
+        decision = NULL, decided_by = NULL, decided_at = NULL;
+    PERFORM crm.erase_blocks(ids, addresses);
+    PERFORM crm.erase_work(ids, addresses, records, tickets, sole, who);
+    UPDATE crm.address_state SET address = NULL WHERE digest = ANY (ARRAY(SELECT crm.digest(a) FROM unnest(addresses) AS a));
+    DELETE FROM crm.contact_address WHERE contact_id = ANY (ids);
+    DELETE FROM crm.contact_phone WHERE contact_id = ANY (ids);
+    DELETE FROM crm.contact_relation WHERE person_id = ANY (ids) OR company_id = ANY (ids);
+    UPDATE crm.contact SET name = '(erased)', company = NULL, job_title = NULL, interests = '{}', colour = NULL, emoji = NULL,
+        erased_at = now(), updated_at = now()
+    WHERE id = ANY (ids) AND erased_at IS NULL;
+    counts := crm.erase_text(ids, addresses, records, tickets, sole, pattern);
+    INSERT INTO crm.erased_address (key, erased_at) SELECT crm.block_key(a), clock_timestamp() FROM unnest(addresses) AS a
+    ON CONFLICT (key) DO UPDATE SET erased_at = excluded.erased_at;
+    -- What the triggers have just noted holds what was to go. One line says it all.
+    DELETE FROM crm.audit WHERE id > began AND xmin = pg_current_xact_id()::xid;
+    counts := jsonb_build_object('mails_erased', cardinality(sole), 'mails_pending', cardinality(several) + cardinality(named))
+        || counts;
+    INSERT INTO crm.audit (as_role, user_id, operator, action, entity, entity_id, change)
+    VALUES (crm.caller(), who, left(nullif(current_setting('crm.operator', true), ''), 200), 'erase', 'contact', ids[1], counts);
+    RETURN counts || jsonb_build_object('contact', ids[1], 'addresses', addresses, 'shared', shared, 'words', names);
+END
+$$;
+ALTER FUNCTION crm.erase_contact(contact uuid, own text[], domains text[], also text[], spare_name boolean) OWNER TO crm_owner;
+COMMENT ON FUNCTION crm.erase_contact(contact uuid, own text[], domains text[], also text[], spare_name boolean) IS 'Erases a person, for an administrator: the contact, the company''s own addresses and domains, more text that names the person, whether the name stays in others'' texts.';
+CREATE FUNCTION crm.erase_text(ids uuid[], addresses text[], records uuid[], tickets uuid[], mails uuid[], pattern text) RETURNS jsonb
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    SET enable_seqscan TO 'on'
+    AS $_$
+DECLARE
+    part record;
+    related uuid[] := ids;
+    more uuid[];
+    rows bigint;
+    elsewhere bigint := 0;
+    counts jsonb := '{}';
+BEGIN
+    FOR part IN
+        SELECT r.table_name, r.condition, bool_or(k.attname IS NOT NULL) AS has_id,
+            string_agg(format('%I = %L', t.column_name, CASE WHEN a.atttypid = 'jsonb'::regtype THEN '{}'
+                WHEN a.attnotnull THEN '(erased)' END), ', ') AS blanks
+        FROM crm.personal_row r
+        JOIN crm.personal_text t USING (table_name)
+        JOIN pg_attribute a ON a.attrelid = format('crm.%I', t.table_name)::regclass AND a.attname = t.column_name
+        LEFT JOIN pg_attribute k ON k.attrelid = a.attrelid AND k.attname = 'id' AND k.atttypid = 'uuid'::regtype
+        GROUP BY r.table_name, r.condition ORDER BY r.table_name DESC
+    LOOP
+        IF part.has_id THEN
+            EXECUTE format('SELECT array_agg(id) FROM crm.%I WHERE %s', part.table_name, part.condition)
+                INTO more USING ids, addresses, records, tickets, mails;
+            related := related || more;
+        END IF;
+        EXECUTE format('UPDATE crm.%I SET %s WHERE %s', part.table_name, part.blanks, part.condition)
+            USING ids, addresses, records, tickets, mails;
+        GET DIAGNOSTICS rows = ROW_COUNT;
+        IF rows > 0 THEN
+            counts := counts || jsonb_build_object(part.table_name, rows);
+        END IF;
+    END LOOP;
+    UPDATE crm.audit SET change = '{}', key = key - 'address' - 'number'
+    WHERE entity_id = ANY (related) OR change ->> 'contact_id' = ANY (ids::text[]) OR key ->> 'contact_id' = ANY (ids::text[])
+       OR entity = 'address_state' AND (change ->> 'address' = ANY (addresses) OR key ->> 'address' = ANY (addresses));
+    IF pattern IS NOT NULL THEN
+        FOR part IN
+            SELECT t.*, a.atttypid = 'jsonb'::regtype AS is_json FROM crm.personal_text t
+            JOIN pg_attribute a ON a.attrelid = format('crm.%I', t.table_name)::regclass AND a.attname = t.column_name
+        LOOP
+            EXECUTE format(CASE WHEN part.is_json
+                THEN 'UPDATE crm.%1$I SET %2$I = regexp_replace(%2$I::text, $1, ''(erased)'', ''gi'')::jsonb WHERE %2$I::text ~* $1'
+                ELSE 'UPDATE crm.%1$I SET %2$I = regexp_replace(%2$I, $1, ''(erased)'', ''gi'') WHERE %2$I ~* $1' END,
+                part.table_name, part.column_name) USING pattern;
+            GET DIAGNOSTICS rows = ROW_COUNT;
+            elsewhere := elsewhere + CASE WHEN part.table_name = 'audit' THEN 0 ELSE rows END;
+        END LOOP;
+        DELETE FROM crm.lead_count WHERE key ~* pattern;
+    END IF;
+    RETURN jsonb_build_object('rows', counts, 'elsewhere', elsewhere);
+END
+$_$;
+ALTER FUNCTION crm.erase_text(ids uuid[], addresses text[], records uuid[], tickets uuid[], mails uuid[], pattern text) OWNER TO crm_owner;
+CREATE FUNCTION crm.erase_work(ids uuid[], addresses text[], records uuid[], tickets uuid[], mails uuid[], who uuid) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    SET enable_seqscan TO 'on'
+    AS $$
+    UPDATE crm.outbox SET state = 'cancelled', settled_at = now()
+    WHERE state = 'queued' AND (contact_id = ANY (ids) OR lower(rcpt_to) = ANY (addresses));
+    UPDATE crm.task SET completed_at = now(), completed_by = who WHERE completed_at IS NULL AND contact_id = ANY (ids);
+    UPDATE crm.activity SET completed_at = now(), completed_by = who WHERE completed_at IS NULL AND contact_id = ANY (ids);
+    UPDATE crm.notification SET seen_at = now() WHERE seen_at IS NULL AND (contact_id = ANY (ids) OR mail_id = ANY (mails));
+    UPDATE crm.intake SET resolved_at = now(), resolved_by = who, resolution = 'erased'
+    WHERE outcome = 'unresolved' AND resolved_at IS NULL AND mail_id = ANY (mails);
+$$;
+ALTER FUNCTION crm.erase_work(ids uuid[], addresses text[], records uuid[], tickets uuid[], mails uuid[], who uuid) OWNER TO crm_owner;
 CREATE FUNCTION crm.find_scopes(made text[]) RETURNS bigint[]
     LANGUAGE sql STABLE STRICT SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -402,6 +800,27 @@ BEGIN
 END
 $$;
 ALTER FUNCTION crm.follow_merge() OWNER TO crm_owner;
+CREATE FUNCTION crm.guard_code() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $_$
+DECLARE
+    parts text[];
+BEGIN
+    IF crm.user_of(crm.caller()) IS NULL THEN
+        RETURN NEW;
+    END IF;
+    parts := regexp_match(NEW.code, CASE TG_TABLE_NAME WHEN 'ticket' THEN '^(.*)-([0-9]{4})-([0-9]{1,18})$'
+                                                       ELSE '^(.*)()-([0-9]{1,18})$' END);
+    IF parts IS NULL AND TG_TABLE_NAME = 'ticket' OR parts[3]::bigint > coalesce(
+            (SELECT s.last FROM crm.series s
+             WHERE s.prefix = parts[1] AND s.year = coalesce(nullif(parts[2], '')::smallint, 0)), 0) THEN
+        RAISE EXCEPTION 'the code % was not given by its series', NEW.code USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    RETURN NEW;
+END
+$_$;
+ALTER FUNCTION crm.guard_code() OWNER TO crm_owner;
 CREATE FUNCTION crm.guard_handling() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -453,8 +872,12 @@ BEGIN
         END IF;
     END IF;
     IF EXISTS (SELECT FROM crm.erasure e WHERE e.transaction = pg_current_xact_id() AND e.mail_id = changed.mail_id)
-       OR EXISTS (SELECT FROM crm.contact_merge m WHERE changed.contact_id IN (m.contact_id, m.into_id)
-                  AND now() IN (m.merged_at, m.undone_at))
+       OR EXISTS (SELECT FROM crm.contact_merge m
+                  JOIN crm.contact c ON c.id = m.contact_id
+                  JOIN crm.link l ON l.mail_id = changed.mail_id
+                                 AND l.contact_id = CASE WHEN m.undone_at IS NULL THEN m.into_id ELSE m.contact_id END
+                  WHERE changed.contact_id IN (m.contact_id, m.into_id) AND now() IN (m.merged_at, m.undone_at)
+                    AND c.merged_into IS NOT DISTINCT FROM CASE WHEN m.undone_at IS NULL THEN m.into_id END)
        -- What a converted record has is on the new one, too.
        OR TG_OP = 'INSERT' AND EXISTS (SELECT FROM crm.record made
             JOIN crm.record own ON own.id = made.parent_id AND own.converted_at IS NOT NULL
@@ -475,6 +898,134 @@ BEGIN
 END
 $$;
 ALTER FUNCTION crm.guard_link() OWNER TO crm_owner;
+CREATE FUNCTION crm.guard_maker() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+    who uuid := crm.user_of(crm.caller());
+BEGIN
+    IF who IS NULL THEN
+        RETURN NEW;
+    END IF;
+    CASE TG_TABLE_NAME
+        WHEN 'consent' THEN
+            NEW.recorded_by := who;
+            NEW.recorded_at := now();
+        WHEN 'contact_merge' THEN
+            NEW.merged_by := who;
+            NEW.merged_at := now();
+            NEW.undone_at := NULL;
+        WHEN 'intake' THEN
+            NEW.resolved_by := CASE WHEN NEW.resolved_at IS NOT NULL THEN who END;
+        WHEN 'block' THEN
+            NEW.removed_by := CASE WHEN NEW.removed_at IS NOT NULL THEN (SELECT u.login FROM crm.users u WHERE u.id = who) END;
+        ELSE
+            NEW.created_by := who;
+            NEW.created_at := now();
+    END CASE;
+    RETURN NEW;
+END
+$$;
+ALTER FUNCTION crm.guard_maker() OWNER TO crm_owner;
+CREATE FUNCTION crm.guard_merge() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    PERFORM FROM crm.contact c WHERE c.id = NEW.merged_into AND c.id <> NEW.id AND c.merged_into IS NULL FOR SHARE;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'contact % cannot be merged into %: that is itself, merged, or not yours to see', NEW.id, NEW.merged_into
+            USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    RETURN NEW;
+END
+$$;
+ALTER FUNCTION crm.guard_merge() OWNER TO crm_owner;
+CREATE FUNCTION crm.guard_named() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+    was jsonb := coalesce(to_jsonb(OLD), '{}');
+    became jsonb := to_jsonb(NEW);
+    named uuid[];
+BEGIN
+    IF crm.me() IS NULL THEN
+        RETURN NEW;
+    END IF;
+    named := ARRAY(SELECT CASE WHEN became ->> c.name IS DISTINCT FROM was ->> c.name THEN (became ->> c.name)::uuid END
+                   FROM unnest(ARRAY['contact_id', 'record_id', 'ticket_id', 'mail_id', 'parent_id', 'follows_id'])
+                        WITH ORDINALITY AS c (name, n) ORDER BY c.n);
+    IF NOT (crm.sees(named[1], named[2], named[3], named[4]) AND crm.sees(NULL, named[5], named[6], NULL)) THEN
+        RAISE EXCEPTION 'the % names a card or a mail that you may not see', TG_TABLE_NAME
+            USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    RETURN NEW;
+END
+$$;
+ALTER FUNCTION crm.guard_named() OWNER TO crm_owner;
+CREATE FUNCTION crm.guard_outbox() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $_$
+DECLARE
+    them uuid := crm.me();
+    wrong text;
+BEGIN
+    IF them IS NULL THEN
+        RETURN NEW;
+    END IF;
+    wrong := CASE
+        WHEN NEW.kind NOT IN ('comment', 'letter') THEN 'users write comments and letters'
+        WHEN NEW.author_id IS DISTINCT FROM them THEN 'it must be the author''s own'
+        WHEN NEW.contact_id IS NULL OR NOT EXISTS (SELECT FROM crm.contact_address a
+             WHERE a.contact_id = NEW.contact_id AND a.digest = crm.digest(NEW.rcpt_to)) THEN 'it must go to an address of its contact'
+        WHEN NEW.message_id NOT LIKE '<' || replace(NEW.id::text, '-', '') || '@%' THEN 'its Message-ID must be that of its id'
+        WHEN NEW.kind = 'comment' AND NOT EXISTS (SELECT FROM crm.ticket_comment k
+             WHERE k.id = NEW.comment_id AND k.is_public AND k.ticket_id = NEW.ticket_id AND k.author_id = them)
+            THEN 'it must be a public comment of the author''s own on its ticket'
+        WHEN NEW.kind = 'letter' AND NEW.comment_id IS NOT NULL THEN 'a letter carries no comment'
+        -- In whose name it goes out.
+        WHEN (NEW.kind = 'letter') <> (NEW.inbox IS NULL) THEN 'a letter is its author''s, a comment an inbox''s'
+        WHEN NEW.message ->> 'code' IS NOT NULL
+             AND NOT EXISTS (SELECT FROM crm.ticket t WHERE t.id = NEW.ticket_id AND t.code = NEW.message ->> 'code')
+             AND NOT EXISTS (SELECT FROM crm.record r WHERE r.id = NEW.record_id AND r.code = NEW.message ->> 'code')
+            THEN 'answers must come to its own ticket or record'
+        WHEN jsonb_typeof(NEW.message) <> 'object' OR jsonb_typeof(coalesce(NEW.message -> 'attachments', '[]')) <> 'array'
+            THEN 'its content has another form'
+        WHEN EXISTS (SELECT FROM jsonb_array_elements(coalesce(NEW.message -> 'attachments', '[]')) AS f (file)
+             WHERE coalesce(f.file ->> 'sha256', '') !~ '^[0-9a-f]{64}$') THEN 'its content has another form'
+        WHEN EXISTS (SELECT FROM jsonb_array_elements(coalesce(NEW.message -> 'attachments', '[]')) AS f (file)
+             WHERE NOT EXISTS (SELECT FROM crm.upload u WHERE u.sha256 = decode(f.file ->> 'sha256', 'hex') AND u.user_id = them)
+               AND NOT EXISTS (SELECT FROM crm.attachment_content c WHERE c.sha256 = decode(f.file ->> 'sha256', 'hex')))
+            THEN 'it may attach only what its author sees or has put here'
+    END;
+    IF wrong IS NOT NULL THEN
+        RAISE EXCEPTION 'this may not go out: %', wrong USING ERRCODE = 'insufficient_privilege',
+            HINT = 'Use `crmctl mail write` and `crmctl ticket comment`.';
+    END IF;
+    RETURN NEW;
+END
+$_$;
+ALTER FUNCTION crm.guard_outbox() OWNER TO crm_owner;
+CREATE FUNCTION crm.guard_shared() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    IF crm.me() IS NOT NULL AND (TG_OP = 'INSERT' OR NOT OLD.shared)
+       AND (SELECT count(*) FROM crm.contact_address a
+            WHERE a.digest = crm.digest(NEW.address) AND NOT a.shared OR a.digest = crm.digest(NEW.address) AND a.shared)
+           < crm.address_holders(crm.digest(NEW.address)) THEN
+        RAISE EXCEPTION '% is the address of a contact that you may not see', NEW.shown
+            USING ERRCODE = 'insufficient_privilege',
+                  HINT = 'Whoever sees both contacts may give it to both: a coordinator or an administrator.';
+    END IF;
+    RETURN NEW;
+END
+$$;
+ALTER FUNCTION crm.guard_shared() OWNER TO crm_owner;
 CREATE FUNCTION crm.hand_on_block_of_contact() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -490,6 +1041,23 @@ BEGIN
 END
 $$;
 ALTER FUNCTION crm.hand_on_block_of_contact() OWNER TO crm_owner;
+CREATE FUNCTION crm.hold_content() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+    contents bytea[] := ARRAY(SELECT DISTINCT a.sha256 FROM added a);
+BEGIN
+    PERFORM FROM crm.attachment_content c WHERE c.sha256 = ANY (contents) ORDER BY c.sha256 FOR KEY SHARE;
+    IF EXISTS (SELECT FROM unnest(contents) AS s
+               WHERE EXISTS (SELECT FROM crm.erasure e WHERE e.sha256 = s)
+                 AND NOT EXISTS (SELECT FROM crm.attachment_content c WHERE c.sha256 = s)) THEN
+        RAISE EXCEPTION 'an attachment was just erased with the last mail that had it' USING ERRCODE = 'foreign_key_violation';
+    END IF;
+    RETURN NULL;
+END
+$$;
+ALTER FUNCTION crm.hold_content() OWNER TO crm_owner;
 CREATE TABLE crm.contact (
     id uuid NOT NULL,
     is_company boolean DEFAULT false NOT NULL,
@@ -516,16 +1084,6 @@ CREATE TABLE crm.contact (
     CONSTRAINT contact_state_check CHECK ((state = ANY (ARRAY['open'::text, 'won'::text, 'lost'::text, 'inactive'::text])))
 );
 ALTER TABLE crm.contact OWNER TO crm_owner;
-CREATE TABLE crm.contact_address (
-    contact_id uuid NOT NULL,
-    address text NOT NULL,
-    shown text NOT NULL,
-    digest bytea GENERATED ALWAYS AS (crm.digest(address)) STORED NOT NULL,
-    shared boolean DEFAULT false NOT NULL,
-    "position" smallint DEFAULT 0 NOT NULL,
-    created_at timestamp with time zone DEFAULT now() NOT NULL
-);
-ALTER TABLE crm.contact_address OWNER TO crm_owner;
 CREATE TABLE crm.contact_phone (
     contact_id uuid NOT NULL,
     number text NOT NULL,
@@ -546,6 +1104,9 @@ CREATE TABLE crm.users (
     pg_role text,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     deactivated_at timestamp with time zone,
+    notices text DEFAULT 'at-once'::text NOT NULL,
+    digest_on date,
+    CONSTRAINT users_notices_check CHECK ((notices = ANY (ARRAY['at-once'::text, 'digest'::text, 'none'::text]))),
     CONSTRAINT users_role_check CHECK ((role = ANY (ARRAY['administrator'::text, 'coordinator'::text, 'agent'::text])))
 );
 ALTER TABLE crm.users OWNER TO crm_owner;
@@ -590,6 +1151,22 @@ END
 $$;
 ALTER FUNCTION crm.index_mails(most integer) OWNER TO crm_owner;
 COMMENT ON FUNCTION crm.index_mails(most integer) IS 'Makes so many of the waiting mails searchable, the newest first; returns how many it took.';
+CREATE FUNCTION crm.is_blocked(own text[], domain text, above text[]) RETURNS boolean
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+    SELECT EXISTS (SELECT FROM crm.block b WHERE b.removed_at IS NULL
+                   AND (b.kind = 'address' AND b.value = ANY (own) OR b.kind = 'domain' AND b.value = domain
+                        OR b.kind = 'subdomains' AND b.value = ANY (above)))
+        OR EXISTS (SELECT FROM unnest(own) AS o (address)
+                   JOIN crm.block b ON substring(b.keyed_hash FROM 1 FOR 16) = crm.block_key(o.address)
+                   WHERE b.removed_at IS NULL AND b.kind = 'hash')
+        OR EXISTS (SELECT FROM unnest(own) AS o (address)
+                   JOIN crm.contact_address a ON a.digest = crm.digest(o.address)
+                   JOIN crm.block b ON b.contact_id = a.contact_id
+                   WHERE b.removed_at IS NULL AND b.kind = 'contact')
+$$;
+ALTER FUNCTION crm.is_blocked(own text[], domain text, above text[]) OWNER TO crm_owner;
 CREATE FUNCTION crm.is_frequent(address text) RETURNS boolean
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -647,6 +1224,50 @@ BEGIN
 END
 $$;
 ALTER FUNCTION crm.keep_converted_link() OWNER TO crm_owner;
+CREATE FUNCTION crm.keep_erased() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    IF to_jsonb(NEW) - ARRAY['owner_id', 'office_id', 'updated_at'] <> to_jsonb(OLD) - ARRAY['owner_id', 'office_id', 'updated_at'] THEN
+        RAISE EXCEPTION 'contact % was erased and stays as it is', OLD.id USING ERRCODE = 'object_not_in_prerequisite_state';
+    END IF;
+    RETURN NEW;
+END
+$$;
+ALTER FUNCTION crm.keep_erased() OWNER TO crm_owner;
+CREATE FUNCTION crm.late_of_erased() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    INSERT INTO crm.erasure_pending (mail_id, cause) VALUES (NEW.mail_id, 'late') ON CONFLICT DO NOTHING;
+    RETURN NULL;
+END
+$$;
+ALTER FUNCTION crm.late_of_erased() OWNER TO crm_owner;
+CREATE FUNCTION crm.left_by_merge(merged uuid) RETURNS bigint
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+    who uuid := crm.user_of(crm.caller());
+BEGIN
+    IF NOT EXISTS (SELECT FROM crm.contact_merge m WHERE m.contact_id = merged AND m.undone_at IS NULL
+                   AND (who IS NULL OR m.merged_by = who)) THEN
+        RETURN 0;
+    END IF;
+    RETURN (SELECT count(*) FROM crm.link l WHERE l.contact_id = merged)
+        + (SELECT count(*) FROM crm.record_party p WHERE p.contact_id = merged)
+        + (SELECT count(*) FROM crm.ticket t WHERE t.contact_id = merged)
+        + (SELECT count(*) FROM crm.note n WHERE n.contact_id = merged)
+        + (SELECT count(*) FROM crm.task t WHERE t.contact_id = merged)
+        + (SELECT count(*) FROM crm.activity a WHERE a.contact_id = merged)
+        + (SELECT count(*) FROM crm.consent c WHERE c.contact_id = merged);
+END
+$$;
+ALTER FUNCTION crm.left_by_merge(merged uuid) OWNER TO crm_owner;
+COMMENT ON FUNCTION crm.left_by_merge(merged uuid) IS 'How many mails, records, tickets, notes, tasks, activities and consents a merge of the caller''s left on the old contact.';
 CREATE FUNCTION crm.link_converted() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -908,6 +1529,56 @@ BEGIN
 END
 $$;
 ALTER FUNCTION crm.origin_keep_built_in() OWNER TO crm_owner;
+CREATE FUNCTION crm.outbox_changes_state() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    IF OLD.state = 'sent' THEN
+        RAISE EXCEPTION 'mail % was sent', OLD.number USING ERRCODE = 'check_violation';
+    END IF;
+    IF NEW.state IN ('sent', 'dead') AND NOT pg_has_role(current_user, 'crm_daemon', 'USAGE') THEN
+        RAISE EXCEPTION 'only the daemon says that a mail was sent or cannot be'
+            USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    IF NEW.state = 'queued' THEN
+        NEW.attempts := 0;
+        NEW.since := now();
+        NEW.error := NULL;
+        NEW.reply := NULL;
+        NEW.settled_at := NULL;
+    ELSE
+        NEW.settled_at := now();
+        -- The daemon says why.
+        IF NEW.state = 'cancelled' AND NEW.error IS NOT DISTINCT FROM OLD.error THEN
+            NEW.error := 'cancelled by hand';
+        END IF;
+    END IF;
+    RETURN NEW;
+END
+$$;
+ALTER FUNCTION crm.outbox_changes_state() OWNER TO crm_owner;
+CREATE FUNCTION crm.outlived(mails uuid[], keys text[], days integer[]) RETURNS uuid[]
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    SET enable_seqscan TO 'off'
+    AS $$
+    SELECT ARRAY(
+        SELECT m.id FROM unnest(mails) AS m (id)
+        WHERE NOT EXISTS (
+                SELECT FROM (SELECT i.id, i.inbox FROM crm.intake i WHERE i.mail_id = m.id AND i.outcome <> 'duplicate'
+                             UNION ALL
+                             SELECT i.id, i.inbox FROM crm.intake i WHERE i.mail_id = m.id AND i.outcome = 'duplicate') AS i
+                LEFT JOIN unnest(keys, days) AS k (key, days) ON k.key = i.inbox
+                WHERE k.key IS NULL OR i.id >= crm.id_floor(now() - make_interval(days => k.days)))
+          AND NOT EXISTS (SELECT FROM crm.link l JOIN crm.ticket t ON t.id = l.ticket_id
+                          WHERE l.mail_id = m.id AND t.status NOT IN ('solved', 'closed'))
+          AND NOT EXISTS (SELECT FROM crm.link l JOIN crm.record r ON r.id = l.record_id
+                          WHERE l.mail_id = m.id AND r.state = 'open')
+          AND NOT EXISTS (SELECT FROM crm.mail_handling h WHERE h.mail_id = m.id AND h.locked_at IS NOT NULL)
+        ORDER BY m.id)
+$$;
+ALTER FUNCTION crm.outlived(mails uuid[], keys text[], days integer[]) OWNER TO crm_owner;
 CREATE TABLE crm.team_member (
     team_id uuid NOT NULL,
     user_id uuid NOT NULL
@@ -931,6 +1602,135 @@ CREATE FUNCTION crm.people_of(who uuid) RETURNS uuid[]
            WHERE ((u.id = people_of.who) AND (u.role = 'coordinator'::text) AND (u.deactivated_at IS NULL))) AS "array";
 END;
 ALTER FUNCTION crm.people_of(who uuid) OWNER TO crm_owner;
+CREATE FUNCTION crm.person_addresses(ids uuid[]) RETURNS text[]
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+    SELECT ARRAY(
+        SELECT address FROM (
+            SELECT address FROM crm.contact_address WHERE contact_id = ANY (ids)
+            UNION
+            SELECT p.canonical FROM crm.link l JOIN crm.party p ON p.mail_id = l.mail_id
+            WHERE l.contact_id = ANY (ids) AND p.contact_id = ANY (ids)
+            UNION
+            SELECT a.change ->> 'address' FROM crm.audit a
+            WHERE a.entity = 'contact_address' AND a.change ->> 'contact_id' = ANY (ids::text[])) AS had
+        WHERE address IS NOT NULL
+          AND NOT EXISTS (SELECT FROM crm.contact_address other
+                          WHERE other.digest = crm.digest(had.address) AND other.contact_id <> ALL (ids))
+          AND NOT EXISTS (SELECT FROM crm.user_address u WHERE u.address = had.address)
+        ORDER BY address)
+$$;
+ALTER FUNCTION crm.person_addresses(ids uuid[]) OWNER TO crm_owner;
+CREATE FUNCTION crm.person_contacts(contact uuid) RETURNS uuid[]
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+    WITH RECURSIVE up AS (
+        SELECT c.id, c.merged_into FROM crm.contact c WHERE c.id = person_contacts.contact
+        UNION SELECT c.id, c.merged_into FROM up JOIN crm.contact c ON c.id = up.merged_into
+    ), down AS (
+        SELECT id FROM up WHERE merged_into IS NULL
+        UNION SELECT c.id FROM down JOIN crm.contact c ON c.merged_into = down.id
+    )
+    SELECT ARRAY(SELECT id FROM down ORDER BY id)
+$$;
+ALTER FUNCTION crm.person_contacts(contact uuid) OWNER TO crm_owner;
+CREATE FUNCTION crm.person_mails(ids uuid[], addresses text[], records uuid[], tickets uuid[], own text[], domains text[]) RETURNS TABLE(mail_id uuid, party boolean, others boolean)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    SET enable_seqscan TO 'on'
+    AS $_$
+    WITH found AS (
+        SELECT p.mail_id FROM crm.party p WHERE p.canonical = ANY (addresses)
+        UNION SELECT l.mail_id FROM crm.link l WHERE l.contact_id = ANY (ids)
+        UNION SELECT l.mail_id FROM crm.link l WHERE l.record_id = ANY (records)
+        UNION SELECT l.mail_id FROM crm.link l WHERE l.ticket_id = ANY (tickets)
+        UNION SELECT i.mail_id FROM crm.intake i WHERE i.mail_id IS NOT NULL AND lower(i.mail_from) = ANY (addresses)
+    )
+    SELECT m.id, t.is_party,
+        EXISTS (SELECT FROM crm.party p
+                WHERE p.mail_id = m.id AND p.user_id IS NULL AND p.canonical <> ALL (addresses) AND p.canonical <> ALL (own)
+                  AND substring(p.canonical FROM '@([^@]*)$') <> ALL (domains))
+        OR NOT t.is_party AND EXISTS (SELECT FROM crm.link l WHERE l.mail_id = m.id AND l.contact_id <> ALL (ids))
+    FROM found f
+    JOIN crm.mail m ON m.id = f.mail_id
+    CROSS JOIN LATERAL (
+        SELECT EXISTS (SELECT FROM crm.party p WHERE p.mail_id = m.id AND p.canonical = ANY (addresses))
+            OR lower(m.mail_from) = ANY (addresses) AS is_party) AS t
+    WHERE m.erased_at IS NULL
+    ORDER BY m.id
+$_$;
+ALTER FUNCTION crm.person_mails(ids uuid[], addresses text[], records uuid[], tickets uuid[], own text[], domains text[]) OWNER TO crm_owner;
+CREATE FUNCTION crm.person_names(ids uuid[]) RETURNS text[]
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+    SELECT ARRAY(
+        SELECT n.name
+        FROM (SELECT btrim(name) FROM crm.contact WHERE id = ANY (ids) AND erased_at IS NULL
+              UNION SELECT btrim(coalesce(a.change #>> '{name,0}', a.change ->> 'name')) FROM crm.audit a
+              WHERE a.entity = 'contact' AND a.entity_id = ANY (ids)) AS n (name)
+        WHERE n.name ~ '\S\s+\S' AND length(n.name) >= 6
+          AND NOT EXISTS (SELECT FROM crm.users u WHERE lower(u.name) = lower(n.name))
+        ORDER BY n.name)
+$$;
+ALTER FUNCTION crm.person_names(ids uuid[]) OWNER TO crm_owner;
+CREATE TABLE crm.notification (
+    id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    kind text NOT NULL,
+    contact_id uuid,
+    record_id uuid,
+    ticket_id uuid,
+    mail_id uuid,
+    text text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    seen_at timestamp with time zone,
+    told_at timestamp with time zone,
+    for_digest boolean DEFAULT false NOT NULL,
+    CONSTRAINT notification_check CHECK ((num_nonnulls(contact_id, record_id, ticket_id) <= 1))
+);
+ALTER TABLE crm.notification OWNER TO crm_owner;
+CREATE FUNCTION crm.person_news(ids uuid[], records uuid[], tickets uuid[]) RETURNS SETOF crm.notification
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    PERFORM crm.acting_administrator();
+    RETURN QUERY SELECT n.* FROM crm.notification n
+        WHERE n.contact_id = ANY (ids) OR n.record_id = ANY (records) OR n.ticket_id = ANY (tickets);
+END
+$$;
+ALTER FUNCTION crm.person_news(ids uuid[], records uuid[], tickets uuid[]) OWNER TO crm_owner;
+CREATE FUNCTION crm.person_pattern(ids uuid[], addresses text[], words text[]) RETURNS text
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $_$
+    WITH plain (text) AS (
+        SELECT a.shown FROM crm.contact_address a WHERE a.contact_id = ANY (ids) AND a.address = ANY (addresses)
+        UNION SELECT w FROM unnest(words) AS w WHERE btrim(w) <> ''
+    ), escaped AS (
+        SELECT regexp_replace(regexp_replace(btrim(v.text), '([].^$*+?(){}|\\[-])', '\\\1', 'g'), '\s+', '[[:space:]]+', 'g') AS part
+        FROM plain CROSS JOIN LATERAL (VALUES (plain.text), (btrim(to_json(plain.text)::text, '"'))) AS v (text)
+        UNION
+        SELECT regexp_replace(substring(a FROM '^(.*)@'), '([].^$*+?(){}|\\[-])', '\\\1', 'g') || '(?:\+[^@[:space:]<>"]{0,64})?@'
+            || regexp_replace(substring(a FROM '@([^@]*)$'), '([].^$*+?(){}|\\[-])', '\\\1', 'g')
+        FROM unnest(addresses) AS a WHERE a LIKE '_%@_%'
+    ), digits AS (
+        SELECT regexp_replace(split_part(p.number, ';', 1), '\D', '', 'g') AS d FROM crm.contact_phone p
+        WHERE p.contact_id = ANY (ids)
+    )
+    SELECT string_agg(part, '|') FROM (
+        SELECT format('(?<![[:alnum:]._%%+-])(?:%s)(?![[:alnum:]-]|\.[[:alnum:]])', string_agg(part, '|' ORDER BY part)) AS part
+        FROM escaped HAVING count(*) > 0
+        UNION ALL
+        SELECT format('(?<![0-9])\+?0{0,2}(?:%s)(?![0-9])',
+            string_agg(DISTINCT regexp_replace(substr(d, dropped + 1), '(\d)(?=\d)', '\1[-[:space:]./()]{0,3}', 'g'), '|'))
+        FROM digits, generate_series(0, 3) AS dropped
+        WHERE length(d) - dropped >= 8 HAVING count(*) > 0) AS parts
+$_$;
+ALTER FUNCTION crm.person_pattern(ids uuid[], addresses text[], words text[]) OWNER TO crm_owner;
 CREATE FUNCTION crm.queue_search() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -1036,6 +1836,71 @@ BEGIN
 END
 $$;
 ALTER FUNCTION crm.refuse_change() OWNER TO crm_owner;
+CREATE FUNCTION crm.refuse_erased() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+    gone timestamptz;
+BEGIN
+    SELECT c.erased_at INTO gone FROM crm.contact c WHERE c.id = NEW.contact_id FOR KEY SHARE;
+    IF gone IS NOT NULL THEN
+        RAISE EXCEPTION 'contact % was erased', NEW.contact_id USING ERRCODE = 'foreign_key_violation';
+    END IF;
+    RETURN NEW;
+END
+$$;
+ALTER FUNCTION crm.refuse_erased() OWNER TO crm_owner;
+CREATE FUNCTION crm.retain(keys text[], days integer[], inbox text, after uuid, most integer, preview boolean, OUT last uuid, OUT mails bigint, OUT lines bigint) RETURNS record
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    SET enable_seqscan TO 'off'
+    AS $$
+DECLARE
+    began bigint := coalesce((SELECT max(id) FROM crm.audit), 0);
+    until uuid;
+    looked uuid[];
+    met uuid[];
+    gone uuid[];
+BEGIN
+    IF NOT pg_has_role(crm.caller(), 'crm_daemon', 'USAGE') THEN
+        PERFORM crm.acting_administrator();
+    END IF;
+    IF cardinality(keys) <> cardinality(days) OR EXISTS (SELECT FROM unnest(days) AS d WHERE d IS NULL OR d < 30) THEN
+        RAISE EXCEPTION 'mail is kept for 30 days at least' USING ERRCODE = 'invalid_parameter_value';
+    END IF;
+    until := (SELECT crm.id_floor(now() - make_interval(days => k.days)) FROM unnest(keys, days) AS k (key, days)
+              WHERE k.key = retain.inbox);
+    -- The line alone where no mail was stored, or the mail is gone.
+    SELECT array_agg(l.id) FILTER (WHERE l.gone), array_agg(DISTINCT l.mail_id) FILTER (WHERE NOT l.gone), max(l.id::text)::uuid
+    INTO looked, met, last
+    FROM (SELECT i.id, i.mail_id, i.mail_id IS NULL OR NOT EXISTS (SELECT FROM crm.mail m WHERE m.id = i.mail_id) AS gone
+          FROM crm.intake i
+          WHERE i.inbox = retain.inbox AND i.id > coalesce(after, '00000000-0000-0000-0000-000000000000') AND i.id < until
+          ORDER BY i.id LIMIT least(most, 1000)) AS l;
+    gone := crm.outlived(coalesce(met, '{}'), keys, days);
+    looked := coalesce(looked, '{}') || ARRAY(
+        SELECT i.id FROM crm.intake i WHERE i.mail_id = ANY (gone) AND i.outcome <> 'duplicate'
+        UNION ALL SELECT i.id FROM crm.intake i WHERE i.mail_id = ANY (gone) AND i.outcome = 'duplicate');
+    mails := cardinality(gone);
+    lines := cardinality(looked);
+    IF preview OR lines = 0 THEN
+        RETURN;
+    END IF;
+    PERFORM crm.delete_mails(gone);
+    DELETE FROM crm.intake WHERE id = ANY (looked);
+    -- What was noted of these lines, and by the triggers just now.
+    DELETE FROM crm.audit WHERE entity_id = ANY (looked);
+    DELETE FROM crm.audit WHERE id > began AND xmin = pg_current_xact_id()::xid;
+    DELETE FROM crm.erasure e WHERE e.id IN (SELECT o.id FROM crm.erasure o
+        WHERE o.reason = 'retention' AND o.at < now() - interval '1 day' ORDER BY o.id LIMIT 10000);
+    INSERT INTO crm.audit (as_role, user_id, operator, action, entity, key, change)
+    VALUES (crm.caller(), crm.user_of(crm.caller()), left(nullif(current_setting('crm.operator', true), ''), 200),
+            'retention', 'inbox', jsonb_build_object('inbox', inbox), jsonb_build_object('mails', mails, 'lines', lines));
+END
+$$;
+ALTER FUNCTION crm.retain(keys text[], days integer[], inbox text, after uuid, most integer, preview boolean, OUT last uuid, OUT mails bigint, OUT lines bigint) OWNER TO crm_owner;
+COMMENT ON FUNCTION crm.retain(keys text[], days integer[], inbox text, after uuid, most integer, preview boolean, OUT last uuid, OUT mails bigint, OUT lines bigint) IS 'Deletes a batch of an inbox''s mail that outlived the days of all its inboxes: keys and days of the inboxes, the inbox, the line to go on behind, most lines, whether only to count.';
 CREATE FUNCTION crm.role_name(login text, attempt integer) RETURNS text
     LANGUAGE sql IMMUTABLE STRICT
     RETURN (('crm_u_'::text || "left"(regexp_replace(lower(login), '[^a-z0-9_]'::text, '_'::text, 'g'::text), 40)) || CASE WHEN ((attempt = 0) AND (lower(login) ~ '^[a-z0-9_]{1,40}$'::text)) THEN ''::text ELSE ('_'::text || "left"(encode(sha256(convert_to((lower(login) || repeat('#'::text, attempt)), 'UTF8'::name)), 'hex'::text), 12)) END);
@@ -1074,6 +1939,25 @@ BEGIN
 END
 $$;
 ALTER FUNCTION crm.role_statements(role text, remark text, kind text, active boolean) OWNER TO crm_owner;
+CREATE FUNCTION crm.rotate_signing_key() RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    PERFORM pg_advisory_xact_lock(hashtext('crm.signing_key'));
+    IF EXISTS (SELECT FROM crm.signing_key WHERE made_at > now() - interval '90 days') THEN
+        RETURN false;
+    END IF;
+    DELETE FROM crm.signing_key WHERE made_at < now() - interval '2 years';
+    INSERT INTO crm.signing_key (id, secret)
+    SELECT coalesce((SELECT (id + 1) % 32 FROM crm.signing_key ORDER BY made_at DESC LIMIT 1), 0),
+        sha256(uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid())
+            || uuid_send(gen_random_uuid()));
+    RETURN true;
+END
+$$;
+ALTER FUNCTION crm.rotate_signing_key() OWNER TO crm_owner;
+COMMENT ON FUNCTION crm.rotate_signing_key() IS 'Makes a new key every 90 days and forgets those of two years ago.';
 CREATE FUNCTION crm.scopes_of(them name) RETURNS bigint[]
     LANGUAGE plpgsql STABLE STRICT SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -1266,6 +2150,57 @@ BEGIN
 END
 $$;
 ALTER FUNCTION crm.series_only_grows() OWNER TO crm_owner;
+CREATE FUNCTION crm.switch_on() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    IF OLD.reactivated_at > now() - interval '30 days' THEN
+        RAISE EXCEPTION 'the address was switched on at %, and can be again from %', OLD.reactivated_at,
+            OLD.reactivated_at + interval '30 days' USING ERRCODE = 'object_not_in_prerequisite_state';
+    END IF;
+    IF NOT EXISTS (SELECT FROM crm.consent c
+                   WHERE crm.digest(c.address) = OLD.digest AND c.withdrawn_at IS NULL AND c.recorded_at >= OLD.off_at) THEN
+        RAISE EXCEPTION 'no consent is recorded since the address was switched off'
+            USING ERRCODE = 'object_not_in_prerequisite_state';
+    END IF;
+    NEW.reactivated_at := now();
+    NEW.reactivated_by := crm.user_of(crm.caller());
+    NEW.soft_failures := 0;
+    NEW.soft_reset_at := now();
+    RETURN NEW;
+END
+$$;
+ALTER FUNCTION crm.switch_on() OWNER TO crm_owner;
+COMMENT ON FUNCTION crm.switch_on() IS 'An address is switched on once in 30 days, and with a consent recorded since it was switched off.';
+CREATE FUNCTION crm.take_mails(mails uuid[], who uuid, why text) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+    contents bytea[];
+BEGIN
+    INSERT INTO crm.erasure (user_id, reason, mail_id) SELECT who, why, m FROM unnest(mails) AS m;
+    contents := ARRAY(SELECT DISTINCT a.sha256 FROM crm.attachment a WHERE a.mail_id = ANY (mails));
+    -- Waits for whoever just begins to have them, and only then looks who has.
+    PERFORM FROM crm.attachment_content c WHERE c.sha256 = ANY (contents) ORDER BY c.sha256 FOR UPDATE;
+    DELETE FROM crm.attachment WHERE mail_id = ANY (mails);
+    contents := ARRAY(SELECT s FROM unnest(contents) AS s WHERE NOT EXISTS (SELECT FROM crm.attachment a WHERE a.sha256 = s));
+    INSERT INTO crm.erasure (user_id, reason, sha256) SELECT who, why, s FROM unnest(contents) AS s;
+    DELETE FROM crm.attachment_content WHERE sha256 = ANY (contents);
+    DELETE FROM crm.mail_raw WHERE mail_id = ANY (mails);
+    DELETE FROM crm.message_id_key k USING crm.mail m
+    WHERE m.id = ANY (mails) AND k.digest = crm.digest(btrim(m.message_id)) AND k.mail_id = m.id;
+    UPDATE crm.mail SET subject = '(erased)', text = '', new_text = NULL, note = NULL, unparsed = NULL, findings = '[]',
+        message_id = NULL, erased_at = now()
+    WHERE id = ANY (mails);
+    UPDATE crm.intake SET subject = '(erased)' WHERE mail_id = ANY (mails) AND subject IS NOT NULL;
+    -- First the queue: whoever is at the words of one of them has finished then.
+    DELETE FROM crm.search_queue WHERE mail_id = ANY (mails);
+    DELETE FROM crm.mail_search WHERE mail_id = ANY (mails);
+END
+$$;
+ALTER FUNCTION crm.take_mails(mails uuid[], who uuid, why text) OWNER TO crm_owner;
 CREATE FUNCTION crm.tell() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -1373,6 +2308,26 @@ BEGIN
 END
 $$;
 ALTER FUNCTION crm.tell_keys(channel text, digests bytea[]) OWNER TO crm_owner;
+CREATE FUNCTION crm.tell_notification() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    PERFORM pg_notify('crm_outbox', '');
+    RETURN NULL;
+END
+$$;
+ALTER FUNCTION crm.tell_notification() OWNER TO crm_owner;
+CREATE FUNCTION crm.tell_outbox() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    PERFORM pg_notify('crm_outbox', '');
+    RETURN NULL;
+END
+$$;
+ALTER FUNCTION crm.tell_outbox() OWNER TO crm_owner;
 CREATE FUNCTION crm.ticket_times() RETURNS trigger
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -1448,9 +2403,12 @@ CREATE TABLE crm.address_state (
     off_by uuid,
     reactivated_at timestamp with time zone,
     reactivated_by uuid,
+    soft_reset_at timestamp with time zone,
+    note text,
     CONSTRAINT address_state_reason_check CHECK ((reason = ANY (ARRAY['bounce'::text, 'full'::text, 'complaint'::text, 'unsubscribe'::text, 'hand'::text])))
 );
 ALTER TABLE crm.address_state OWNER TO crm_owner;
+COMMENT ON COLUMN crm.address_state.soft_failures IS 'Mails of the last 14 days that found the mailbox full, when the last one did.';
 CREATE TABLE crm.attachment (
     mail_id uuid NOT NULL,
     "position" smallint NOT NULL,
@@ -1633,7 +2591,8 @@ CREATE TABLE crm.intake (
     resolved_at timestamp with time zone,
     resolved_by uuid,
     resolution text,
-    CONSTRAINT intake_outcome_check CHECK ((outcome = ANY (ARRAY['recorded'::text, 'duplicate'::text, 'internal'::text, 'spam'::text, 'automatic'::text, 'bounce'::text, 'blocked'::text, 'unresolved'::text, 'failed'::text])))
+    reply text,
+    CONSTRAINT intake_outcome_check CHECK ((outcome = ANY (ARRAY['recorded'::text, 'duplicate'::text, 'internal'::text, 'spam'::text, 'automatic'::text, 'bounce'::text, 'unsubscribe'::text, 'blocked'::text, 'unresolved'::text, 'failed'::text])))
 );
 ALTER TABLE crm.intake OWNER TO crm_owner;
 CREATE VIEW crm.crm_intakes WITH (security_invoker='true') AS
@@ -1655,7 +2614,8 @@ CREATE VIEW crm.crm_intakes WITH (security_invoker='true') AS
     i.subject,
     i.resolved_at,
     r.login AS resolved_by,
-    i.resolution
+    i.resolution,
+    i.reply
    FROM (((crm.intake i
      LEFT JOIN crm.users u ON ((u.id = i.user_id)))
      LEFT JOIN crm.users w ON ((w.id = i.owner_id)))
@@ -1666,7 +2626,7 @@ COMMENT ON COLUMN crm.crm_intakes.intake_id IS 'Key; in the order of recording.'
 COMMENT ON COLUMN crm.crm_intakes.mail_id IS 'Mail; see crm_mails. Null where none was stored.';
 COMMENT ON COLUMN crm.crm_intakes.inbox IS 'Key of the inbox.';
 COMMENT ON COLUMN crm.crm_intakes.detail IS 'What stood behind the plus sign of the address.';
-COMMENT ON COLUMN crm.crm_intakes.outcome IS 'recorded, duplicate, internal, spam, automatic, bounce, blocked, unresolved or failed.';
+COMMENT ON COLUMN crm.crm_intakes.outcome IS 'recorded, duplicate, internal, spam, automatic, bounce, unsubscribe, blocked, unresolved or failed.';
 COMMENT ON COLUMN crm.crm_intakes.reason IS 'Why, for people.';
 COMMENT ON COLUMN crm.crm_intakes.cause IS 'Why, for programs: a stable name; null where nothing is open.';
 COMMENT ON COLUMN crm.crm_intakes.assignment IS 'How the owner was found.';
@@ -1681,6 +2641,7 @@ COMMENT ON COLUMN crm.crm_intakes.subject IS 'Subject.';
 COMMENT ON COLUMN crm.crm_intakes.resolved_at IS 'When a person resolved it.';
 COMMENT ON COLUMN crm.crm_intakes.resolved_by IS 'Login of who resolved it.';
 COMMENT ON COLUMN crm.crm_intakes.resolution IS 'What was decided.';
+COMMENT ON COLUMN crm.crm_intakes.reply IS 'What came of the automatic reply: to whom it goes, or why there is none; null where the inbox has none.';
 CREATE TABLE crm.link (
     mail_id uuid NOT NULL,
     contact_id uuid,
@@ -1689,6 +2650,7 @@ CREATE TABLE crm.link (
     how text DEFAULT 'rule'::text NOT NULL,
     linked_by uuid,
     linked_at timestamp with time zone DEFAULT now() NOT NULL,
+    unverified boolean DEFAULT false NOT NULL,
     CONSTRAINT link_check CHECK ((num_nonnulls(contact_id, record_id, ticket_id) = 1)),
     CONSTRAINT link_how_check CHECK ((how = ANY (ARRAY['rule'::text, 'hand'::text, 'merge'::text])))
 );
@@ -1713,11 +2675,13 @@ CREATE TABLE crm.mail (
     unparsed text,
     findings jsonb DEFAULT '[]'::jsonb NOT NULL,
     size bigint NOT NULL,
+    erased_at timestamp with time zone,
     CONSTRAINT mail_direction_check CHECK ((direction = ANY (ARRAY['in'::text, 'out'::text]))),
     CONSTRAINT mail_source_check CHECK ((source = ANY (ARRAY['assistant-bcc'::text, 'assistant-forward'::text, 'inbox'::text, 'capture'::text, 'desk'::text, 'import'::text, 'api'::text])))
 )
 PARTITION BY RANGE (id);
 ALTER TABLE crm.mail OWNER TO crm_owner;
+COMMENT ON COLUMN crm.mail.erased_at IS 'When its content was taken away; the rest is a stub.';
 CREATE TABLE crm.party (
     mail_id uuid NOT NULL,
     "position" smallint NOT NULL,
@@ -1873,6 +2837,11 @@ COMMENT ON COLUMN crm.crm_users.role IS 'administrator, coordinator or agent.';
 COMMENT ON COLUMN crm.crm_users.office IS 'Name of the office.';
 COMMENT ON COLUMN crm.crm_users.created_at IS 'When the user was added.';
 COMMENT ON COLUMN crm.crm_users.deactivated_at IS 'When the user was deactivated; null for active ones.';
+CREATE TABLE crm.erased_address (
+    key bytea NOT NULL,
+    erased_at timestamp with time zone NOT NULL
+);
+ALTER TABLE crm.erased_address OWNER TO crm_owner;
 CREATE TABLE crm.erasure (
     id bigint NOT NULL,
     transaction xid8 DEFAULT pg_current_xact_id() NOT NULL,
@@ -1893,6 +2862,18 @@ ALTER TABLE crm.erasure ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     NO MAXVALUE
     CACHE 1
 );
+CREATE TABLE crm.erasure_pending (
+    mail_id uuid NOT NULL,
+    contact_id uuid,
+    cause text NOT NULL,
+    since timestamp with time zone DEFAULT now() NOT NULL,
+    decision text,
+    decided_by uuid,
+    decided_at timestamp with time zone,
+    CONSTRAINT erasure_pending_cause_check CHECK ((cause = ANY (ARRAY['party'::text, 'mention'::text, 'late'::text]))),
+    CONSTRAINT erasure_pending_decision_check CHECK ((decision = ANY (ARRAY['delete'::text, 'keep'::text])))
+);
+ALTER TABLE crm.erasure_pending OWNER TO crm_owner;
 CREATE TABLE crm.inbox (
     key text NOT NULL,
     office text
@@ -1957,20 +2938,6 @@ CREATE TABLE crm.note_version (
     text text NOT NULL
 );
 ALTER TABLE crm.note_version OWNER TO crm_owner;
-CREATE TABLE crm.notification (
-    id uuid NOT NULL,
-    user_id uuid NOT NULL,
-    kind text NOT NULL,
-    contact_id uuid,
-    record_id uuid,
-    ticket_id uuid,
-    mail_id uuid,
-    text text NOT NULL,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    seen_at timestamp with time zone,
-    CONSTRAINT notification_check CHECK ((num_nonnulls(contact_id, record_id, ticket_id) <= 1))
-);
-ALTER TABLE crm.notification OWNER TO crm_owner;
 CREATE TABLE crm.origin (
     key text NOT NULL,
     names jsonb DEFAULT '{}'::jsonb NOT NULL,
@@ -2000,10 +2967,51 @@ CREATE TABLE crm.outbox (
     error text,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     settled_at timestamp with time zone,
+    number bigint NOT NULL,
+    inbox text,
+    channel text DEFAULT 'mail'::text NOT NULL,
+    notification_id uuid,
+    mail_id uuid,
+    since timestamp with time zone DEFAULT now() NOT NULL,
+    slot_at timestamp with time zone,
+    reply text,
+    report text,
+    reported_at timestamp with time zone,
+    report_text text,
+    report_mail_id uuid,
+    hearsay_at timestamp with time zone,
+    CONSTRAINT outbox_channel_check CHECK ((channel = ANY (ARRAY['mail'::text, 'webhook'::text]))),
     CONSTRAINT outbox_kind_check CHECK ((kind = ANY (ARRAY['reply'::text, 'notice'::text, 'comment'::text, 'letter'::text]))),
+    CONSTRAINT outbox_report_check CHECK ((report = ANY (ARRAY['delayed'::text, 'refused'::text, 'full'::text, 'bounce'::text, 'unsubscribe'::text, 'complaint'::text]))),
     CONSTRAINT outbox_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'sent'::text, 'dead'::text, 'cancelled'::text])))
 );
 ALTER TABLE crm.outbox OWNER TO crm_owner;
+COMMENT ON COLUMN crm.outbox.mail_from IS 'Empty: the null sender. Else the inbox''s address; it is signed when the mail is sent.';
+COMMENT ON COLUMN crm.outbox.next_at IS 'When it is looked at next; while it is leased, not before the lease ends.';
+COMMENT ON COLUMN crm.outbox.error IS 'Why it was not sent, or not yet.';
+CREATE TABLE crm.outbox_domain (
+    domain bytea NOT NULL,
+    free_at timestamp with time zone NOT NULL
+);
+ALTER TABLE crm.outbox_domain OWNER TO crm_owner;
+ALTER TABLE crm.outbox ALTER COLUMN number ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME crm.outbox_number_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+CREATE TABLE crm.personal_row (
+    table_name text NOT NULL,
+    condition text NOT NULL
+);
+ALTER TABLE crm.personal_row OWNER TO crm_owner;
+CREATE TABLE crm.personal_text (
+    table_name text NOT NULL,
+    column_name text NOT NULL
+);
+ALTER TABLE crm.personal_text OWNER TO crm_owner;
 CREATE TABLE crm.queue (
     inbox text NOT NULL,
     served uuid[] DEFAULT '{}'::uuid[] NOT NULL
@@ -2015,6 +3023,14 @@ CREATE TABLE crm.record_party (
     role text
 );
 ALTER TABLE crm.record_party OWNER TO crm_owner;
+CREATE TABLE crm.reply_count (
+    key bytea NOT NULL,
+    since timestamp with time zone NOT NULL,
+    replies integer NOT NULL,
+    until timestamp with time zone NOT NULL,
+    CONSTRAINT reply_count_key_check CHECK ((octet_length(key) = 32))
+);
+ALTER TABLE crm.reply_count OWNER TO crm_owner;
 CREATE TABLE crm.schema_history (
     version integer NOT NULL,
     name character varying(255),
@@ -2066,6 +3082,14 @@ CREATE TABLE crm.sighting (
     recorded_at timestamp with time zone DEFAULT now() NOT NULL
 );
 ALTER TABLE crm.sighting OWNER TO crm_owner;
+CREATE TABLE crm.signing_key (
+    id smallint NOT NULL,
+    secret bytea NOT NULL,
+    made_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT signing_key_id_check CHECK (((id >= 0) AND (id <= 31))),
+    CONSTRAINT signing_key_secret_check CHECK ((octet_length(secret) = 32))
+);
+ALTER TABLE crm.signing_key OWNER TO crm_owner;
 CREATE TABLE crm.task (
     id uuid NOT NULL,
     title text NOT NULL,
@@ -2098,6 +3122,17 @@ CREATE TABLE crm.ticket_comment (
     deleted_at timestamp with time zone
 );
 ALTER TABLE crm.ticket_comment OWNER TO crm_owner;
+CREATE TABLE crm.told_once (
+    digest bytea NOT NULL,
+    told_at timestamp with time zone DEFAULT now() NOT NULL
+);
+ALTER TABLE crm.told_once OWNER TO crm_owner;
+CREATE TABLE crm.upload (
+    sha256 bytea NOT NULL,
+    user_id uuid NOT NULL,
+    added_at timestamp with time zone DEFAULT now() NOT NULL
+);
+ALTER TABLE crm.upload OWNER TO crm_owner;
 CREATE TABLE crm.user_address (
     address text NOT NULL,
     user_id uuid NOT NULL,
@@ -2147,6 +3182,10 @@ ALTER TABLE ONLY crm.contact_relation
     ADD CONSTRAINT contact_relation_pkey PRIMARY KEY (person_id, company_id);
 ALTER TABLE ONLY crm.contact_type
     ADD CONSTRAINT contact_type_pkey PRIMARY KEY (key);
+ALTER TABLE ONLY crm.erased_address
+    ADD CONSTRAINT erased_address_pkey PRIMARY KEY (key);
+ALTER TABLE ONLY crm.erasure_pending
+    ADD CONSTRAINT erasure_pending_pkey PRIMARY KEY (mail_id);
 ALTER TABLE ONLY crm.erasure
     ADD CONSTRAINT erasure_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY crm.inbox
@@ -2179,10 +3218,18 @@ ALTER TABLE ONLY crm.office
     ADD CONSTRAINT office_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY crm.origin
     ADD CONSTRAINT origin_pkey PRIMARY KEY (key);
+ALTER TABLE ONLY crm.outbox_domain
+    ADD CONSTRAINT outbox_domain_pkey PRIMARY KEY (domain);
+ALTER TABLE ONLY crm.outbox
+    ADD CONSTRAINT outbox_number UNIQUE (number);
 ALTER TABLE ONLY crm.outbox
     ADD CONSTRAINT outbox_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY crm.party
     ADD CONSTRAINT party_pkey PRIMARY KEY (mail_id, "position");
+ALTER TABLE ONLY crm.personal_row
+    ADD CONSTRAINT personal_row_pkey PRIMARY KEY (table_name);
+ALTER TABLE ONLY crm.personal_text
+    ADD CONSTRAINT personal_text_pkey PRIMARY KEY (table_name, column_name);
 ALTER TABLE ONLY crm.queue
     ADD CONSTRAINT queue_pkey PRIMARY KEY (inbox);
 ALTER TABLE ONLY crm.record
@@ -2191,6 +3238,8 @@ ALTER TABLE ONLY crm.record_party
     ADD CONSTRAINT record_party_pkey PRIMARY KEY (record_id, contact_id);
 ALTER TABLE ONLY crm.record
     ADD CONSTRAINT record_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY crm.reply_count
+    ADD CONSTRAINT reply_count_pkey PRIMARY KEY (key);
 ALTER TABLE ONLY crm.schema_history
     ADD CONSTRAINT schema_history_pkey PRIMARY KEY (version);
 ALTER TABLE ONLY crm.scope
@@ -2205,6 +3254,8 @@ ALTER TABLE ONLY crm.series
     ADD CONSTRAINT series_pkey PRIMARY KEY (prefix, year);
 ALTER TABLE ONLY crm.sighting
     ADD CONSTRAINT sighting_pkey PRIMARY KEY (spool_id);
+ALTER TABLE ONLY crm.signing_key
+    ADD CONSTRAINT signing_key_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY crm.stage
     ADD CONSTRAINT stage_id_type UNIQUE (id, contact_type);
 ALTER TABLE ONLY crm.stage
@@ -2221,6 +3272,10 @@ ALTER TABLE ONLY crm.ticket_comment
     ADD CONSTRAINT ticket_comment_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY crm.ticket
     ADD CONSTRAINT ticket_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY crm.told_once
+    ADD CONSTRAINT told_once_pkey PRIMARY KEY (digest);
+ALTER TABLE ONLY crm.upload
+    ADD CONSTRAINT upload_pkey PRIMARY KEY (sha256, user_id);
 ALTER TABLE ONLY crm.user_address
     ADD CONSTRAINT user_address_pkey PRIMARY KEY (address);
 ALTER TABLE ONLY crm.user_client_address
@@ -2239,13 +3294,18 @@ CREATE INDEX activity_owner_all ON crm.activity USING btree (owner_id, COALESCE(
 CREATE INDEX activity_owner_open ON crm.activity USING btree (owner_id, COALESCE(due_at, 'infinity'::timestamp with time zone), id) WHERE (completed_at IS NULL);
 CREATE INDEX activity_record ON crm.activity USING btree (record_id) WHERE (record_id IS NOT NULL);
 CREATE INDEX activity_ticket ON crm.activity USING btree (ticket_id) WHERE (ticket_id IS NOT NULL);
+CREATE INDEX address_state_off ON crm.address_state USING btree (off_at) WHERE (off_at IS NOT NULL);
 CREATE INDEX attachment_content_of ON ONLY crm.attachment USING btree (sha256);
+CREATE INDEX audit_address ON crm.audit USING btree (COALESCE((key ->> 'address'::text), (change ->> 'address'::text)), id) WHERE (entity = 'address_state'::text);
 CREATE INDEX audit_at ON crm.audit USING btree (at);
+CREATE INDEX audit_card ON crm.audit USING btree (crm.audit_card(key, change), id) WHERE (crm.audit_card(key, change) IS NOT NULL);
 CREATE INDEX audit_entity ON crm.audit USING btree (entity_id, id);
+CREATE INDEX audit_link_removed ON crm.audit USING btree (((change ->> 'mail_id'::text))) WHERE ((entity = 'link'::text) AND (action = 'delete'::text));
 CREATE INDEX audit_user ON crm.audit USING btree (user_id, id) WHERE (user_id IS NOT NULL);
 CREATE UNIQUE INDEX block_contact ON crm.block USING btree (contact_id) WHERE ((removed_at IS NULL) AND (kind = 'contact'::text));
 CREATE UNIQUE INDEX block_hash ON crm.block USING btree (SUBSTRING(keyed_hash FROM 1 FOR 16)) WHERE ((removed_at IS NULL) AND (kind = 'hash'::text));
 CREATE UNIQUE INDEX block_value ON crm.block USING btree (kind, value) WHERE ((removed_at IS NULL) AND (value IS NOT NULL));
+CREATE INDEX consent_address ON crm.consent USING btree (crm.digest(address)) WHERE (address IS NOT NULL);
 CREATE INDEX consent_contact ON crm.consent USING btree (contact_id);
 CREATE INDEX contact_address_begins ON crm.contact_address USING btree ("left"(address, 200) text_pattern_ops);
 CREATE UNIQUE INDEX contact_address_key ON crm.contact_address USING btree (digest) WHERE (NOT shared);
@@ -2271,8 +3331,10 @@ CREATE INDEX contact_stars_list ON crm.contact USING btree (stars, id) WHERE (st
 CREATE INDEX contact_state_list ON crm.contact USING btree (state, id);
 CREATE INDEX contact_type_list ON crm.contact USING btree (type, id);
 CREATE INDEX contact_updated_list ON crm.contact USING btree (updated_at, id);
+CREATE INDEX erased_address_at ON crm.erased_address USING btree (erased_at);
 CREATE INDEX erasure_content ON crm.erasure USING btree (sha256);
 CREATE INDEX erasure_mail ON crm.erasure USING btree (mail_id);
+CREATE INDEX erasure_pending_open ON crm.erasure_pending USING btree (mail_id) WHERE (decision IS NULL);
 CREATE INDEX intake_cause ON crm.intake USING btree (cause, id) WHERE ((outcome = 'unresolved'::text) AND (resolved_at IS NULL));
 CREATE INDEX intake_duplicate ON crm.intake USING btree (mail_id) WHERE ((mail_id IS NOT NULL) AND (outcome = 'duplicate'::text));
 CREATE INDEX intake_inbox ON crm.intake USING btree (inbox, id);
@@ -2300,12 +3362,19 @@ CREATE INDEX note_mail ON crm.note USING btree (mail_id) WHERE (mail_id IS NOT N
 CREATE INDEX note_record ON crm.note USING btree (record_id, id) WHERE (record_id IS NOT NULL);
 CREATE INDEX note_ticket ON crm.note USING btree (ticket_id, id) WHERE (ticket_id IS NOT NULL);
 CREATE INDEX notification_contact ON crm.notification USING btree (contact_id) WHERE (contact_id IS NOT NULL);
+CREATE INDEX notification_for_digest ON crm.notification USING btree (user_id, id) WHERE for_digest;
+CREATE INDEX notification_mail ON crm.notification USING btree (mail_id) WHERE (mail_id IS NOT NULL);
 CREATE INDEX notification_new ON crm.notification USING btree (user_id, id) WHERE (seen_at IS NULL);
+CREATE INDEX notification_untold ON crm.notification USING btree (id) WHERE (told_at IS NULL);
 CREATE INDEX notification_user ON crm.notification USING btree (user_id, id);
 CREATE UNIQUE INDEX office_name ON crm.office USING btree (lower(name));
-CREATE INDEX outbox_contact ON crm.outbox USING btree (contact_id) WHERE (contact_id IS NOT NULL);
+CREATE INDEX outbox_comment ON crm.outbox USING btree (comment_id) WHERE (comment_id IS NOT NULL);
+CREATE INDEX outbox_contact ON crm.outbox USING btree (contact_id, created_at) WHERE (contact_id IS NOT NULL);
 CREATE INDEX outbox_due ON crm.outbox USING btree (next_at) WHERE (state = 'queued'::text);
+CREATE INDEX outbox_message_id ON crm.outbox USING btree (crm.digest(message_id));
+CREATE INDEX outbox_notification ON crm.outbox USING btree (notification_id) WHERE (notification_id IS NOT NULL);
 CREATE INDEX outbox_rcpt ON crm.outbox USING btree (crm.digest(rcpt_to), created_at);
+CREATE INDEX outbox_webhook_due ON crm.outbox USING btree (next_at) WHERE ((state = 'queued'::text) AND (channel = 'webhook'::text));
 CREATE INDEX party_address ON ONLY crm.party USING btree (canonical, mail_id) WHERE (canonical IS NOT NULL);
 CREATE INDEX record_external_reference ON crm.record USING btree (crm.digest(external_reference)) WHERE (external_reference IS NOT NULL);
 CREATE INDEX record_kind_list ON crm.record USING btree (kind, id);
@@ -2317,6 +3386,7 @@ CREATE INDEX record_parent ON crm.record USING btree (parent_id) WHERE (parent_i
 CREATE INDEX record_party_contact ON crm.record_party USING btree (contact_id);
 CREATE INDEX record_reference ON crm.record USING hash (external_reference) WHERE (external_reference IS NOT NULL);
 CREATE INDEX record_stage_list ON crm.record USING btree (stage_id, id) WHERE (stage_id IS NOT NULL);
+CREATE INDEX reply_count_until ON crm.reply_count USING btree (until);
 CREATE INDEX scope_author ON crm.scope USING btree (author_id) WHERE (author_id IS NOT NULL);
 CREATE INDEX scope_holder_office ON crm.scope_holder USING btree (office_id) WHERE (office_id IS NOT NULL);
 CREATE INDEX scope_holder_owner ON crm.scope_holder USING btree (owner_id) WHERE (owner_id IS NOT NULL);
@@ -2537,6 +3607,7 @@ CREATE TRIGGER audit_update AFTER UPDATE ON crm.user_sasl_login REFERENCING OLD 
 ALTER TABLE crm.user_sasl_login ENABLE ALWAYS TRIGGER audit_update;
 CREATE TRIGGER audit_update AFTER UPDATE ON crm.users REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT WHEN ((CURRENT_USER <> 'crm_daemon'::name)) EXECUTE FUNCTION crm.audit_rows('id');
 ALTER TABLE crm.users ENABLE ALWAYS TRIGGER audit_update;
+CREATE TRIGGER changes_state BEFORE UPDATE OF state ON crm.outbox FOR EACH ROW WHEN ((old.state <> new.state)) EXECUTE FUNCTION crm.outbox_changes_state();
 CREATE TRIGGER contact_type_keep_built_in BEFORE DELETE ON crm.contact_type FOR EACH ROW WHEN (old.built_in) EXECUTE FUNCTION crm.contact_type_keep_built_in();
 CREATE TRIGGER follow_conversion AFTER INSERT ON crm.link FOR EACH ROW WHEN ((new.record_id IS NOT NULL)) EXECUTE FUNCTION crm.follow_conversion();
 CREATE TRIGGER follow_merge BEFORE INSERT ON crm.activity FOR EACH ROW WHEN ((new.contact_id IS NOT NULL)) EXECUTE FUNCTION crm.follow_merge();
@@ -2548,11 +3619,32 @@ CREATE TRIGGER follow_merge BEFORE INSERT ON crm.outbox FOR EACH ROW WHEN ((new.
 CREATE TRIGGER follow_merge BEFORE INSERT ON crm.record_party FOR EACH ROW WHEN ((new.contact_id IS NOT NULL)) EXECUTE FUNCTION crm.follow_merge();
 CREATE TRIGGER follow_merge BEFORE INSERT ON crm.task FOR EACH ROW WHEN ((new.contact_id IS NOT NULL)) EXECUTE FUNCTION crm.follow_merge();
 CREATE TRIGGER follow_merge BEFORE INSERT ON crm.ticket FOR EACH ROW WHEN ((new.contact_id IS NOT NULL)) EXECUTE FUNCTION crm.follow_merge();
+CREATE TRIGGER guard_code BEFORE INSERT ON crm.record FOR EACH ROW WHEN ((CURRENT_USER <> 'crm_daemon'::name)) EXECUTE FUNCTION crm.guard_code();
+CREATE TRIGGER guard_code BEFORE INSERT ON crm.ticket FOR EACH ROW WHEN ((CURRENT_USER <> 'crm_daemon'::name)) EXECUTE FUNCTION crm.guard_code();
 CREATE TRIGGER guard_handling BEFORE INSERT OR UPDATE ON crm.mail_handling FOR EACH ROW EXECUTE FUNCTION crm.guard_handling();
 CREATE CONSTRAINT TRIGGER guard_link AFTER INSERT OR DELETE ON crm.link DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN ((CURRENT_USER <> 'crm_daemon'::name)) EXECUTE FUNCTION crm.guard_link();
+CREATE TRIGGER guard_maker BEFORE UPDATE ON crm.block FOR EACH ROW WHEN (((CURRENT_USER <> 'crm_daemon'::name) AND ((new.removed_at IS DISTINCT FROM old.removed_at) OR (new.removed_by IS DISTINCT FROM old.removed_by)))) EXECUTE FUNCTION crm.guard_maker();
+CREATE TRIGGER guard_maker BEFORE INSERT ON crm.consent FOR EACH ROW WHEN ((CURRENT_USER <> 'crm_daemon'::name)) EXECUTE FUNCTION crm.guard_maker();
+CREATE TRIGGER guard_maker BEFORE INSERT ON crm.contact FOR EACH ROW WHEN ((CURRENT_USER <> 'crm_daemon'::name)) EXECUTE FUNCTION crm.guard_maker();
+CREATE TRIGGER guard_maker BEFORE INSERT ON crm.contact_merge FOR EACH ROW WHEN ((CURRENT_USER <> 'crm_daemon'::name)) EXECUTE FUNCTION crm.guard_maker();
+CREATE TRIGGER guard_maker BEFORE UPDATE ON crm.intake FOR EACH ROW WHEN (((CURRENT_USER <> 'crm_daemon'::name) AND ((new.resolved_at IS DISTINCT FROM old.resolved_at) OR (new.resolved_by IS DISTINCT FROM old.resolved_by)))) EXECUTE FUNCTION crm.guard_maker();
+CREATE TRIGGER guard_maker BEFORE INSERT ON crm.record FOR EACH ROW WHEN ((CURRENT_USER <> 'crm_daemon'::name)) EXECUTE FUNCTION crm.guard_maker();
+CREATE TRIGGER guard_maker BEFORE INSERT ON crm.ticket FOR EACH ROW WHEN ((CURRENT_USER <> 'crm_daemon'::name)) EXECUTE FUNCTION crm.guard_maker();
+CREATE TRIGGER guard_merge BEFORE INSERT OR UPDATE OF merged_into ON crm.contact FOR EACH ROW WHEN (((CURRENT_USER <> 'crm_daemon'::name) AND (new.merged_into IS NOT NULL))) EXECUTE FUNCTION crm.guard_merge();
+CREATE TRIGGER guard_named BEFORE UPDATE OF contact_id ON crm.activity FOR EACH ROW WHEN ((CURRENT_USER <> 'crm_daemon'::name)) EXECUTE FUNCTION crm.guard_named();
+CREATE TRIGGER guard_named BEFORE UPDATE OF contact_id ON crm.note FOR EACH ROW WHEN ((CURRENT_USER <> 'crm_daemon'::name)) EXECUTE FUNCTION crm.guard_named();
+CREATE TRIGGER guard_named BEFORE INSERT OR UPDATE OF contact_id ON crm.notification FOR EACH ROW WHEN ((CURRENT_USER <> 'crm_daemon'::name)) EXECUTE FUNCTION crm.guard_named();
+CREATE TRIGGER guard_named BEFORE INSERT ON crm.record FOR EACH ROW WHEN ((CURRENT_USER <> 'crm_daemon'::name)) EXECUTE FUNCTION crm.guard_named();
+CREATE TRIGGER guard_named BEFORE UPDATE OF contact_id ON crm.task FOR EACH ROW WHEN ((CURRENT_USER <> 'crm_daemon'::name)) EXECUTE FUNCTION crm.guard_named();
+CREATE TRIGGER guard_named BEFORE INSERT OR UPDATE OF contact_id, record_id ON crm.ticket FOR EACH ROW WHEN ((CURRENT_USER <> 'crm_daemon'::name)) EXECUTE FUNCTION crm.guard_named();
+CREATE TRIGGER guard_outbox BEFORE INSERT ON crm.outbox FOR EACH ROW EXECUTE FUNCTION crm.guard_outbox();
+CREATE TRIGGER guard_shared BEFORE INSERT OR UPDATE OF shared ON crm.contact_address FOR EACH ROW WHEN (((CURRENT_USER <> 'crm_daemon'::name) AND new.shared)) EXECUTE FUNCTION crm.guard_shared();
 CREATE TRIGGER hand_on_block AFTER UPDATE OF merged_into ON crm.contact FOR EACH ROW WHEN ((new.merged_into IS NOT NULL)) EXECUTE FUNCTION crm.hand_on_block_of_contact();
+CREATE TRIGGER hold_content AFTER INSERT ON crm.attachment REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION crm.hold_content();
 CREATE TRIGGER keep_block BEFORE DELETE ON crm.contact FOR EACH ROW EXECUTE FUNCTION crm.keep_block_of_contact();
 CREATE TRIGGER keep_converted BEFORE DELETE OR UPDATE ON crm.link FOR EACH ROW WHEN ((old.record_id IS NOT NULL)) EXECUTE FUNCTION crm.keep_converted_link();
+CREATE TRIGGER keep_erased BEFORE UPDATE ON crm.contact FOR EACH ROW WHEN ((old.erased_at IS NOT NULL)) EXECUTE FUNCTION crm.keep_erased();
+CREATE TRIGGER late_of_erased AFTER INSERT ON crm.intake FOR EACH ROW WHEN (((new.cause = 'erased-party'::text) AND (new.mail_id IS NOT NULL))) EXECUTE FUNCTION crm.late_of_erased();
 CREATE TRIGGER link_converted AFTER UPDATE ON crm.record FOR EACH ROW WHEN (((old.converted_at IS NULL) AND (new.converted_at IS NOT NULL))) EXECUTE FUNCTION crm.link_converted();
 CREATE TRIGGER origin_keep_built_in BEFORE DELETE ON crm.origin FOR EACH ROW WHEN (old.built_in) EXECUTE FUNCTION crm.origin_keep_built_in();
 CREATE TRIGGER record_times BEFORE UPDATE ON crm.record FOR EACH ROW EXECUTE FUNCTION crm.record_times();
@@ -2566,6 +3658,18 @@ CREATE TRIGGER refuse_change BEFORE DELETE OR UPDATE ON crm.mail_raw FOR EACH RO
 ALTER TABLE crm.mail_raw ENABLE ALWAYS TRIGGER refuse_change;
 CREATE TRIGGER refuse_change BEFORE DELETE OR UPDATE ON crm.party FOR EACH ROW EXECUTE FUNCTION crm.refuse_change('mail_id');
 ALTER TABLE crm.party ENABLE ALWAYS TRIGGER refuse_change;
+CREATE TRIGGER refuse_erased BEFORE INSERT ON crm.activity FOR EACH ROW WHEN ((new.contact_id IS NOT NULL)) EXECUTE FUNCTION crm.refuse_erased();
+CREATE TRIGGER refuse_erased BEFORE INSERT ON crm.block FOR EACH ROW WHEN ((new.contact_id IS NOT NULL)) EXECUTE FUNCTION crm.refuse_erased();
+CREATE TRIGGER refuse_erased BEFORE INSERT ON crm.consent FOR EACH ROW WHEN ((new.contact_id IS NOT NULL)) EXECUTE FUNCTION crm.refuse_erased();
+CREATE TRIGGER refuse_erased BEFORE INSERT ON crm.contact_address FOR EACH ROW WHEN ((new.contact_id IS NOT NULL)) EXECUTE FUNCTION crm.refuse_erased();
+CREATE TRIGGER refuse_erased BEFORE INSERT ON crm.contact_phone FOR EACH ROW WHEN ((new.contact_id IS NOT NULL)) EXECUTE FUNCTION crm.refuse_erased();
+CREATE TRIGGER refuse_erased BEFORE INSERT ON crm.link FOR EACH ROW WHEN ((new.contact_id IS NOT NULL)) EXECUTE FUNCTION crm.refuse_erased();
+CREATE TRIGGER refuse_erased BEFORE INSERT ON crm.note FOR EACH ROW WHEN ((new.contact_id IS NOT NULL)) EXECUTE FUNCTION crm.refuse_erased();
+CREATE TRIGGER refuse_erased BEFORE INSERT ON crm.notification FOR EACH ROW WHEN ((new.contact_id IS NOT NULL)) EXECUTE FUNCTION crm.refuse_erased();
+CREATE TRIGGER refuse_erased BEFORE INSERT ON crm.outbox FOR EACH ROW WHEN ((new.contact_id IS NOT NULL)) EXECUTE FUNCTION crm.refuse_erased();
+CREATE TRIGGER refuse_erased BEFORE INSERT ON crm.record_party FOR EACH ROW WHEN ((new.contact_id IS NOT NULL)) EXECUTE FUNCTION crm.refuse_erased();
+CREATE TRIGGER refuse_erased BEFORE INSERT ON crm.task FOR EACH ROW WHEN ((new.contact_id IS NOT NULL)) EXECUTE FUNCTION crm.refuse_erased();
+CREATE TRIGGER refuse_erased BEFORE INSERT ON crm.ticket FOR EACH ROW WHEN ((new.contact_id IS NOT NULL)) EXECUTE FUNCTION crm.refuse_erased();
 CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON crm.attachment FOR EACH STATEMENT EXECUTE FUNCTION crm.refuse_change();
 ALTER TABLE crm.attachment ENABLE ALWAYS TRIGGER refuse_truncate;
 CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON crm.attachment_content FOR EACH STATEMENT EXECUTE FUNCTION crm.refuse_change();
@@ -2578,6 +3682,7 @@ CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON crm.party FOR EACH STATEMENT E
 ALTER TABLE crm.party ENABLE ALWAYS TRIGGER refuse_truncate;
 CREATE TRIGGER search AFTER INSERT ON crm.intake REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION crm.queue_search();
 CREATE TRIGGER series_only_grows BEFORE UPDATE ON crm.series FOR EACH ROW WHEN ((new.last < old.last)) EXECUTE FUNCTION crm.series_only_grows();
+CREATE TRIGGER switch_on BEFORE UPDATE ON crm.address_state FOR EACH ROW WHEN (((old.off_at IS NOT NULL) AND (new.off_at IS NULL))) EXECUTE FUNCTION crm.switch_on();
 CREATE TRIGGER tell_added AFTER INSERT ON crm.contact_address REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION crm.tell_added_address();
 CREATE TRIGGER tell_block_added AFTER INSERT ON crm.block REFERENCING NEW TABLE AS became FOR EACH STATEMENT EXECUTE FUNCTION crm.tell_block();
 CREATE TRIGGER tell_block_changed AFTER UPDATE ON crm.block REFERENCING OLD TABLE AS was NEW TABLE AS became FOR EACH STATEMENT EXECUTE FUNCTION crm.tell_block();
@@ -2590,9 +3695,12 @@ CREATE TRIGGER tell_code AFTER DELETE OR UPDATE OF code OR TRUNCATE ON crm.recor
 CREATE TRIGGER tell_code AFTER DELETE OR UPDATE OF code OR TRUNCATE ON crm.ticket FOR EACH STATEMENT EXECUTE FUNCTION crm.tell('crm_code');
 CREATE TRIGGER tell_code_added AFTER INSERT ON crm.record REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION crm.tell_added_code();
 CREATE TRIGGER tell_code_added AFTER INSERT ON crm.ticket REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION crm.tell_added_code();
+CREATE TRIGGER tell_notification AFTER INSERT ON crm.notification FOR EACH STATEMENT EXECUTE FUNCTION crm.tell_notification();
 CREATE TRIGGER tell_off_added AFTER INSERT ON crm.address_state FOR EACH ROW WHEN ((new.off_at IS NOT NULL)) EXECUTE FUNCTION crm.tell('crm_address_off');
 CREATE TRIGGER tell_off_changed AFTER UPDATE ON crm.address_state FOR EACH ROW WHEN ((((old.off_at IS NULL) <> (new.off_at IS NULL)) OR (old.digest <> new.digest))) EXECUTE FUNCTION crm.tell('crm_address_off');
 CREATE TRIGGER tell_off_gone AFTER DELETE OR TRUNCATE ON crm.address_state FOR EACH STATEMENT EXECUTE FUNCTION crm.tell('crm_address_off');
+CREATE TRIGGER tell_outbox_added AFTER INSERT ON crm.outbox FOR EACH STATEMENT EXECUTE FUNCTION crm.tell_outbox();
+CREATE TRIGGER tell_outbox_changed AFTER UPDATE OF state, next_at ON crm.outbox FOR EACH STATEMENT WHEN (((NOT pg_has_role(CURRENT_USER, 'crm_daemon'::name, 'USAGE'::text)) OR pg_has_role(CURRENT_USER, 'crm_desk'::name, 'USAGE'::text))) EXECUTE FUNCTION crm.tell_outbox();
 CREATE TRIGGER tell_users AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON crm.user_address FOR EACH STATEMENT EXECUTE FUNCTION crm.tell('crm_users');
 CREATE TRIGGER tell_users AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON crm.user_certificate FOR EACH STATEMENT EXECUTE FUNCTION crm.tell('crm_users');
 CREATE TRIGGER tell_users AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON crm.user_client_address FOR EACH STATEMENT EXECUTE FUNCTION crm.tell('crm_users');
@@ -2653,6 +3761,10 @@ ALTER TABLE ONLY crm.contact
     ADD CONSTRAINT contact_stage_of_type FOREIGN KEY (stage_id, type) REFERENCES crm.stage(id, contact_type);
 ALTER TABLE ONLY crm.contact
     ADD CONSTRAINT contact_type_fkey FOREIGN KEY (type) REFERENCES crm.contact_type(key);
+ALTER TABLE ONLY crm.erasure_pending
+    ADD CONSTRAINT erasure_pending_contact_id_fkey FOREIGN KEY (contact_id) REFERENCES crm.contact(id);
+ALTER TABLE ONLY crm.erasure_pending
+    ADD CONSTRAINT erasure_pending_decided_by_fkey FOREIGN KEY (decided_by) REFERENCES crm.users(id);
 ALTER TABLE ONLY crm.intake
     ADD CONSTRAINT intake_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES crm.users(id);
 ALTER TABLE ONLY crm.intake
@@ -2699,6 +3811,8 @@ ALTER TABLE ONLY crm.outbox
     ADD CONSTRAINT outbox_comment_id_fkey FOREIGN KEY (comment_id) REFERENCES crm.ticket_comment(id);
 ALTER TABLE ONLY crm.outbox
     ADD CONSTRAINT outbox_contact_id_fkey FOREIGN KEY (contact_id) REFERENCES crm.contact(id);
+ALTER TABLE ONLY crm.outbox
+    ADD CONSTRAINT outbox_notification_id_fkey FOREIGN KEY (notification_id) REFERENCES crm.notification(id);
 ALTER TABLE ONLY crm.outbox
     ADD CONSTRAINT outbox_record_id_fkey FOREIGN KEY (record_id) REFERENCES crm.record(id);
 ALTER TABLE ONLY crm.outbox
@@ -2757,6 +3871,8 @@ ALTER TABLE ONLY crm.ticket
     ADD CONSTRAINT ticket_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES crm.users(id);
 ALTER TABLE ONLY crm.ticket
     ADD CONSTRAINT ticket_record_id_fkey FOREIGN KEY (record_id) REFERENCES crm.record(id);
+ALTER TABLE ONLY crm.upload
+    ADD CONSTRAINT upload_user_id_fkey FOREIGN KEY (user_id) REFERENCES crm.users(id);
 ALTER TABLE ONLY crm.user_address
     ADD CONSTRAINT user_address_user_id_fkey FOREIGN KEY (user_id) REFERENCES crm.users(id) ON DELETE CASCADE;
 ALTER TABLE ONLY crm.user_certificate
@@ -2782,6 +3898,7 @@ CREATE POLICY administrator ON crm.contact_merge TO crm_administrator USING (( S
 CREATE POLICY administrator ON crm.contact_phone TO crm_administrator USING (( SELECT crm.sees_all() AS sees_all));
 CREATE POLICY administrator ON crm.contact_relation TO crm_administrator USING (( SELECT crm.sees_all() AS sees_all));
 CREATE POLICY administrator ON crm.contact_type TO crm_administrator USING (( SELECT crm.sees_all() AS sees_all));
+CREATE POLICY administrator ON crm.erasure_pending FOR SELECT TO crm_administrator USING (( SELECT crm.sees_all() AS sees_all));
 CREATE POLICY administrator ON crm.intake TO crm_administrator USING (( SELECT crm.sees_all() AS sees_all));
 CREATE POLICY administrator ON crm.link TO crm_administrator USING (( SELECT crm.sees_all() AS sees_all));
 CREATE POLICY administrator ON crm.mail TO crm_administrator USING (( SELECT crm.sees_all() AS sees_all));
@@ -2833,6 +3950,8 @@ CREATE POLICY coordinator ON crm.record TO crm_coordinator USING (((owner_id = A
 CREATE POLICY coordinator ON crm.ticket TO crm_coordinator USING (((owner_id = ANY (( SELECT crm.people_of(crm.me()) AS people_of)::uuid[])) OR (office_id = ANY (( SELECT crm.offices_of(crm.me()) AS offices_of)::uuid[]))));
 CREATE POLICY coordinator_changes ON crm.block FOR UPDATE TO crm_coordinator USING ((( SELECT crm.me() AS me) IS NOT NULL));
 CREATE POLICY coordinator_changes ON crm.note FOR UPDATE TO crm_coordinator USING (crm.sees(contact_id, record_id, ticket_id, mail_id));
+CREATE POLICY daemon ON crm.outbox_domain TO crm_daemon USING (true) WITH CHECK (true);
+ALTER TABLE crm.erasure_pending ENABLE ROW LEVEL SECURITY;
 CREATE POLICY everybody ON crm.contact_type FOR SELECT TO crm_user USING (true);
 CREATE POLICY everybody ON crm.office FOR SELECT TO crm_user USING (true);
 CREATE POLICY everybody ON crm.origin FOR SELECT TO crm_user USING (true);
@@ -2867,6 +3986,7 @@ ALTER TABLE crm.notification ENABLE ROW LEVEL SECURITY;
 ALTER TABLE crm.office ENABLE ROW LEVEL SECURITY;
 ALTER TABLE crm.origin ENABLE ROW LEVEL SECURITY;
 ALTER TABLE crm.outbox ENABLE ROW LEVEL SECURITY;
+ALTER TABLE crm.outbox_domain ENABLE ROW LEVEL SECURITY;
 CREATE POLICY own ON crm.activity FOR SELECT TO crm_coordinator, crm_agent USING (((owner_id = ( SELECT crm.me() AS me)) OR (created_by = ( SELECT crm.me() AS me)) OR (owner_id = ANY (( SELECT crm.people_of(crm.me()) AS people_of)::uuid[])) OR ((num_nonnulls(contact_id, record_id, ticket_id) > 0) AND ((contact_id IS NULL) OR (EXISTS ( SELECT
    FROM crm.contact c
   WHERE (c.id = activity.contact_id)))) AND ((record_id IS NULL) OR (EXISTS ( SELECT
@@ -2889,6 +4009,7 @@ CREATE POLICY own ON crm.task FOR SELECT TO crm_coordinator, crm_agent USING (((
   WHERE (r.id = task.record_id)))) AND ((ticket_id IS NULL) OR (EXISTS ( SELECT
    FROM crm.ticket t
   WHERE (t.id = task.ticket_id)))))));
+CREATE POLICY own ON crm.upload FOR SELECT TO crm_user USING ((user_id = ( SELECT crm.me() AS me)));
 CREATE POLICY own_changes ON crm.activity FOR UPDATE TO crm_coordinator, crm_agent USING (((owner_id = ( SELECT crm.me() AS me)) OR (created_by = ( SELECT crm.me() AS me)) OR (owner_id = ANY (( SELECT crm.people_of(crm.me()) AS people_of)::uuid[])) OR ((num_nonnulls(contact_id, record_id, ticket_id) > 0) AND ((contact_id IS NULL) OR (EXISTS ( SELECT
    FROM crm.contact c
   WHERE (c.id = activity.contact_id)))) AND ((record_id IS NULL) OR (EXISTS ( SELECT
@@ -2912,6 +4033,9 @@ CREATE POLICY own_made ON crm.activity FOR INSERT TO crm_coordinator, crm_agent 
 CREATE POLICY own_made ON crm.block FOR INSERT TO crm_coordinator, crm_agent WITH CHECK (((lower(created_by) = ( SELECT lower(u.login) AS lower
    FROM crm.users u
   WHERE (u.id = ( SELECT crm.me() AS me)))) AND crm.sees(contact_id, NULL::uuid, NULL::uuid, NULL::uuid)));
+CREATE POLICY own_made ON crm.outbox FOR INSERT TO crm_coordinator, crm_agent WITH CHECK (((kind = ANY (ARRAY['comment'::text, 'letter'::text])) AND (author_id = ( SELECT crm.me() AS me)) AND (contact_id IS NOT NULL) AND crm.sees(contact_id, record_id, ticket_id, in_reply_to) AND (EXISTS ( SELECT
+   FROM crm.contact_address a
+  WHERE ((a.contact_id = outbox.contact_id) AND (a.digest = crm.digest(outbox.rcpt_to)))))));
 CREATE POLICY own_made ON crm.task FOR INSERT TO crm_coordinator, crm_agent WITH CHECK (((created_by = ( SELECT crm.me() AS me)) AND crm.sees(contact_id, record_id, ticket_id, NULL::uuid)));
 ALTER TABLE crm.party ENABLE ROW LEVEL SECURITY;
 ALTER TABLE crm.record ENABLE ROW LEVEL SECURITY;
@@ -2960,6 +4084,7 @@ ALTER TABLE crm.team ENABLE ROW LEVEL SECURITY;
 ALTER TABLE crm.team_member ENABLE ROW LEVEL SECURITY;
 ALTER TABLE crm.ticket ENABLE ROW LEVEL SECURITY;
 ALTER TABLE crm.ticket_comment ENABLE ROW LEVEL SECURITY;
+ALTER TABLE crm.upload ENABLE ROW LEVEL SECURITY;
 ALTER TABLE crm.user_address ENABLE ROW LEVEL SECURITY;
 ALTER TABLE crm.user_certificate ENABLE ROW LEVEL SECURITY;
 ALTER TABLE crm.user_client_address ENABLE ROW LEVEL SECURITY;
@@ -3033,6 +4158,34 @@ GRANT USAGE ON SCHEMA crm TO crm_user;
 REVOKE ALL ON FUNCTION crm.access_by_card() FROM PUBLIC;
 REVOKE ALL ON FUNCTION crm.access_by_intake() FROM PUBLIC;
 REVOKE ALL ON FUNCTION crm.access_by_link() FROM PUBLIC;
+REVOKE ALL ON FUNCTION crm.acting_administrator() FROM PUBLIC;
+GRANT ALL ON FUNCTION crm.acting_administrator() TO crm_administrator;
+REVOKE ALL ON FUNCTION crm.add_content(content bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION crm.add_content(content bytea) TO crm_user;
+REVOKE ALL ON FUNCTION crm.digest(value text) FROM PUBLIC;
+GRANT ALL ON FUNCTION crm.digest(value text) TO crm_daemon;
+GRANT ALL ON FUNCTION crm.digest(value text) TO crm_desk;
+GRANT ALL ON FUNCTION crm.digest(value text) TO crm_user;
+GRANT SELECT,INSERT ON TABLE crm.contact_address TO crm_daemon;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE crm.contact_address TO crm_desk;
+GRANT SELECT,INSERT,DELETE ON TABLE crm.contact_address TO crm_user;
+GRANT UPDATE(contact_id) ON TABLE crm.contact_address TO crm_user;
+GRANT UPDATE(shared) ON TABLE crm.contact_address TO crm_user;
+GRANT UPDATE("position") ON TABLE crm.contact_address TO crm_user;
+REVOKE ALL ON FUNCTION crm.address_holders(address_digest bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION crm.address_holders(address_digest bytea) TO crm_user;
+GRANT ALL ON FUNCTION crm.address_holders(address_digest bytea) TO crm_desk;
+GRANT ALL ON FUNCTION crm.address_holders(address_digest bytea) TO crm_daemon;
+REVOKE ALL ON FUNCTION crm.advance_series(prefix text, number bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION crm.advance_series(prefix text, number bigint) TO crm_user;
+GRANT ALL ON FUNCTION crm.advance_series(prefix text, number bigint) TO crm_desk;
+REVOKE ALL ON FUNCTION crm.allot(prefixes text[], yearly boolean[], wanted bigint[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION crm.allot(prefixes text[], yearly boolean[], wanted bigint[]) TO crm_user;
+GRANT ALL ON FUNCTION crm.allot(prefixes text[], yearly boolean[], wanted bigint[]) TO crm_desk;
+GRANT ALL ON FUNCTION crm.allot(prefixes text[], yearly boolean[], wanted bigint[]) TO crm_daemon;
+REVOKE ALL ON FUNCTION crm.audit_card(key jsonb, change jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION crm.audit_card(key jsonb, change jsonb) TO crm_user;
+GRANT ALL ON FUNCTION crm.audit_card(key jsonb, change jsonb) TO crm_desk;
 REVOKE ALL ON FUNCTION crm.audit_rows() FROM PUBLIC;
 REVOKE ALL ON FUNCTION crm.audit_table(name text, VARIADIC arguments text[]) FROM PUBLIC;
 REVOKE ALL ON FUNCTION crm.block_key(address text) FROM PUBLIC;
@@ -3043,6 +4196,8 @@ REVOKE ALL ON FUNCTION crm.caller() FROM PUBLIC;
 GRANT ALL ON FUNCTION crm.caller() TO crm_user;
 GRANT ALL ON FUNCTION crm.caller() TO crm_desk;
 GRANT ALL ON FUNCTION crm.caller() TO crm_daemon;
+REVOKE ALL ON FUNCTION crm.claim_outbox(node text, lease interval, most integer, per_minute integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION crm.claim_outbox(node text, lease interval, most integer, per_minute integer) TO crm_daemon;
 REVOKE ALL ON FUNCTION crm.contact_type_keep_built_in() FROM PUBLIC;
 REVOKE ALL ON FUNCTION crm.contacts_named(whole text, most integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION crm.contacts_named(whole text, most integer) TO crm_user;
@@ -3050,35 +4205,73 @@ GRANT ALL ON FUNCTION crm.contacts_named(whole text, most integer) TO crm_desk;
 REVOKE ALL ON FUNCTION crm.contacts_with(part text, most integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION crm.contacts_with(part text, most integer) TO crm_user;
 GRANT ALL ON FUNCTION crm.contacts_with(part text, most integer) TO crm_desk;
+REVOKE ALL ON FUNCTION crm.decide_erasure(mails uuid[], content text) FROM PUBLIC;
+GRANT ALL ON FUNCTION crm.decide_erasure(mails uuid[], content text) TO crm_administrator;
 REVOKE ALL ON FUNCTION crm.declare_inboxes(keys text[], offices text[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION crm.declare_inboxes(keys text[], offices text[]) TO crm_daemon;
-REVOKE ALL ON FUNCTION crm.digest(value text) FROM PUBLIC;
-GRANT ALL ON FUNCTION crm.digest(value text) TO crm_daemon;
-GRANT ALL ON FUNCTION crm.digest(value text) TO crm_desk;
-GRANT ALL ON FUNCTION crm.digest(value text) TO crm_user;
+REVOKE ALL ON FUNCTION crm.delete_mails(mails uuid[]) FROM PUBLIC;
+REVOKE ALL ON FUNCTION crm.drop_empty_partitions() FROM PUBLIC;
+GRANT ALL ON FUNCTION crm.drop_empty_partitions() TO crm_daemon;
+GRANT ALL ON FUNCTION crm.drop_empty_partitions() TO crm_administrator;
 REVOKE ALL ON FUNCTION crm.ensure_partitions() FROM PUBLIC;
 GRANT ALL ON FUNCTION crm.ensure_partitions() TO crm_daemon;
 REVOKE ALL ON FUNCTION crm.ensure_role(login text, known text, kind text, active boolean) FROM PUBLIC;
 REVOKE ALL ON FUNCTION crm.ensure_scopes(made text[]) FROM PUBLIC;
 REVOKE ALL ON FUNCTION crm.ensure_user_roles() FROM PUBLIC;
+REVOKE ALL ON FUNCTION crm.erase_blocks(ids uuid[], addresses text[]) FROM PUBLIC;
+REVOKE ALL ON FUNCTION crm.erase_contact(contact uuid, own text[], domains text[], also text[], spare_name boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION crm.erase_contact(contact uuid, own text[], domains text[], also text[], spare_name boolean) TO crm_administrator;
+REVOKE ALL ON FUNCTION crm.erase_text(ids uuid[], addresses text[], records uuid[], tickets uuid[], mails uuid[], pattern text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION crm.erase_work(ids uuid[], addresses text[], records uuid[], tickets uuid[], mails uuid[], who uuid) FROM PUBLIC;
 REVOKE ALL ON FUNCTION crm.find_scopes(made text[]) FROM PUBLIC;
 REVOKE ALL ON FUNCTION crm.follow_conversion() FROM PUBLIC;
 REVOKE ALL ON FUNCTION crm.follow_merge() FROM PUBLIC;
+REVOKE ALL ON FUNCTION crm.guard_code() FROM PUBLIC;
 REVOKE ALL ON FUNCTION crm.guard_handling() FROM PUBLIC;
 REVOKE ALL ON FUNCTION crm.guard_link() FROM PUBLIC;
+REVOKE ALL ON FUNCTION crm.guard_maker() FROM PUBLIC;
+REVOKE ALL ON FUNCTION crm.guard_merge() FROM PUBLIC;
+REVOKE ALL ON FUNCTION crm.guard_named() FROM PUBLIC;
+REVOKE ALL ON FUNCTION crm.guard_outbox() FROM PUBLIC;
+REVOKE ALL ON FUNCTION crm.guard_shared() FROM PUBLIC;
 REVOKE ALL ON FUNCTION crm.hand_on_block_of_contact() FROM PUBLIC;
+REVOKE ALL ON FUNCTION crm.hold_content() FROM PUBLIC;
 GRANT SELECT,INSERT ON TABLE crm.contact TO crm_daemon;
 GRANT SELECT,INSERT,UPDATE ON TABLE crm.contact TO crm_desk;
-GRANT SELECT,INSERT,UPDATE ON TABLE crm.contact TO crm_user;
-GRANT SELECT,INSERT ON TABLE crm.contact_address TO crm_daemon;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE crm.contact_address TO crm_desk;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE crm.contact_address TO crm_user;
+GRANT SELECT,INSERT ON TABLE crm.contact TO crm_user;
+GRANT UPDATE(is_company) ON TABLE crm.contact TO crm_user;
+GRANT UPDATE(type) ON TABLE crm.contact TO crm_user;
+GRANT UPDATE(name) ON TABLE crm.contact TO crm_user;
+GRANT UPDATE(company) ON TABLE crm.contact TO crm_user;
+GRANT UPDATE(job_title) ON TABLE crm.contact TO crm_user;
+GRANT UPDATE(language) ON TABLE crm.contact TO crm_user;
+GRANT UPDATE(interests) ON TABLE crm.contact TO crm_user;
+GRANT UPDATE(origin) ON TABLE crm.contact TO crm_user;
+GRANT UPDATE(owner_id) ON TABLE crm.contact TO crm_user;
+GRANT UPDATE(office_id) ON TABLE crm.contact TO crm_user;
+GRANT UPDATE(stars) ON TABLE crm.contact TO crm_user;
+GRANT UPDATE(colour) ON TABLE crm.contact TO crm_user;
+GRANT UPDATE(emoji) ON TABLE crm.contact TO crm_user;
+GRANT UPDATE(stage_id) ON TABLE crm.contact TO crm_user;
+GRANT UPDATE(state) ON TABLE crm.contact TO crm_user;
+GRANT UPDATE(merged_into) ON TABLE crm.contact TO crm_user;
+GRANT UPDATE(updated_at) ON TABLE crm.contact TO crm_user;
 GRANT SELECT,INSERT ON TABLE crm.contact_phone TO crm_daemon;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE crm.contact_phone TO crm_desk;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE crm.contact_phone TO crm_user;
+GRANT SELECT,INSERT,DELETE ON TABLE crm.contact_phone TO crm_user;
+GRANT UPDATE(contact_id) ON TABLE crm.contact_phone TO crm_user;
+GRANT UPDATE(shared) ON TABLE crm.contact_phone TO crm_user;
+GRANT UPDATE("position") ON TABLE crm.contact_phone TO crm_user;
 GRANT SELECT ON TABLE crm.users TO crm_daemon;
 GRANT SELECT,INSERT,UPDATE ON TABLE crm.users TO crm_desk;
-GRANT SELECT,INSERT,UPDATE ON TABLE crm.users TO crm_user;
+GRANT SELECT,INSERT ON TABLE crm.users TO crm_user;
+GRANT UPDATE(name) ON TABLE crm.users TO crm_user;
+GRANT UPDATE(role) ON TABLE crm.users TO crm_user;
+GRANT UPDATE(inbox_permission) ON TABLE crm.users TO crm_user;
+GRANT UPDATE(office_id) ON TABLE crm.users TO crm_user;
+GRANT UPDATE(language) ON TABLE crm.users TO crm_user;
+GRANT UPDATE(deactivated_at) ON TABLE crm.users TO crm_user;
+GRANT UPDATE(digest_on) ON TABLE crm.users TO crm_daemon;
 REVOKE ALL ON FUNCTION crm.holder_owner(address_digest bytea, number_digest bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION crm.holder_owner(address_digest bytea, number_digest bytea) TO crm_desk;
 GRANT ALL ON FUNCTION crm.holder_owner(address_digest bytea, number_digest bytea) TO crm_user;
@@ -3091,11 +4284,19 @@ GRANT ALL ON FUNCTION crm.inbox_scopes() TO crm_user;
 GRANT ALL ON FUNCTION crm.inbox_scopes() TO crm_desk;
 REVOKE ALL ON FUNCTION crm.index_mails(most integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION crm.index_mails(most integer) TO crm_daemon;
+REVOKE ALL ON FUNCTION crm.is_blocked(own text[], domain text, above text[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION crm.is_blocked(own text[], domain text, above text[]) TO crm_user;
+GRANT ALL ON FUNCTION crm.is_blocked(own text[], domain text, above text[]) TO crm_desk;
 REVOKE ALL ON FUNCTION crm.is_frequent(address text) FROM PUBLIC;
 GRANT ALL ON FUNCTION crm.is_frequent(address text) TO crm_user;
 GRANT ALL ON FUNCTION crm.is_frequent(address text) TO crm_desk;
 REVOKE ALL ON FUNCTION crm.keep_block_of_contact() FROM PUBLIC;
 REVOKE ALL ON FUNCTION crm.keep_converted_link() FROM PUBLIC;
+REVOKE ALL ON FUNCTION crm.keep_erased() FROM PUBLIC;
+REVOKE ALL ON FUNCTION crm.late_of_erased() FROM PUBLIC;
+REVOKE ALL ON FUNCTION crm.left_by_merge(merged uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION crm.left_by_merge(merged uuid) TO crm_user;
+GRANT ALL ON FUNCTION crm.left_by_merge(merged uuid) TO crm_desk;
 REVOKE ALL ON FUNCTION crm.link_converted() FROM PUBLIC;
 REVOKE ALL ON FUNCTION crm.mail_query(filter jsonb, ordering text, newest boolean, after uuid, most integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION crm.mail_query(filter jsonb, ordering text, newest boolean, after uuid, most integer) TO crm_user;
@@ -3110,28 +4311,56 @@ REVOKE ALL ON FUNCTION crm.mail_words(language text, subject text, text text, no
 REVOKE ALL ON FUNCTION crm.me() FROM PUBLIC;
 GRANT ALL ON FUNCTION crm.me() TO crm_user;
 GRANT ALL ON FUNCTION crm.me() TO crm_desk;
+GRANT ALL ON FUNCTION crm.me() TO crm_daemon;
 REVOKE ALL ON FUNCTION crm.move_outbox(source uuid, target uuid, these uuid[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION crm.move_outbox(source uuid, target uuid, these uuid[]) TO crm_user;
 GRANT ALL ON FUNCTION crm.move_outbox(source uuid, target uuid, these uuid[]) TO crm_desk;
 GRANT SELECT ON TABLE crm.office TO crm_daemon;
 GRANT SELECT,INSERT,UPDATE ON TABLE crm.office TO crm_desk;
-GRANT SELECT,INSERT,UPDATE ON TABLE crm.office TO crm_user;
+GRANT SELECT,INSERT ON TABLE crm.office TO crm_user;
+GRANT UPDATE(name) ON TABLE crm.office TO crm_user;
+GRANT UPDATE(coordinator_id) ON TABLE crm.office TO crm_user;
 REVOKE ALL ON FUNCTION crm.offices_of(who uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION crm.offices_of(who uuid) TO crm_user;
 GRANT ALL ON FUNCTION crm.offices_of(who uuid) TO crm_desk;
 REVOKE ALL ON FUNCTION crm.origin_keep_built_in() FROM PUBLIC;
+REVOKE ALL ON FUNCTION crm.outbox_changes_state() FROM PUBLIC;
+REVOKE ALL ON FUNCTION crm.outlived(mails uuid[], keys text[], days integer[]) FROM PUBLIC;
 GRANT SELECT ON TABLE crm.team_member TO crm_daemon;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE crm.team_member TO crm_desk;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE crm.team_member TO crm_user;
+GRANT SELECT,INSERT,DELETE ON TABLE crm.team_member TO crm_user;
 REVOKE ALL ON FUNCTION crm.people_of(who uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION crm.people_of(who uuid) TO crm_user;
 GRANT ALL ON FUNCTION crm.people_of(who uuid) TO crm_desk;
+REVOKE ALL ON FUNCTION crm.person_addresses(ids uuid[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION crm.person_addresses(ids uuid[]) TO crm_administrator;
+REVOKE ALL ON FUNCTION crm.person_contacts(contact uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION crm.person_contacts(contact uuid) TO crm_administrator;
+REVOKE ALL ON FUNCTION crm.person_mails(ids uuid[], addresses text[], records uuid[], tickets uuid[], own text[], domains text[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION crm.person_mails(ids uuid[], addresses text[], records uuid[], tickets uuid[], own text[], domains text[]) TO crm_administrator;
+REVOKE ALL ON FUNCTION crm.person_names(ids uuid[]) FROM PUBLIC;
+GRANT SELECT,INSERT ON TABLE crm.notification TO crm_daemon;
+GRANT SELECT,INSERT,UPDATE ON TABLE crm.notification TO crm_desk;
+GRANT SELECT,INSERT ON TABLE crm.notification TO crm_user;
+GRANT UPDATE(contact_id) ON TABLE crm.notification TO crm_user;
+GRANT UPDATE(seen_at) ON TABLE crm.notification TO crm_user;
+GRANT UPDATE(told_at) ON TABLE crm.notification TO crm_daemon;
+GRANT UPDATE(for_digest) ON TABLE crm.notification TO crm_daemon;
+REVOKE ALL ON FUNCTION crm.person_news(ids uuid[], records uuid[], tickets uuid[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION crm.person_news(ids uuid[], records uuid[], tickets uuid[]) TO crm_administrator;
+REVOKE ALL ON FUNCTION crm.person_pattern(ids uuid[], addresses text[], words text[]) FROM PUBLIC;
 REVOKE ALL ON FUNCTION crm.queue_search() FROM PUBLIC;
 REVOKE ALL ON FUNCTION crm.record_times() FROM PUBLIC;
 REVOKE ALL ON FUNCTION crm.refresh_access(mails uuid[]) FROM PUBLIC;
 REVOKE ALL ON FUNCTION crm.refuse_change() FROM PUBLIC;
+REVOKE ALL ON FUNCTION crm.refuse_erased() FROM PUBLIC;
+REVOKE ALL ON FUNCTION crm.retain(keys text[], days integer[], inbox text, after uuid, most integer, preview boolean, OUT last uuid, OUT mails bigint, OUT lines bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION crm.retain(keys text[], days integer[], inbox text, after uuid, most integer, preview boolean, OUT last uuid, OUT mails bigint, OUT lines bigint) TO crm_daemon;
+GRANT ALL ON FUNCTION crm.retain(keys text[], days integer[], inbox text, after uuid, most integer, preview boolean, OUT last uuid, OUT mails bigint, OUT lines bigint) TO crm_administrator;
 REVOKE ALL ON FUNCTION crm.role_name(login text, attempt integer) FROM PUBLIC;
 REVOKE ALL ON FUNCTION crm.role_statements(role text, remark text, kind text, active boolean) FROM PUBLIC;
+REVOKE ALL ON FUNCTION crm.rotate_signing_key() FROM PUBLIC;
+GRANT ALL ON FUNCTION crm.rotate_signing_key() TO crm_daemon;
 REVOKE ALL ON FUNCTION crm.scopes_of(them name) FROM PUBLIC;
 GRANT ALL ON FUNCTION crm.scopes_of(them name) TO crm_user;
 GRANT ALL ON FUNCTION crm.scopes_of(them name) TO crm_desk;
@@ -3143,22 +4372,45 @@ GRANT SELECT ON TABLE crm.mail_access TO crm_desk;
 GRANT SELECT ON TABLE crm.mail_access TO crm_user;
 GRANT SELECT,INSERT ON TABLE crm.record TO crm_daemon;
 GRANT SELECT,INSERT,UPDATE ON TABLE crm.record TO crm_desk;
-GRANT SELECT,INSERT,UPDATE ON TABLE crm.record TO crm_user;
+GRANT SELECT,INSERT ON TABLE crm.record TO crm_user;
+GRANT UPDATE(external_reference) ON TABLE crm.record TO crm_user;
+GRANT UPDATE(title) ON TABLE crm.record TO crm_user;
+GRANT UPDATE(state) ON TABLE crm.record TO crm_user;
+GRANT UPDATE(stage_id) ON TABLE crm.record TO crm_user;
+GRANT UPDATE(owner_id) ON TABLE crm.record TO crm_user;
+GRANT UPDATE(office_id) ON TABLE crm.record TO crm_user;
+GRANT UPDATE(origin) ON TABLE crm.record TO crm_user;
+GRANT UPDATE(amount) ON TABLE crm.record TO crm_user;
+GRANT UPDATE(currency) ON TABLE crm.record TO crm_user;
+GRANT UPDATE(fields) ON TABLE crm.record TO crm_user;
+GRANT UPDATE(updated_at) ON TABLE crm.record TO crm_user;
+GRANT UPDATE(converted_at) ON TABLE crm.record TO crm_user;
 GRANT SELECT,INSERT ON TABLE crm.ticket TO crm_daemon;
 GRANT SELECT,INSERT,UPDATE ON TABLE crm.ticket TO crm_desk;
-GRANT SELECT,INSERT,UPDATE ON TABLE crm.ticket TO crm_user;
+GRANT SELECT,INSERT ON TABLE crm.ticket TO crm_user;
+GRANT UPDATE(subject) ON TABLE crm.ticket TO crm_user;
 GRANT UPDATE(status) ON TABLE crm.ticket TO crm_daemon;
+GRANT UPDATE(status) ON TABLE crm.ticket TO crm_user;
+GRANT UPDATE(priority) ON TABLE crm.ticket TO crm_user;
+GRANT UPDATE(contact_id) ON TABLE crm.ticket TO crm_user;
+GRANT UPDATE(record_id) ON TABLE crm.ticket TO crm_user;
+GRANT UPDATE(owner_id) ON TABLE crm.ticket TO crm_user;
 GRANT UPDATE(updated_at) ON TABLE crm.ticket TO crm_daemon;
+GRANT UPDATE(updated_at) ON TABLE crm.ticket TO crm_user;
 GRANT UPDATE(solved_at) ON TABLE crm.ticket TO crm_daemon;
 GRANT UPDATE(closed_at) ON TABLE crm.ticket TO crm_daemon;
+GRANT UPDATE(office_id) ON TABLE crm.ticket TO crm_user;
 REVOKE ALL ON FUNCTION crm.sees(contact uuid, record uuid, ticket uuid, mail uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION crm.sees(contact uuid, record uuid, ticket uuid, mail uuid) TO crm_user;
 GRANT ALL ON FUNCTION crm.sees(contact uuid, record uuid, ticket uuid, mail uuid) TO crm_desk;
+GRANT ALL ON FUNCTION crm.sees(contact uuid, record uuid, ticket uuid, mail uuid) TO crm_daemon;
 REVOKE ALL ON FUNCTION crm.sees_all() FROM PUBLIC;
 GRANT ALL ON FUNCTION crm.sees_all() TO crm_user;
 GRANT ALL ON FUNCTION crm.sees_all() TO crm_desk;
 REVOKE ALL ON FUNCTION crm.sees_all_cards(them name) FROM PUBLIC;
 REVOKE ALL ON FUNCTION crm.series_only_grows() FROM PUBLIC;
+REVOKE ALL ON FUNCTION crm.switch_on() FROM PUBLIC;
+REVOKE ALL ON FUNCTION crm.take_mails(mails uuid[], who uuid, why text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION crm.tell() FROM PUBLIC;
 REVOKE ALL ON FUNCTION crm.tell_added_address() FROM PUBLIC;
 REVOKE ALL ON FUNCTION crm.tell_added_code() FROM PUBLIC;
@@ -3166,6 +4418,8 @@ REVOKE ALL ON FUNCTION crm.tell_block() FROM PUBLIC;
 REVOKE ALL ON FUNCTION crm.tell_block_of_contact() FROM PUBLIC;
 REVOKE ALL ON FUNCTION crm.tell_entries(channel text, entries bytea[]) FROM PUBLIC;
 REVOKE ALL ON FUNCTION crm.tell_keys(channel text, digests bytea[]) FROM PUBLIC;
+REVOKE ALL ON FUNCTION crm.tell_notification() FROM PUBLIC;
+REVOKE ALL ON FUNCTION crm.tell_outbox() FROM PUBLIC;
 REVOKE ALL ON FUNCTION crm.ticket_times() FROM PUBLIC;
 REVOKE ALL ON FUNCTION crm.user_login_stays() FROM PUBLIC;
 REVOKE ALL ON FUNCTION crm.user_of(them name) FROM PUBLIC;
@@ -3183,12 +4437,28 @@ GRANT UPDATE(due_at) ON TABLE crm.activity TO crm_user;
 GRANT UPDATE(completed_at) ON TABLE crm.activity TO crm_user;
 GRANT UPDATE(completed_by) ON TABLE crm.activity TO crm_user;
 GRANT SELECT,INSERT ON TABLE crm.address_state TO crm_daemon;
-GRANT SELECT,INSERT,UPDATE ON TABLE crm.address_state TO crm_desk;
-GRANT SELECT,INSERT,UPDATE ON TABLE crm.address_state TO crm_user;
+GRANT SELECT ON TABLE crm.address_state TO crm_desk;
+GRANT SELECT ON TABLE crm.address_state TO crm_user;
+GRANT INSERT(digest) ON TABLE crm.address_state TO crm_user;
+GRANT INSERT(digest) ON TABLE crm.address_state TO crm_desk;
+GRANT INSERT(address) ON TABLE crm.address_state TO crm_user;
+GRANT INSERT(address) ON TABLE crm.address_state TO crm_desk;
 GRANT UPDATE(soft_failures) ON TABLE crm.address_state TO crm_daemon;
 GRANT UPDATE(off_at) ON TABLE crm.address_state TO crm_daemon;
+GRANT INSERT(off_at),UPDATE(off_at) ON TABLE crm.address_state TO crm_user;
+GRANT INSERT(off_at),UPDATE(off_at) ON TABLE crm.address_state TO crm_desk;
 GRANT UPDATE(reason) ON TABLE crm.address_state TO crm_daemon;
+GRANT INSERT(reason),UPDATE(reason) ON TABLE crm.address_state TO crm_user;
+GRANT INSERT(reason),UPDATE(reason) ON TABLE crm.address_state TO crm_desk;
 GRANT UPDATE(mail_id) ON TABLE crm.address_state TO crm_daemon;
+GRANT INSERT(mail_id),UPDATE(mail_id) ON TABLE crm.address_state TO crm_user;
+GRANT INSERT(mail_id),UPDATE(mail_id) ON TABLE crm.address_state TO crm_desk;
+GRANT INSERT(off_by),UPDATE(off_by) ON TABLE crm.address_state TO crm_user;
+GRANT INSERT(off_by),UPDATE(off_by) ON TABLE crm.address_state TO crm_desk;
+GRANT UPDATE(soft_reset_at) ON TABLE crm.address_state TO crm_daemon;
+GRANT UPDATE(note) ON TABLE crm.address_state TO crm_daemon;
+GRANT INSERT(note),UPDATE(note) ON TABLE crm.address_state TO crm_user;
+GRANT INSERT(note),UPDATE(note) ON TABLE crm.address_state TO crm_desk;
 GRANT SELECT,INSERT ON TABLE crm.attachment TO crm_daemon;
 GRANT SELECT ON TABLE crm.attachment TO crm_desk;
 GRANT SELECT ON TABLE crm.attachment TO crm_user;
@@ -3199,20 +4469,33 @@ GRANT SELECT ON TABLE crm.audit TO crm_desk;
 GRANT SELECT ON TABLE crm.audit TO crm_user;
 GRANT SELECT ON TABLE crm.block TO crm_daemon;
 GRANT SELECT,INSERT,UPDATE ON TABLE crm.block TO crm_desk;
-GRANT SELECT,INSERT,UPDATE ON TABLE crm.block TO crm_user;
+GRANT SELECT,INSERT ON TABLE crm.block TO crm_user;
+GRANT UPDATE(contact_id) ON TABLE crm.block TO crm_user;
+GRANT UPDATE(scope) ON TABLE crm.block TO crm_user;
+GRANT UPDATE(reason) ON TABLE crm.block TO crm_user;
+GRANT UPDATE(removed_by) ON TABLE crm.block TO crm_user;
+GRANT UPDATE(removed_at) ON TABLE crm.block TO crm_user;
 GRANT SELECT,INSERT,UPDATE ON TABLE crm.consent TO crm_desk;
-GRANT SELECT,INSERT,UPDATE ON TABLE crm.consent TO crm_user;
+GRANT SELECT,INSERT ON TABLE crm.consent TO crm_user;
+GRANT UPDATE(contact_id) ON TABLE crm.consent TO crm_user;
+GRANT UPDATE(withdrawn_at) ON TABLE crm.consent TO crm_user;
 GRANT SELECT,INSERT,UPDATE ON TABLE crm.contact_merge TO crm_desk;
-GRANT SELECT,INSERT,UPDATE ON TABLE crm.contact_merge TO crm_user;
+GRANT SELECT,INSERT ON TABLE crm.contact_merge TO crm_user;
+GRANT UPDATE(undone_at) ON TABLE crm.contact_merge TO crm_user;
 GRANT SELECT ON TABLE crm.contact_relation TO crm_daemon;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE crm.contact_relation TO crm_desk;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE crm.contact_relation TO crm_user;
+GRANT SELECT,INSERT,DELETE ON TABLE crm.contact_relation TO crm_user;
+GRANT UPDATE(job_title) ON TABLE crm.contact_relation TO crm_user;
 GRANT SELECT ON TABLE crm.contact_type TO crm_daemon;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE crm.contact_type TO crm_desk;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE crm.contact_type TO crm_user;
+GRANT SELECT,INSERT,DELETE ON TABLE crm.contact_type TO crm_user;
+GRANT UPDATE(names) ON TABLE crm.contact_type TO crm_user;
+GRANT UPDATE("position") ON TABLE crm.contact_type TO crm_user;
 GRANT SELECT ON TABLE crm.stage TO crm_daemon;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE crm.stage TO crm_desk;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE crm.stage TO crm_user;
+GRANT SELECT,INSERT,DELETE ON TABLE crm.stage TO crm_user;
+GRANT UPDATE(name) ON TABLE crm.stage TO crm_user;
+GRANT UPDATE("position") ON TABLE crm.stage TO crm_user;
 GRANT SELECT ON TABLE crm.crm_contacts TO crm_user;
 GRANT SELECT ON TABLE crm.crm_contacts TO crm_desk;
 GRANT SELECT,INSERT ON TABLE crm.intake TO crm_daemon;
@@ -3231,6 +4514,8 @@ GRANT SELECT ON TABLE crm.crm_intakes TO crm_desk;
 GRANT SELECT,INSERT ON TABLE crm.link TO crm_daemon;
 GRANT SELECT,INSERT,DELETE ON TABLE crm.link TO crm_desk;
 GRANT SELECT,INSERT,DELETE ON TABLE crm.link TO crm_user;
+GRANT UPDATE(unverified) ON TABLE crm.link TO crm_user;
+GRANT UPDATE(unverified) ON TABLE crm.link TO crm_desk;
 GRANT SELECT,INSERT ON TABLE crm.mail TO crm_daemon;
 GRANT SELECT ON TABLE crm.mail TO crm_desk;
 GRANT SELECT ON TABLE crm.mail TO crm_user;
@@ -3245,13 +4530,17 @@ GRANT SELECT ON TABLE crm.crm_tickets TO crm_user;
 GRANT SELECT ON TABLE crm.crm_tickets TO crm_desk;
 GRANT SELECT ON TABLE crm.crm_users TO crm_user;
 GRANT SELECT ON TABLE crm.crm_users TO crm_desk;
+GRANT SELECT ON TABLE crm.erased_address TO crm_daemon;
 GRANT SELECT ON TABLE crm.erasure TO crm_desk;
+GRANT SELECT ON TABLE crm.erasure_pending TO crm_administrator;
 GRANT SELECT ON TABLE crm.inbox TO crm_daemon;
 GRANT SELECT ON TABLE crm.inbox TO crm_desk;
 GRANT SELECT ON TABLE crm.inbox TO crm_user;
 GRANT SELECT,INSERT,UPDATE ON TABLE crm.lead_count TO crm_daemon;
 GRANT SELECT,INSERT,UPDATE ON TABLE crm.mail_handling TO crm_desk;
-GRANT SELECT,INSERT,UPDATE ON TABLE crm.mail_handling TO crm_user;
+GRANT SELECT,INSERT ON TABLE crm.mail_handling TO crm_user;
+GRANT UPDATE(owner_id) ON TABLE crm.mail_handling TO crm_user;
+GRANT UPDATE(locked_at) ON TABLE crm.mail_handling TO crm_user;
 GRANT SELECT,INSERT ON TABLE crm.mail_key TO crm_daemon;
 GRANT SELECT ON TABLE crm.mail_key TO crm_desk;
 GRANT UPDATE(mail_id) ON TABLE crm.mail_key TO crm_daemon;
@@ -3270,20 +4559,30 @@ GRANT UPDATE(edited_at) ON TABLE crm.note TO crm_user;
 GRANT UPDATE(deleted_at) ON TABLE crm.note TO crm_user;
 GRANT SELECT,INSERT ON TABLE crm.note_version TO crm_desk;
 GRANT SELECT,INSERT ON TABLE crm.note_version TO crm_user;
-GRANT SELECT,INSERT ON TABLE crm.notification TO crm_daemon;
-GRANT SELECT,INSERT,UPDATE ON TABLE crm.notification TO crm_desk;
-GRANT SELECT,INSERT ON TABLE crm.notification TO crm_user;
-GRANT UPDATE(contact_id) ON TABLE crm.notification TO crm_user;
-GRANT UPDATE(seen_at) ON TABLE crm.notification TO crm_user;
 GRANT SELECT,INSERT ON TABLE crm.origin TO crm_daemon;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE crm.origin TO crm_desk;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE crm.origin TO crm_user;
+GRANT SELECT,INSERT,DELETE ON TABLE crm.origin TO crm_user;
+GRANT UPDATE(names) ON TABLE crm.origin TO crm_user;
+GRANT UPDATE(icon) ON TABLE crm.origin TO crm_user;
 GRANT SELECT,INSERT ON TABLE crm.outbox TO crm_daemon;
 GRANT SELECT,INSERT ON TABLE crm.outbox TO crm_desk;
 GRANT SELECT ON TABLE crm.outbox TO crm_user;
+GRANT INSERT(id) ON TABLE crm.outbox TO crm_user;
+GRANT INSERT(kind) ON TABLE crm.outbox TO crm_user;
 GRANT UPDATE(state) ON TABLE crm.outbox TO crm_daemon;
 GRANT UPDATE(state) ON TABLE crm.outbox TO crm_desk;
 GRANT UPDATE(state) ON TABLE crm.outbox TO crm_user;
+GRANT INSERT(mail_from) ON TABLE crm.outbox TO crm_user;
+GRANT INSERT(rcpt_to) ON TABLE crm.outbox TO crm_user;
+GRANT INSERT(message_id) ON TABLE crm.outbox TO crm_user;
+GRANT INSERT(subject) ON TABLE crm.outbox TO crm_user;
+GRANT INSERT(message) ON TABLE crm.outbox TO crm_user;
+GRANT INSERT(in_reply_to) ON TABLE crm.outbox TO crm_user;
+GRANT INSERT(contact_id) ON TABLE crm.outbox TO crm_user;
+GRANT INSERT(record_id) ON TABLE crm.outbox TO crm_user;
+GRANT INSERT(ticket_id) ON TABLE crm.outbox TO crm_user;
+GRANT INSERT(comment_id) ON TABLE crm.outbox TO crm_user;
+GRANT INSERT(author_id) ON TABLE crm.outbox TO crm_user;
 GRANT UPDATE(attempts) ON TABLE crm.outbox TO crm_daemon;
 GRANT UPDATE(next_at) ON TABLE crm.outbox TO crm_daemon;
 GRANT UPDATE(next_at) ON TABLE crm.outbox TO crm_desk;
@@ -3292,11 +4591,24 @@ GRANT UPDATE(leased_by) ON TABLE crm.outbox TO crm_daemon;
 GRANT UPDATE(leased_until) ON TABLE crm.outbox TO crm_daemon;
 GRANT UPDATE(error) ON TABLE crm.outbox TO crm_daemon;
 GRANT UPDATE(settled_at) ON TABLE crm.outbox TO crm_daemon;
+GRANT INSERT(inbox) ON TABLE crm.outbox TO crm_user;
+GRANT UPDATE(mail_id) ON TABLE crm.outbox TO crm_daemon;
+GRANT UPDATE(since) ON TABLE crm.outbox TO crm_daemon;
+GRANT UPDATE(slot_at) ON TABLE crm.outbox TO crm_daemon;
+GRANT UPDATE(reply) ON TABLE crm.outbox TO crm_daemon;
+GRANT UPDATE(report) ON TABLE crm.outbox TO crm_daemon;
+GRANT UPDATE(reported_at) ON TABLE crm.outbox TO crm_daemon;
+GRANT UPDATE(report_text) ON TABLE crm.outbox TO crm_daemon;
+GRANT UPDATE(report_mail_id) ON TABLE crm.outbox TO crm_daemon;
+GRANT UPDATE(hearsay_at) ON TABLE crm.outbox TO crm_daemon;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE crm.outbox_domain TO crm_daemon;
 GRANT SELECT,INSERT,UPDATE ON TABLE crm.queue TO crm_daemon;
-GRANT SELECT ON TABLE crm.queue TO crm_desk;
+GRANT SELECT,INSERT,UPDATE ON TABLE crm.queue TO crm_desk;
 GRANT SELECT,INSERT ON TABLE crm.record_party TO crm_daemon;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE crm.record_party TO crm_desk;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE crm.record_party TO crm_user;
+GRANT SELECT,INSERT,DELETE ON TABLE crm.record_party TO crm_user;
+GRANT UPDATE(role) ON TABLE crm.record_party TO crm_user;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE crm.reply_count TO crm_daemon;
 GRANT SELECT ON TABLE crm.schema_history TO crm_daemon;
 GRANT SELECT ON TABLE crm.schema_history TO crm_desk;
 GRANT SELECT ON TABLE crm.schema_history TO crm_user;
@@ -3307,10 +4619,10 @@ GRANT SELECT ON TABLE crm.scope_holder TO crm_desk;
 GRANT SELECT ON TABLE crm.secret TO crm_daemon;
 GRANT SELECT,INSERT ON TABLE crm.series TO crm_daemon;
 GRANT SELECT,INSERT,UPDATE ON TABLE crm.series TO crm_desk;
-GRANT SELECT,INSERT ON TABLE crm.series TO crm_user;
+GRANT SELECT ON TABLE crm.series TO crm_user;
 GRANT UPDATE(last) ON TABLE crm.series TO crm_daemon;
-GRANT UPDATE(last) ON TABLE crm.series TO crm_user;
 GRANT SELECT,INSERT,DELETE ON TABLE crm.sighting TO crm_daemon;
+GRANT SELECT ON TABLE crm.signing_key TO crm_daemon;
 GRANT SELECT,INSERT,UPDATE ON TABLE crm.task TO crm_desk;
 GRANT SELECT,INSERT ON TABLE crm.task TO crm_user;
 GRANT UPDATE(title) ON TABLE crm.task TO crm_user;
@@ -3321,7 +4633,8 @@ GRANT UPDATE(completed_at) ON TABLE crm.task TO crm_user;
 GRANT UPDATE(completed_by) ON TABLE crm.task TO crm_user;
 GRANT SELECT ON TABLE crm.team TO crm_daemon;
 GRANT SELECT,INSERT,UPDATE ON TABLE crm.team TO crm_desk;
-GRANT SELECT,INSERT,UPDATE ON TABLE crm.team TO crm_user;
+GRANT SELECT,INSERT ON TABLE crm.team TO crm_user;
+GRANT UPDATE(name) ON TABLE crm.team TO crm_user;
 GRANT SELECT,INSERT ON TABLE crm.ticket_comment TO crm_daemon;
 GRANT SELECT,INSERT,UPDATE ON TABLE crm.ticket_comment TO crm_desk;
 GRANT SELECT,INSERT ON TABLE crm.ticket_comment TO crm_user;
@@ -3329,15 +4642,18 @@ GRANT UPDATE(is_public) ON TABLE crm.ticket_comment TO crm_user;
 GRANT UPDATE(text) ON TABLE crm.ticket_comment TO crm_user;
 GRANT UPDATE(edited_at) ON TABLE crm.ticket_comment TO crm_user;
 GRANT UPDATE(deleted_at) ON TABLE crm.ticket_comment TO crm_user;
+GRANT SELECT,INSERT,DELETE ON TABLE crm.told_once TO crm_daemon;
+GRANT SELECT ON TABLE crm.upload TO crm_user;
 GRANT SELECT ON TABLE crm.user_address TO crm_daemon;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE crm.user_address TO crm_desk;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE crm.user_address TO crm_user;
+GRANT SELECT,INSERT,DELETE ON TABLE crm.user_address TO crm_user;
+GRANT UPDATE("position") ON TABLE crm.user_address TO crm_user;
 GRANT SELECT ON TABLE crm.user_certificate TO crm_daemon;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE crm.user_certificate TO crm_desk;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE crm.user_certificate TO crm_user;
+GRANT SELECT,INSERT,DELETE ON TABLE crm.user_certificate TO crm_user;
 GRANT SELECT ON TABLE crm.user_client_address TO crm_daemon;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE crm.user_client_address TO crm_desk;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE crm.user_client_address TO crm_user;
+GRANT SELECT,INSERT,DELETE ON TABLE crm.user_client_address TO crm_user;
 GRANT SELECT ON TABLE crm.user_sasl_login TO crm_daemon;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE crm.user_sasl_login TO crm_desk;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE crm.user_sasl_login TO crm_user;
+GRANT SELECT,INSERT,DELETE ON TABLE crm.user_sasl_login TO crm_user;

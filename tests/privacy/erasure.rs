@@ -242,7 +242,7 @@ fn every_column_of_text_is_registered_for_erasures_or_holds_nobodys_words() {
         "scope",
     ];
     /// Columns of enumerations, keys and names of programs in the other tables.
-    const WORDS: [&str; 35] = [
+    const WORDS: [&str; 36] = [
         "kind",
         "state",
         "status",
@@ -278,6 +278,7 @@ fn every_column_of_text_is_registered_for_erasures_or_holds_nobodys_words() {
         "moved",
         "type",
         "channel",
+        "report",
     ];
     let crm = Program::open();
     let mut owner = crm.company.scratch.client(Role::Owner);

@@ -85,7 +85,6 @@ CREATE INDEX ticket_inbox_list ON crm.ticket (inbox, id);
 CREATE INDEX ticket_priority_list ON crm.ticket (priority, id) WHERE priority <> 'normal';
 
 -- Lines of a mail: the repeats, beside intake_route. And what came to nothing.
-CREATE INDEX intake_duplicate ON crm.intake (mail_id) WHERE mail_id IS NOT NULL AND outcome = 'duplicate';
 CREATE INDEX intake_outcome ON crm.intake (outcome, id) WHERE outcome <> 'recorded';
 
 -- Work in the order of its lists, where what has no time comes last.
@@ -235,7 +234,6 @@ $$;
 
 -- What goes out about a contact follows a merge, as what stands on it does. Whose letter it is does not matter: it is
 -- about a contact that the caller has. What is given, goes back; otherwise everything.
-CREATE INDEX outbox_contact ON crm.outbox (contact_id) WHERE contact_id IS NOT NULL;
 CREATE TRIGGER follow_merge BEFORE INSERT ON crm.outbox FOR EACH ROW
     WHEN (NEW.contact_id IS NOT NULL) EXECUTE FUNCTION crm.follow_merge();
 CREATE FUNCTION crm.move_outbox(source uuid, target uuid, these uuid[]) RETURNS SETOF uuid
