@@ -21,8 +21,11 @@ impl Program {
         let company = Company::new();
         let config = company.scratch.directory.path().join("crm-milter.toml");
         let socket = company.scratch.config.socket_directory.display();
-        let text =
-            format!("[company]\ndomains = [\"crm.test\"]\n[database]\nsocket_directory = \"{socket}\"\n");
+        let text = format!(
+            "[company]\ndomains = [\"crm.test\"]\n[database]\nsocket_directory = \"{socket}\"\n\
+             [outbox]\ninbox = \"info\"\n\
+             [[inbox]]\nkey = \"info\"\naddress = \"info@crm.test\"\nkind = \"leads\"\n"
+        );
         std::fs::write(&config, text).unwrap();
         Program { company, config }
     }
