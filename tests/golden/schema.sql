@@ -2592,7 +2592,7 @@ CREATE TABLE crm.intake (
     resolved_by uuid,
     resolution text,
     reply text,
-    CONSTRAINT intake_outcome_check CHECK ((outcome = ANY (ARRAY['recorded'::text, 'duplicate'::text, 'internal'::text, 'spam'::text, 'automatic'::text, 'bounce'::text, 'unsubscribe'::text, 'blocked'::text, 'unresolved'::text, 'failed'::text])))
+    CONSTRAINT intake_outcome_check CHECK ((outcome = ANY (ARRAY['recorded'::text, 'duplicate'::text, 'internal'::text, 'spam'::text, 'automatic'::text, 'bounce'::text, 'unsubscribe'::text, 'blocked'::text, 'unresolved'::text, 'failed'::text, 'erased'::text])))
 );
 ALTER TABLE crm.intake OWNER TO crm_owner;
 CREATE VIEW crm.crm_intakes WITH (security_invoker='true') AS
@@ -2626,7 +2626,7 @@ COMMENT ON COLUMN crm.crm_intakes.intake_id IS 'Key; in the order of recording.'
 COMMENT ON COLUMN crm.crm_intakes.mail_id IS 'Mail; see crm_mails. Null where none was stored.';
 COMMENT ON COLUMN crm.crm_intakes.inbox IS 'Key of the inbox.';
 COMMENT ON COLUMN crm.crm_intakes.detail IS 'What stood behind the plus sign of the address.';
-COMMENT ON COLUMN crm.crm_intakes.outcome IS 'recorded, duplicate, internal, spam, automatic, bounce, unsubscribe, blocked, unresolved or failed.';
+COMMENT ON COLUMN crm.crm_intakes.outcome IS 'recorded, duplicate, internal, spam, automatic, bounce, unsubscribe, blocked, unresolved, failed or erased.';
 COMMENT ON COLUMN crm.crm_intakes.reason IS 'Why, for people.';
 COMMENT ON COLUMN crm.crm_intakes.cause IS 'Why, for programs: a stable name; null where nothing is open.';
 COMMENT ON COLUMN crm.crm_intakes.assignment IS 'How the owner was found.';
