@@ -321,6 +321,27 @@ fn by_hand(client: &mut Client, eva: Uuid, changed: &[(&str, &str)]) -> Result<u
 }
 
 #[test]
+fn what_a_user_tells_a_colleague_by_hand_says_who_tells_it_and_holds_no_mail_up() {
+    let office = Office::open();
+    let desk = &office.desk;
+    let bob = desk.store().user_id("bob").unwrap();
+    let mut ann = office.as_user("ann");
+    let sql = "INSERT INTO crm.notification (id, user_id, kind, text, told_at)
+               VALUES (gen_random_uuid(), $1, 'news', E'Your password\\nends. ' || repeat('x', 100000), 'infinity')";
+    ann.execute(sql, &[&bob]).unwrap();
+    let told = "SELECT text, told_at IS NULL FROM crm.notification WHERE user_id = $1 AND kind = 'news' ORDER BY id DESC";
+    let row = desk.client().query_one(&format!("{told} LIMIT 1"), &[&bob]).unwrap();
+    let (text, untold): (String, bool) = (row.get(0), row.get(1));
+    assert!(text.starts_with("ann: Your password ends. xxx") && text.len() < 600 && untold, "{}", text.len());
+    let eva: Uuid = desk.id(&["contact", "show", "Eva"]).parse().unwrap();
+    assert_eq!(by_hand(&mut ann, eva, &[]), Ok(1));
+    let refused = ann.execute("UPDATE crm.outbox SET next_at = 'infinity'", &[]).unwrap_err();
+    assert_eq!(refused.code().unwrap().code(), "23514", "{refused}");
+    let long = "jsonb_build_object('text', repeat('x', 20000000))";
+    assert!(by_hand(&mut ann, eva, &[("message", long)]).unwrap_err().contains("too large"));
+}
+
+#[test]
 fn user_writes_nothing_into_the_outbox_in_anothers_name_or_about_what_is_anothers() {
     let office = Office::open();
     let (desk, code) = (&office.desk, &office.code);

@@ -409,8 +409,8 @@ BEGIN
     DELETE FROM crm.mail_handling WHERE mail_id = ANY (mails);
     DELETE FROM crm.erasure_pending WHERE mail_id = ANY (mails);
     DELETE FROM crm.note WHERE mail_id = ANY (mails);
-    -- What told somebody of it by mail or webhook was sent long ago.
-    UPDATE crm.outbox o SET notification_id = NULL
+    -- What told somebody of it by mail or webhook was sent long ago; it may carry the mail's text.
+    UPDATE crm.outbox o SET notification_id = NULL, message = '{}'
     FROM crm.notification n WHERE n.mail_id = ANY (mails) AND o.notification_id = n.id;
     DELETE FROM crm.notification WHERE mail_id = ANY (mails);
     UPDATE crm.activity SET mail_id = NULL WHERE mail_id = ANY (mails);
@@ -965,6 +965,27 @@ BEGIN
 END
 $$;
 ALTER FUNCTION crm.guard_named() OWNER TO crm_owner;
+CREATE FUNCTION crm.guard_news() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+    who uuid := crm.user_of(crm.caller());
+BEGIN
+    IF who IS NULL THEN
+        RETURN NEW;
+    END IF;
+    NEW.text := left(regexp_replace(NEW.text, '[[:cntrl:]]+', ' ', 'g'), 500);
+    IF NEW.user_id <> who THEN
+        NEW.text := (SELECT u.login FROM crm.users u WHERE u.id = who) || ': ' || NEW.text;
+    END IF;
+    NEW.created_at := now();
+    NEW.told_at := NULL;
+    NEW.for_digest := false;
+    RETURN NEW;
+END
+$$;
+ALTER FUNCTION crm.guard_news() OWNER TO crm_owner;
 CREATE FUNCTION crm.guard_outbox() RETURNS trigger
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -992,6 +1013,7 @@ BEGIN
              AND NOT EXISTS (SELECT FROM crm.ticket t WHERE t.id = NEW.ticket_id AND t.code = NEW.message ->> 'code')
              AND NOT EXISTS (SELECT FROM crm.record r WHERE r.id = NEW.record_id AND r.code = NEW.message ->> 'code')
             THEN 'answers must come to its own ticket or record'
+        WHEN octet_length(NEW.message::text) > 10000000 THEN 'its content is too large'
         WHEN jsonb_typeof(NEW.message) <> 'object' OR jsonb_typeof(coalesce(NEW.message -> 'attachments', '[]')) <> 'array'
             THEN 'its content has another form'
         WHEN EXISTS (SELECT FROM jsonb_array_elements(coalesce(NEW.message -> 'attachments', '[]')) AS f (file)
@@ -2982,6 +3004,7 @@ CREATE TABLE crm.outbox (
     hearsay_at timestamp with time zone,
     CONSTRAINT outbox_channel_check CHECK ((channel = ANY (ARRAY['mail'::text, 'webhook'::text]))),
     CONSTRAINT outbox_kind_check CHECK ((kind = ANY (ARRAY['reply'::text, 'notice'::text, 'comment'::text, 'letter'::text]))),
+    CONSTRAINT outbox_next_at_check CHECK (isfinite(next_at)),
     CONSTRAINT outbox_report_check CHECK ((report = ANY (ARRAY['delayed'::text, 'refused'::text, 'full'::text, 'bounce'::text, 'unsubscribe'::text, 'complaint'::text]))),
     CONSTRAINT outbox_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'sent'::text, 'dead'::text, 'cancelled'::text])))
 );
@@ -3637,6 +3660,7 @@ CREATE TRIGGER guard_named BEFORE INSERT OR UPDATE OF contact_id ON crm.notifica
 CREATE TRIGGER guard_named BEFORE INSERT ON crm.record FOR EACH ROW WHEN ((CURRENT_USER <> 'crm_daemon'::name)) EXECUTE FUNCTION crm.guard_named();
 CREATE TRIGGER guard_named BEFORE UPDATE OF contact_id ON crm.task FOR EACH ROW WHEN ((CURRENT_USER <> 'crm_daemon'::name)) EXECUTE FUNCTION crm.guard_named();
 CREATE TRIGGER guard_named BEFORE INSERT OR UPDATE OF contact_id, record_id ON crm.ticket FOR EACH ROW WHEN ((CURRENT_USER <> 'crm_daemon'::name)) EXECUTE FUNCTION crm.guard_named();
+CREATE TRIGGER guard_news BEFORE INSERT ON crm.notification FOR EACH ROW WHEN ((CURRENT_USER <> 'crm_daemon'::name)) EXECUTE FUNCTION crm.guard_news();
 CREATE TRIGGER guard_outbox BEFORE INSERT ON crm.outbox FOR EACH ROW EXECUTE FUNCTION crm.guard_outbox();
 CREATE TRIGGER guard_shared BEFORE INSERT OR UPDATE OF shared ON crm.contact_address FOR EACH ROW WHEN (((CURRENT_USER <> 'crm_daemon'::name) AND new.shared)) EXECUTE FUNCTION crm.guard_shared();
 CREATE TRIGGER hand_on_block AFTER UPDATE OF merged_into ON crm.contact FOR EACH ROW WHEN ((new.merged_into IS NOT NULL)) EXECUTE FUNCTION crm.hand_on_block_of_contact();
@@ -4232,6 +4256,7 @@ REVOKE ALL ON FUNCTION crm.guard_link() FROM PUBLIC;
 REVOKE ALL ON FUNCTION crm.guard_maker() FROM PUBLIC;
 REVOKE ALL ON FUNCTION crm.guard_merge() FROM PUBLIC;
 REVOKE ALL ON FUNCTION crm.guard_named() FROM PUBLIC;
+REVOKE ALL ON FUNCTION crm.guard_news() FROM PUBLIC;
 REVOKE ALL ON FUNCTION crm.guard_outbox() FROM PUBLIC;
 REVOKE ALL ON FUNCTION crm.guard_shared() FROM PUBLIC;
 REVOKE ALL ON FUNCTION crm.hand_on_block_of_contact() FROM PUBLIC;

@@ -93,7 +93,13 @@ pub fn traces(crm: &Program) -> Person {
         text: format!("new lead of {NAME}"),
     });
     lead.mail = Some(sole);
+    let news = lead.notifications[0].id;
     crm.company.commit(&[lead]);
+    // A notice that carries the mail's text (`mail_text` in `[notices]`).
+    let notice = "INSERT INTO crm.outbox (id, kind, mail_from, rcpt_to, message_id, subject, message, notification_id)
+                  VALUES ($1, 'notice', '', 'ann@crm.test', '<n@crm.test>', 'News', jsonb_build_object('text', $2::text), $3)";
+    let mut daemon = crm.company.scratch.client(Role::Daemon);
+    daemon.execute(notice, &[&Uuid::now_v7(), &format!("new lead: {SECRET}"), &news]).unwrap();
 
     let mut second = plan::lead("second", OTHER_ADDRESS);
     second.contacts[0].name = NAME.into();

@@ -43,8 +43,8 @@ BEGIN
     DELETE FROM crm.mail_handling WHERE mail_id = ANY (mails);
     DELETE FROM crm.erasure_pending WHERE mail_id = ANY (mails);
     DELETE FROM crm.note WHERE mail_id = ANY (mails);
-    -- What told somebody of it by mail or webhook was sent long ago.
-    UPDATE crm.outbox o SET notification_id = NULL
+    -- What told somebody of it by mail or webhook was sent long ago; it may carry the mail's text.
+    UPDATE crm.outbox o SET notification_id = NULL, message = '{}'
     FROM crm.notification n WHERE n.mail_id = ANY (mails) AND o.notification_id = n.id;
     DELETE FROM crm.notification WHERE mail_id = ANY (mails);
     UPDATE crm.activity SET mail_id = NULL WHERE mail_id = ANY (mails);

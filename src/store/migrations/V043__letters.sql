@@ -79,6 +79,7 @@ BEGIN
              AND NOT EXISTS (SELECT FROM crm.ticket t WHERE t.id = NEW.ticket_id AND t.code = NEW.message ->> 'code')
              AND NOT EXISTS (SELECT FROM crm.record r WHERE r.id = NEW.record_id AND r.code = NEW.message ->> 'code')
             THEN 'answers must come to its own ticket or record'
+        WHEN octet_length(NEW.message::text) > 10000000 THEN 'its content is too large'
         WHEN jsonb_typeof(NEW.message) <> 'object' OR jsonb_typeof(coalesce(NEW.message -> 'attachments', '[]')) <> 'array'
             THEN 'its content has another form'
         WHEN EXISTS (SELECT FROM jsonb_array_elements(coalesce(NEW.message -> 'attachments', '[]')) AS f (file)
