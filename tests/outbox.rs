@@ -11,7 +11,7 @@ mod store_support;
 use arc_swap::ArcSwap;
 use crm_milter::crm::block::{BlockKeys, BlockKind, BlockList, BlockScope};
 use crm_milter::crm::inbox::InboxTable;
-use crm_milter::crm::letter::{Content, LetterKind, NewLetter};
+use crm_milter::crm::letter::{Attached, Content, LetterKind, NewLetter};
 use crm_milter::crm::policy::Policy;
 use crm_milter::outbox::compose::Company;
 use crm_milter::outbox::send::{Server, Tls};
@@ -203,6 +203,47 @@ fn server_that_is_away_or_takes_from_nobody_costs_no_row_its_attempts() {
     rows.iter().for_each(|id| drop(until(&store, *id, |line| line.state == "sent" || line.error.is_some())));
     assert_eq!((rows.iter().filter(tried).count(), rows.iter().filter(waits).count()), (25, 1));
     assert_eq!(ids(&taken).into_iter().collect::<BTreeSet<_>>().len(), 24);
+}
+
+#[test]
+fn what_has_waited_for_a_server_for_five_days_goes_out_no_more() {
+    let scratch = Scratch::migrated();
+    let store = scratch.store(Role::Daemon);
+    let port = {
+        let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        taken.local_addr().unwrap().port()
+    };
+    let old: Vec<Uuid> = (0..3).map(|n| put(&store, &format!("u{n}@client.test"))).collect();
+    let fresh = put(&store, "eva@client.test");
+    let sql = "UPDATE crm.outbox SET since = now() - interval '6 days' WHERE id <> $1";
+    scratch.client(Role::Daemon).execute(sql, &[&fresh]).unwrap();
+    let _node = Node::start(&store, settings(server(port)));
+    for id in old {
+        let line = until(&store, id, |line| line.state == "dead");
+        assert!(line.error.as_deref().unwrap().starts_with("tried for five days: 127.0.0.1:"), "{line:?}");
+    }
+    assert_eq!(store.outbox_show(&fresh.to_string()).unwrap().state, "queued");
+}
+
+#[test]
+fn attachments_that_are_too_much_for_the_memory_are_a_dead_letter() {
+    let scratch = Scratch::migrated();
+    let store = scratch.store(Role::Daemon);
+    let mut daemon = scratch.client(Role::Daemon);
+    let sql = "INSERT INTO crm.attachment_content (sha256, content)
+               SELECT sha256(c), c FROM (SELECT decode(repeat('00', 30 << 20), 'hex')) AS f (c)
+               RETURNING encode(sha256, 'hex')";
+    let sha256: String = daemon.query_one(sql, &[]).unwrap().get(0);
+    let file = Attached { name: "a.bin".into(), media_type: "application/zip".into(), sha256 };
+    let content = Content { attachments: vec![file; 1000], ..Content::default() };
+    let large = NewLetter { content, ..letter("eva@client.test") };
+    store.outbox_add(&large).unwrap();
+    let good = put(&store, "eva@client.test");
+    let sink = Sink::start();
+    let _node = Node::start(&store, settings(server(sink.port)));
+    until(&store, good, |line| line.state == "sent");
+    let why = until(&store, large.id, |line| line.state == "dead").error.unwrap();
+    assert!(why.contains("more than 104857600 octets"), "{why}");
 }
 
 #[test]

@@ -2,8 +2,9 @@
 //!
 //! One thread per process sends, one message after the other over one connection, so that an end of the process at
 //! the worst moment sends one message twice and no more: between the server's reply and the commit that notes it.
-//! It waits for news of the database or for the time at which something is due, and looks at no other. Leases keep
-//! the nodes apart; what a node had in hand when it died is due again when its lease ends, within a minute.
+//! It waits for news of the database or for the time at which something is due, and looks once a minute besides, as
+//! news may be lost on their way. Leases keep the nodes apart; what a node had in hand when it died is due again when
+//! its lease ends, within a minute.
 //!
 //! - [`compose`](mod@compose): the message, from row, inbox and author. [`field`]: its header.
 //! - [`notices`](mod@notices): users are told, by the thread of [`teller`](mod@teller), which posts to webhooks
@@ -11,8 +12,8 @@
 //! - [`send`]: SMTP. [`retry`]: when there is another attempt. [`stored`]: what is kept of it.
 //!
 //! What may go wrong: the database is away: nothing is claimed, and what was sent is noted as soon as it is back;
-//! the server is away: rows are given back as they were, and it is asked again within half a minute; a row that
-//! cannot be composed, or that the server refuses, is a dead letter with the reason, which `crmctl outbox` shows.
+//! the server is away: rows are given back as they were, and it is asked again within half a minute; what has waited
+//! for it for five days goes out no more, as nobody wants old news when it is set up at last; a row that cannot be composed, or that the server refuses, is a dead letter with the reason, which `crmctl outbox` shows.
 
 pub mod compose;
 pub mod field;
@@ -46,6 +47,11 @@ const ENOUGH: Duration = Duration::from_secs(20);
 const BATCH: u16 = 10;
 /// An idle connection is closed after that: Postfix has few to give away.
 const IDLE: Duration = Duration::from_secs(5);
+/// Longest wait without news: the connection that brings them may be lost, or cannot be had.
+const LONGEST_WAIT: Duration = Duration::from_secs(50);
+/// Octets of one message's attachments: what a user may write into a row names any number of them, and all of them
+/// are in memory several times over.
+const MOST_ATTACHED: u64 = 100 << 20;
 /// First pause while the database is away; doubled each time.
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
 /// Longest one.
@@ -179,8 +185,8 @@ impl Outbox {
 
     /// Waits for news or the time; an idle connection is closed meanwhile.
     fn wait(&mut self, due: Option<Duration>) {
-        let due = due.unwrap_or(Duration::MAX);
-        let first = due.min(if self.sender.is_some() { IDLE } else { Duration::MAX });
+        let due = patience(due);
+        let first = due.min(if self.sender.is_some() { IDLE } else { LONGEST_WAIT });
         if self.wait_for_news(first) || first == due {
             return;
         }
@@ -192,8 +198,6 @@ impl Outbox {
 
     /// Whether there were any within that time.
     fn wait_for_news(&self, limit: Duration) -> bool {
-        // A year is as good as never, and no clock runs over.
-        let limit = limit.min(Duration::from_secs(365 * 24 * 3600));
         !matches!(self.news.recv_timeout(limit), Err(RecvTimeoutError::Timeout))
     }
 
@@ -248,7 +252,12 @@ impl Outbox {
             if let Some(error) = done {
                 self.server_away += 1;
                 let pause = retry::server_pause(self.server_away);
-                log::warn!("outbox: {error}; asked again in {pause:?}, {} rows wait", rows.len() - at);
+                let level =
+                    if retry::is_said(self.server_away) { log::Level::Warn } else { log::Level::Debug };
+                log::log!(level, "outbox: {error}; asked again in {pause:?}, {} rows wait", rows.len() - at);
+                for row in rows[at + 1..].iter().filter(|row| retry::is_over(row.since, Timestamp::now())) {
+                    self.settle(row, too_old(&error, None))?;
+                }
                 self.release(&rows[at..])?;
                 self.pause(pause);
                 return Ok(Next::Now);
@@ -296,7 +305,12 @@ impl Outbox {
         let now = Timestamp::now();
         match sent {
             Ok(reply) => self.sent(row, &mail, &files, reply, now)?,
-            Err(Failure::Server { error, begun: false }) => return Ok(Some(error)),
+            Err(Failure::Server { error, begun: false }) => {
+                if retry::is_over(row.since, now) {
+                    self.settle(row, too_old(&error, None))?;
+                }
+                return Ok(Some(error));
+            }
             Err(Failure::Server { error, begun: true }) => {
                 self.settle(row, later(row, error.clone(), Some(error.clone()), now))?;
                 return Ok(Some(error));
@@ -310,13 +324,18 @@ impl Outbox {
     /// The contents of its attachments, or why they cannot be had.
     fn files(&self, row: &Queued) -> Result<Result<Vec<Vec<u8>>, String>, store::Error> {
         let Ok(content) = &row.content else { return Ok(Ok(Vec::new())) };
-        let mut files = Vec::with_capacity(content.attachments.len());
+        let (mut files, mut left) = (Vec::new(), MOST_ATTACHED);
         for attached in &content.attachments {
             let digest = digest(&attached.sha256);
-            let found = digest.map(|digest| self.store.outbox_attachment(&digest)).transpose()?.flatten();
+            let found =
+                digest.map(|digest| self.store.outbox_attachment(&digest, left)).transpose()?.flatten();
             let Some(file) = found else {
-                return Ok(Err(format!("the attached file {} is gone", field::clean(&attached.name))));
+                let name = field::clean(&attached.name);
+                return Ok(Err(format!(
+                    "the attached file {name} is gone, or with it there are more than {MOST_ATTACHED} octets"
+                )));
             };
+            left = left.saturating_sub(file.len() as u64);
             files.push(file);
         }
         Ok(Ok(files))
@@ -378,9 +397,19 @@ impl Outbox {
 /// Another attempt, or none where it has been tried for long enough.
 fn later(row: &Queued, error: String, reply: Option<String>, now: Timestamp) -> Settled {
     if retry::is_over(row.since, now) {
-        return Settled::Dead { error: format!("tried for five days: {error}"), reply };
+        return too_old(&error, reply);
     }
     Settled::Later { after: retry::jittered(row.attempts.saturating_add(1)), error, reply }
+}
+
+/// The end of what has been tried, or has waited, for long enough.
+fn too_old(error: &str, reply: Option<String>) -> Settled {
+    Settled::Dead { error: format!("tried for five days: {error}"), reply }
+}
+
+/// How long to wait for news when something is due in that time, or nothing is.
+fn patience(due: Option<Duration>) -> Duration {
+    due.map_or(LONGEST_WAIT, |due| due.min(LONGEST_WAIT))
 }
 
 /// Why nothing may be sent to its recipient.

@@ -39,6 +39,12 @@ pub fn server_pause(in_a_row: u32) -> Duration {
         .min(Duration::from_secs(30))
 }
 
+/// Whether it is worth a warning that the server has failed everybody so often in a row: at first each time, then
+/// about once an hour, as a server that was never set up fails for ever.
+pub fn is_said(in_a_row: u32) -> bool {
+    in_a_row <= 3 || in_a_row.is_multiple_of(120)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -65,5 +71,7 @@ mod tests {
     fn server_that_is_away_is_asked_within_half_a_minute() {
         assert_eq!(server_pause(1), Duration::from_millis(500));
         assert_eq!(server_pause(u32::MAX), Duration::from_secs(30));
+        // 2,880 times a day.
+        assert!(is_said(1) && (1..=2880).filter(|n| is_said(*n)).count() < 30);
     }
 }

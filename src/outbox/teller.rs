@@ -24,8 +24,8 @@ const LEASE: Duration = Duration::from_secs(60);
 const BATCH: i32 = 1;
 /// While the database is away.
 const PAUSE: Duration = Duration::from_secs(5);
-/// Longest wait: clocks are set, and summer time begins.
-const LONGEST: Duration = Duration::from_secs(15 * 60);
+/// Longest wait: news may be lost on their way, clocks are set, and summer time begins.
+const LONGEST: Duration = Duration::from_secs(50);
 
 /// What the thread needs to run.
 #[derive(Debug)]

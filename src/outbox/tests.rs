@@ -297,3 +297,12 @@ fn answers_are_signed_for_the_rows_own_code_only() {
     assert!(text(&of(&["inc-2026-00042"])).contains("<info+INC-2026-00042.b"));
     assert!(!text(&of(&["INC-2026-00041"])).contains("INC-2026"));
 }
+
+#[test]
+fn news_that_were_lost_delay_nothing_by_more_than_a_minute() {
+    use super::patience;
+    use std::time::Duration;
+    assert!(patience(None) < Duration::from_secs(60));
+    assert!(patience(Some(Duration::MAX)) < Duration::from_secs(60));
+    assert_eq!(patience(Some(Duration::from_secs(3))), Duration::from_secs(3));
+}

@@ -203,12 +203,14 @@ impl Store {
         Ok(self.transaction(sql)? == 1)
     }
 
-    /// The content of an attached file.
+    /// The content of an attached file that has at most so many octets.
     ///
     /// # Errors
     /// The database's.
-    pub fn outbox_attachment(&self, sha256: &[u8]) -> Result<Option<Vec<u8>>> {
-        let row = self.connection()?.query_opt(include_str!("../sql/outbox_attachment.sql"), &[&sha256])?;
+    pub fn outbox_attachment(&self, sha256: &[u8], most: u64) -> Result<Option<Vec<u8>>> {
+        let (sql, most) =
+            (include_str!("../sql/outbox_attachment.sql"), i64::try_from(most).unwrap_or(i64::MAX));
+        let row = self.connection()?.query_opt(sql, &[&sha256, &most])?;
         Ok(row.map(|row| row.get(0)))
     }
 }
