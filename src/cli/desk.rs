@@ -166,6 +166,9 @@ pub fn cluster(config: &Config) -> ClusterConfig {
     if !config.user.is_empty() {
         cluster.user = Some(config.user.clone());
     }
+    // The daemon's, those that hear of news, the server's own, and the desk's.
+    let connections = database.connections.saturating_add(36);
+    cluster.settings.push(("max_connections".to_owned(), connections.to_string()));
     cluster
 }
 
@@ -174,4 +177,22 @@ fn terminal_columns() -> usize {
     let asked = terminal_size::terminal_size_of(std::io::stdout()).map(|(width, _)| usize::from(width.0));
     let told = || std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
     asked.or_else(told).filter(|&columns| columns >= 20).unwrap_or(80)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn private_cluster_has_room_for_all_that_the_daemon_may_open_and_for_people_besides() {
+        for connections in [4, 100] {
+            let mut config = Config::default();
+            config.database.connections = connections;
+            let cluster = cluster(&config);
+            let most = cluster.settings.iter().find(|(name, _)| name == "max_connections");
+            let most: u32 = most.map_or(0, |(_, value)| value.parse().unwrap_or_default());
+            // Two hear of news, three are the superuser's.
+            assert!(most >= connections + 2 + 3 + 20, "{most}");
+        }
+    }
 }
