@@ -247,6 +247,20 @@ fn attachments_that_are_too_much_for_the_memory_are_a_dead_letter() {
 }
 
 #[test]
+fn what_was_sent_and_cannot_be_stored_is_sent_once() {
+    let scratch = Scratch::migrated();
+    let store = scratch.store(Role::Daemon);
+    let written = NewLetter { kind: LetterKind::Letter, ..letter("eva@client.test") };
+    let id = written.id;
+    store.outbox_add(&written).unwrap();
+    scratch.client(Role::Owner).batch_execute("REVOKE INSERT ON crm.mail FROM crm_daemon").unwrap();
+    let sink = Sink::start();
+    let _node = Node::start(&store, settings(server(sink.port)));
+    let line = until(&store, id, |line| line.state == "sent");
+    assert_eq!((line.attempts, sink.wait(1).len()), (1, 1), "{line:?}");
+}
+
+#[test]
 fn connection_that_the_server_closed_while_idle_costs_nothing() {
     let scratch = Scratch::migrated();
     let store = scratch.store(Role::Daemon);
@@ -336,7 +350,7 @@ fn nothing_goes_to_who_is_blocked_switched_off_or_erased() {
             "INSERT INTO crm.address_state (digest, address, off_at, reason) \
              VALUES (crm.digest('off@client.test'), 'off@client.test', now(), 'complaint'), \
                     (crm.digest('soft@client.test'), 'soft@client.test', NULL, NULL); \
-             INSERT INTO crm.contact (id, name, erased_at) VALUES ('00000000-0000-7000-8000-000000000001', '', now())",
+             INSERT INTO crm.contact (id, name) VALUES ('00000000-0000-7000-8000-000000000001', '')",
         )
         .unwrap();
     let keys = BlockKeys::new(b"s");
@@ -353,6 +367,7 @@ fn nothing_goes_to_who_is_blocked_switched_off_or_erased() {
         ..letter("x@y.test")
     };
     store.outbox_add(&erased).unwrap();
+    client.execute("UPDATE crm.contact SET erased_at = now()", &[]).unwrap();
     let rows = [
         (put(&store, "off@client.test"), "the address is switched-off (complaint)"),
         (put(&store, "ann@mail.bad.test"), "the address is blocked"),

@@ -351,19 +351,21 @@ impl Outbox {
         now: Timestamp,
     ) -> Result<(), store::Error> {
         let mut plan = stored::plan(row, mail, files, now).map(Box::new);
+        let mut pause = FIRST_PAUSE;
         loop {
             let settled = Settled::Sent { reply: reply.clone(), plan: plan.clone() };
             match self.settle(row, settled) {
                 Ok(()) => return Ok(()),
-                // Stored by another way already, or it never can be: that it was sent is what counts.
-                Err(error) if plan.is_some() && (error.is_conflict() || error.is_data()) => {
+                // Stored by another way already, or it cannot be: that it was sent is what counts.
+                Err(error) if plan.is_some() && !error.is_transient() => {
                     log::warn!("outbox={}: sent, but not stored as mail: {error}", row.number);
                     plan = None;
                 }
-                Err(error) if self.is_stopped() || !error.is_transient() => return Err(error),
+                Err(error) if self.is_stopped() => return Err(error),
                 Err(error) => {
                     log::debug!("outbox={}: sent, and not noted yet: {error}", row.number);
-                    std::thread::sleep(FIRST_PAUSE);
+                    std::thread::sleep(pause);
+                    pause = (pause * 2).min(LONGEST_PAUSE / 10);
                 }
             }
         }
