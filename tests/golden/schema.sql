@@ -2592,7 +2592,7 @@ CREATE TABLE crm.intake (
     resolved_by uuid,
     resolution text,
     reply text,
-    CONSTRAINT intake_outcome_check CHECK ((outcome = ANY (ARRAY['recorded'::text, 'duplicate'::text, 'internal'::text, 'spam'::text, 'automatic'::text, 'bounce'::text, 'unsubscribe'::text, 'blocked'::text, 'unresolved'::text, 'failed'::text])))
+    CONSTRAINT intake_outcome_check CHECK ((outcome = ANY (ARRAY['recorded'::text, 'duplicate'::text, 'internal'::text, 'spam'::text, 'automatic'::text, 'bounce'::text, 'unsubscribe'::text, 'blocked'::text, 'unresolved'::text, 'failed'::text, 'erased'::text])))
 );
 ALTER TABLE crm.intake OWNER TO crm_owner;
 CREATE VIEW crm.crm_intakes WITH (security_invoker='true') AS
@@ -2626,7 +2626,7 @@ COMMENT ON COLUMN crm.crm_intakes.intake_id IS 'Key; in the order of recording.'
 COMMENT ON COLUMN crm.crm_intakes.mail_id IS 'Mail; see crm_mails. Null where none was stored.';
 COMMENT ON COLUMN crm.crm_intakes.inbox IS 'Key of the inbox.';
 COMMENT ON COLUMN crm.crm_intakes.detail IS 'What stood behind the plus sign of the address.';
-COMMENT ON COLUMN crm.crm_intakes.outcome IS 'recorded, duplicate, internal, spam, automatic, bounce, unsubscribe, blocked, unresolved or failed.';
+COMMENT ON COLUMN crm.crm_intakes.outcome IS 'recorded, duplicate, internal, spam, automatic, bounce, unsubscribe, blocked, unresolved, failed or erased.';
 COMMENT ON COLUMN crm.crm_intakes.reason IS 'Why, for people.';
 COMMENT ON COLUMN crm.crm_intakes.cause IS 'Why, for programs: a stable name; null where nothing is open.';
 COMMENT ON COLUMN crm.crm_intakes.assignment IS 'How the owner was found.';
@@ -4271,6 +4271,7 @@ GRANT UPDATE(inbox_permission) ON TABLE crm.users TO crm_user;
 GRANT UPDATE(office_id) ON TABLE crm.users TO crm_user;
 GRANT UPDATE(language) ON TABLE crm.users TO crm_user;
 GRANT UPDATE(deactivated_at) ON TABLE crm.users TO crm_user;
+GRANT UPDATE(notices) ON TABLE crm.users TO crm_user;
 GRANT UPDATE(digest_on) ON TABLE crm.users TO crm_daemon;
 REVOKE ALL ON FUNCTION crm.holder_owner(address_digest bytea, number_digest bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION crm.holder_owner(address_digest bytea, number_digest bytea) TO crm_desk;
@@ -4531,6 +4532,7 @@ GRANT SELECT ON TABLE crm.crm_tickets TO crm_desk;
 GRANT SELECT ON TABLE crm.crm_users TO crm_user;
 GRANT SELECT ON TABLE crm.crm_users TO crm_desk;
 GRANT SELECT ON TABLE crm.erased_address TO crm_daemon;
+GRANT SELECT ON TABLE crm.erased_address TO crm_desk;
 GRANT SELECT ON TABLE crm.erasure TO crm_desk;
 GRANT SELECT ON TABLE crm.erasure_pending TO crm_administrator;
 GRANT SELECT ON TABLE crm.inbox TO crm_daemon;

@@ -99,7 +99,7 @@ fn others_mail_cards_and_attachments_stay_and_what_is_counted_stays() {
         2
     );
     assert_eq!(count("SELECT count(*) FROM crm.ticket WHERE subject = '(erased)'", &mut owner), 1);
-    assert_eq!(count("SELECT count(*) FROM crm.outbox WHERE state = 'cancelled'", &mut owner), 1);
+    assert_eq!(count("SELECT count(*) FROM crm.outbox WHERE state = 'cancelled'", &mut owner), 2);
     assert_eq!(count("SELECT count(*) FROM crm.task WHERE completed_at IS NOT NULL", &mut owner), 1);
     assert_eq!(
         count(

@@ -78,7 +78,7 @@ fn export_holds_everything_about_a_person_and_is_the_same_each_time() {
         ("notes", 2),
         ("tasks", 1),
         ("activities", 1),
-        ("outbox", 1),
+        ("outbox", 2),
         ("notifications", 1),
         ("mails", 4),
     ] {

@@ -2,9 +2,9 @@
 
 ALTER TABLE crm.intake DROP CONSTRAINT intake_outcome_check;
 ALTER TABLE crm.intake ADD CONSTRAINT intake_outcome_check CHECK (outcome IN ('recorded', 'duplicate', 'internal',
-    'spam', 'automatic', 'bounce', 'unsubscribe', 'blocked', 'unresolved', 'failed'));
+    'spam', 'automatic', 'bounce', 'unsubscribe', 'blocked', 'unresolved', 'failed', 'erased'));
 COMMENT ON COLUMN crm.crm_intakes.outcome IS
-    'recorded, duplicate, internal, spam, automatic, bounce, unsubscribe, blocked, unresolved or failed.';
+    'recorded, duplicate, internal, spam, automatic, bounce, unsubscribe, blocked, unresolved, failed or erased.';
 
 ALTER TABLE crm.outbox
     -- The gravest that came back to an address signed for this row: it counts once.
