@@ -58,7 +58,7 @@ const SMALL: [&str; 22] = [
 
 /// What meets more rows than that as an administrator or as an agent who sees little, and why it is let be. None of it
 /// reads a table whole.
-const DEAR: [(&str, &str); 13] = [
+const DEAR: [(&str, &str); 15] = [
     (
         "contact list by name, middle",
         "the name's key is no plain column: the policies keep it from the index",
@@ -75,6 +75,8 @@ const DEAR: [(&str, &str); 13] = [
     ("task list --done", "the same, of the tasks"),
     ("activity list", "the same, of the activities"),
     ("notification list of everybody --all", "the same, of the news"),
+    ("outbox list", "the same, of what goes out"),
+    ("address list", "the same, of what is switched off"),
 ];
 
 /// Which statements of src/store/sql make lists or find what is shown.

@@ -3374,6 +3374,8 @@ CREATE INDEX outbox_due ON crm.outbox USING btree (next_at) WHERE (state = 'queu
 CREATE INDEX outbox_message_id ON crm.outbox USING btree (crm.digest(message_id));
 CREATE INDEX outbox_notification ON crm.outbox USING btree (notification_id) WHERE (notification_id IS NOT NULL);
 CREATE INDEX outbox_rcpt ON crm.outbox USING btree (crm.digest(rcpt_to), created_at);
+CREATE INDEX outbox_reported ON crm.outbox USING btree (reported_at DESC, number DESC) WHERE (report IS NOT NULL);
+CREATE INDEX outbox_state ON crm.outbox USING btree (state, id) WHERE (state = ANY (ARRAY['queued'::text, 'dead'::text, 'cancelled'::text]));
 CREATE INDEX outbox_webhook_due ON crm.outbox USING btree (next_at) WHERE ((state = 'queued'::text) AND (channel = 'webhook'::text));
 CREATE INDEX party_address ON ONLY crm.party USING btree (canonical, mail_id) WHERE (canonical IS NOT NULL);
 CREATE INDEX record_external_reference ON crm.record USING btree (crm.digest(external_reference)) WHERE (external_reference IS NOT NULL);
