@@ -141,7 +141,9 @@ impl Reader<'_> {
         };
         let mail = self.store.mail_show(id)?;
         let routes: Vec<&IntakeLine> = mail.intakes.iter().filter(|line| self.is_route(line)).collect();
-        if mail.line.locked_at.is_some() || routes.is_empty() {
+        // Who was erased has left a party without name and address; the text may still name them.
+        let erased = mail.parties.iter().any(|party| party.name.is_none() && party.address.is_none());
+        if erased || mail.line.locked_at.is_some() || routes.is_empty() {
             summary.passed_over += 1;
             return Ok(());
         }

@@ -79,6 +79,8 @@ pub struct Options<'a> {
     pub outbox_port: Option<u16>,
     /// More lines of `[outbox]`.
     pub outbox: &'a str,
+    /// Whether users are told of their news by mail.
+    pub notices: bool,
     /// What signs at that listener.
     pub outbox_milters: &'a [String],
 }
@@ -95,6 +97,7 @@ impl Default for Options<'_> {
             submission: None,
             outbox_port: None,
             outbox: "",
+            notices: false,
             outbox_milters: &[],
         }
     }
@@ -167,6 +170,10 @@ impl Site {
                 role,
             ];
             good(&crmctl(&words));
+        }
+        if !options.notices {
+            database::rows(&scratch.path().join("run/postgresql"), "UPDATE crm.users SET notices = 'none'")
+                .unwrap();
         }
         daemon.wait_for(" 2 users known");
         let mut lines: Lines = serde_json::from_slice(&good(&crmctl(&["--json", "postfix"])).stdout).unwrap();

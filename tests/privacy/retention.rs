@@ -30,8 +30,7 @@ kind = "leads"
 fn open() -> Program {
     let crm = Program::open();
     let text = std::fs::read_to_string(&crm.config).unwrap();
-    let (others, _) = text.split_once("[[inbox]]").unwrap();
-    std::fs::write(&crm.config, others.to_owned() + CONFIG).unwrap();
+    std::fs::write(&crm.config, text + CONFIG).unwrap();
     let mut owner = crm.company.scratch.client(Role::Owner);
     let first = "SELECT min(substring(pg_get_expr(c.relpartbound, c.oid) FROM '\\(''([0-9a-f-]{36})''\\) TO')) FROM pg_inherits i
         JOIN pg_class c ON c.oid = i.inhrelid WHERE i.inhparent = 'crm.mail'::regclass";

@@ -5,8 +5,9 @@
 //! src/store/sql that makes a list and that no verb here runs fails the former.
 
 use crm_milter::store::{
-    ActivityFilter, ContactFilter, ContactKey, ContactOrder, IntakeFilter, MailFilter, MailOrder, MailPage,
-    NoteTarget, Page, RecordFilter, Result, Store, TaskFilter, TicketFilter,
+    ActivityFilter, AddressFilter, AuditFilter, ContactFilter, ContactKey, ContactOrder, IntakeFilter,
+    MailFilter, MailOrder, MailPage, NoteTarget, OutboxFilter, Page, RecordFilter, Result, Store, TaskFilter,
+    TicketFilter,
 };
 use postgres::Client;
 use uuid::Uuid;
@@ -105,6 +106,7 @@ pub fn verbs() -> Vec<Verb> {
     all.extend(work());
     all.extend(cards());
     all.extend(small());
+    all.extend(outgoing_and_kept());
     all
 }
 
@@ -464,5 +466,31 @@ fn small() -> Vec<Verb> {
         verb("type list", |store, _| Ok(store.type_list()?.len())),
         verb("stage list", |store, _| Ok(store.stage_list(None, None)?.len())),
         verb("origin list", |store, _| Ok(store.origin_list()?.len())),
+    ]
+}
+
+/// What goes out, and what is for administrators; others are told so by the store.
+fn outgoing_and_kept() -> Vec<Verb> {
+    let administrator = |own: &Own| own.login == "adm";
+    vec![
+        verb("outbox list", |store, own| {
+            Ok(store.outbox_list(&OutboxFilter::default(), own.page(None))?.len())
+        }),
+        verb("outbox list --state dead", |store, own| {
+            let filter = OutboxFilter { state: Some("dead".into()), ..OutboxFilter::default() };
+            Ok(store.outbox_list(&filter, own.page(None))?.len())
+        }),
+        verb("address list", |store, _| {
+            Ok(store.address_list(&AddressFilter { limit: 50, ..AddressFilter::default() })?.len())
+        }),
+        verb("address show", |store, own| Ok(store.address_show(&own.address).is_ok().into())),
+        verb("audit list", move |store, own| match administrator(own) {
+            true => Ok(store.audit_list(&AuditFilter::default(), None, 50)?.len()),
+            false => Ok(0),
+        }),
+        verb("privacy pending", move |store, own| match administrator(own) {
+            true => Ok(store.erasure_pending(50)?.len()),
+            false => Ok(0),
+        }),
     ]
 }

@@ -23,8 +23,8 @@ impl Program {
         let socket = company.scratch.config.socket_directory.display();
         let text = format!(
             "[company]\ndomains = [\"crm.test\"]\n[database]\nsocket_directory = \"{socket}\"\n\
-             [outbox]\ninbox = \"info\"\n\
-             [[inbox]]\nkey = \"info\"\naddress = \"info@crm.test\"\nkind = \"leads\"\n"
+             [outbox]\ninbox = \"letters\"\n\
+             [[inbox]]\nkey = \"letters\"\naddress = \"letters@crm.test\"\nkind = \"leads\"\n"
         );
         std::fs::write(&config, text).unwrap();
         Program { company, config }

@@ -5,6 +5,7 @@ ALTER TABLE crm.users
     -- The day, in the user's time zone, of the last digest.
     ADD COLUMN digest_on date;
 GRANT UPDATE (digest_on) ON crm.users TO crm_daemon;
+GRANT UPDATE (notices) ON crm.users TO crm_user;
 
 ALTER TABLE crm.notification
     -- When mail and webhooks were put into the outbox, or it was put aside for the digest.

@@ -10,8 +10,7 @@ WHERE table_name = 'outbox';
 -- Users put off their own mail; "never" and "always" are no times that one can count to.
 ALTER TABLE crm.outbox ADD CONSTRAINT outbox_next_at_check CHECK (isfinite(next_at));
 
--- News go out by mail in the company's name. A user's are one line that says whose they are, and a mail may not become
--- so long that it is too much for the daemon.
+-- News go out by mail in the company's name. A user's are one short line that says whose they are.
 CREATE FUNCTION crm.guard_news() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -33,3 +32,6 @@ $$;
 CREATE TRIGGER guard_news BEFORE INSERT ON crm.notification
     FOR EACH ROW WHEN (current_user <> 'crm_daemon') EXECUTE FUNCTION crm.guard_news();
 REVOKE EXECUTE ON FUNCTION crm.guard_news() FROM PUBLIC;
+
+-- Stored mail that is read again is looked up as new mail is.
+GRANT SELECT ON crm.erased_address TO crm_desk;

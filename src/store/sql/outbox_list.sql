@@ -1,6 +1,6 @@
 -- Purpose: what goes out, the newest first.
 -- Parameters: $1 before this id, $2 state, $3 kind, $4 canonical address of the recipient, $5 id, $6 number, $7 how many
--- Index: outbox_pkey backwards, outbox_rcpt, outbox_number
+-- Index: outbox_pkey backwards, outbox_state, outbox_number
 -- Lock: none
 SELECT o.id, o.number, o.kind, o.state, o.inbox, o.rcpt_to, o.subject, o.attempts, o.created_at,
     CASE WHEN o.state = 'queued' THEN o.next_at END AS next_at,

@@ -1,6 +1,6 @@
 -- Purpose: letters to an address that something came back of, the newest first.
 -- Parameters: $1 canonical address
--- Index: outbox_rcpt
+-- Index: outbox_reported: policies keep functions of columns from any index
 -- Lock: none
 SELECT number, kind, subject, created_at, report, reported_at, report_text, report_mail_id
 FROM crm.outbox
