@@ -8,9 +8,10 @@ use super::facts::{Facts, MOST_LOOKED_UP};
 use super::intake::{Rules, authority, stored_before};
 use super::known::Known;
 use super::plan::{NewIntake, Outcome, Plan};
+use super::reached::reached;
 use super::stored;
 use crate::mail::address;
-use std::collections::{BTreeSet, HashSet};
+use std::collections::BTreeSet;
 use uuid::Uuid;
 
 /// What stands where a person stood.
@@ -50,8 +51,8 @@ pub fn late(facts: &Facts, known: &Known, rules: &Rules, ids: &mut dyn FnMut() -
         }
     };
     let stores = outcome == Outcome::Unresolved;
-    let mut seen = HashSet::new();
-    for rcpt in facts.envelope.inboxes.iter().filter(|rcpt| seen.insert((&rcpt.inbox, &rcpt.detail))) {
+    let (inboxes, _) = reached(&facts.envelope.inboxes, &known.keys);
+    for rcpt in inboxes.iter().map(|one| &one.rcpt) {
         let mail_from = &facts.envelope.mail_from;
         let subject = facts.reading.as_ref().ok().and_then(|reading| reading.subject.clone());
         plan.intakes.push(NewIntake {

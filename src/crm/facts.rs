@@ -76,6 +76,8 @@ pub struct Reading {
     pub dmarc_failed: bool,
     /// What in the header forbids an automatic answer, for people.
     pub unanswerable: Option<String>,
+    /// Whether a program like this one has sent it.
+    pub own_mark: bool,
     /// The `[[source]]` that it comes from, by author and subject, and whether client or DMARC prove that it does.
     pub source: Option<(String, bool)>,
     /// Phones, company and name of the author, from the signature.

@@ -26,8 +26,9 @@ pub fn read(raw: &[u8], envelope: &Envelope, options: &Options, policy: &Policy)
     let named = policy.authserv_named.as_deref();
     let dmarc_failed = named.is_some_and(|id| auth_results::failed(&message, id, envelope.door));
     let unanswerable = unanswerable::mark(&message);
+    let own_mark = message.fields.iter().any(|field| field.name.eq_ignore_ascii_case(unanswerable::LOOP));
     let source = source(&message, envelope, proven_author.is_some(), options);
-    Reading { proven_author, spam, dmarc_failed, unanswerable, source, ..reading(message, facts) }
+    Reading { proven_author, spam, dmarc_failed, unanswerable, own_mark, source, ..reading(message, facts) }
 }
 
 /// The source that the message comes from: one that is proven, if any is.
@@ -84,6 +85,7 @@ fn reading(message: Message, facts: Extract) -> Reading {
         spam: None,
         dmarc_failed: false,
         unanswerable: None,
+        own_mark: false,
         source: None,
         attachments: message
             .attachments

@@ -24,6 +24,8 @@ const LEASE: Duration = Duration::from_secs(60);
 const BATCH: i32 = 1;
 /// While the database is away.
 const PAUSE: Duration = Duration::from_secs(5);
+/// Failures in a row that are worth a warning.
+const TROUBLES: u32 = 12;
 /// Longest wait: news may be lost on their way, clocks are set, and summer time begins.
 const LONGEST: Duration = Duration::from_secs(50);
 
@@ -76,12 +78,22 @@ impl Teller {
 
     /// Tells until it is stopped.
     pub fn run(&mut self) {
+        let mut troubles = 0_u32;
         while !self.handle.stopped.load(Ordering::Acquire) {
             let round = catch_unwind(AssertUnwindSafe(|| self.round()));
             let wait = match round {
-                Ok(Ok(wait)) => wait,
+                Ok(Ok(wait)) => {
+                    troubles = 0;
+                    wait
+                }
                 Ok(Err(error)) => {
-                    log::debug!("notices: {error}");
+                    // A database that is away is told of by others; what stays wrong is told here.
+                    troubles += 1;
+                    if troubles == TROUBLES {
+                        log::warn!("notices: nobody is told of news: {error}");
+                    } else {
+                        log::debug!("notices: {error}");
+                    }
                     PAUSE
                 }
                 Err(_) => {

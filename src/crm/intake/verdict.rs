@@ -80,6 +80,10 @@ impl Routes<'_> {
         if let Some(mark) = self.mark {
             return Some(Verdict::stored(Outcome::Spam, format!("marked as spam by the field {mark}")));
         }
+        // A notice may quote a form: to take that for a lead, and tell of it, would go round.
+        if reading.own_mark && reading.by_machine {
+            return Some(Verdict::stored(Outcome::Automatic, "a CRM's own automatic mail"));
+        }
         let trusted_filing = self.user.is_some() && inbox.kind == Kind::Assistant;
         if reading.form.is_none() && !trusted_filing {
             match reading.kind {

@@ -117,3 +117,17 @@ fn spam_swallows_its_repeat_and_not_the_same_message_without_a_mark() {
     repeat.spool_id = Uuid::from_u128(903);
     assert_eq!(outcome(&world.plan(&repeat)), (Outcome::Duplicate, None));
 }
+
+#[test]
+fn own_notice_that_quotes_a_form_is_no_lead_and_no_news() {
+    let mut facts = mail(1, "postmaster@other.test", &["info@crm.test"]);
+    let read = reading(&mut facts);
+    read.form = Some(Customer { address: Some("luis@there.test".into()), ..Customer::default() });
+    (read.own_mark, read.by_machine) = (true, true);
+    let plan = World::new().plan(&facts);
+    assert_eq!(outcome(&plan), (Outcome::Automatic, None));
+    assert!(plan.contacts.is_empty() && plan.records.is_empty() && plan.notifications.is_empty());
+    // A person's letter out of another company's CRM is a letter.
+    reading(&mut facts).by_machine = false;
+    assert_eq!(outcome(&World::new().plan(&facts)), (Outcome::Recorded, None));
+}
