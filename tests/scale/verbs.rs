@@ -5,8 +5,9 @@
 //! src/store/sql that makes a list and that no verb here runs fails the former.
 
 use crm_milter::store::{
-    ActivityFilter, ContactFilter, ContactKey, ContactOrder, IntakeFilter, MailFilter, MailOrder, MailPage,
-    NoteTarget, Page, RecordFilter, Result, Store, TaskFilter, TicketFilter,
+    ActivityFilter, AddressFilter, AuditFilter, ContactFilter, ContactKey, ContactOrder, IntakeFilter,
+    MailFilter, MailOrder, MailPage, NoteTarget, OutboxFilter, Page, RecordFilter, Result, Store, TaskFilter,
+    TicketFilter,
 };
 use postgres::Client;
 use uuid::Uuid;
@@ -104,6 +105,8 @@ pub fn verbs() -> Vec<Verb> {
     all.extend(intakes());
     all.extend(work());
     all.extend(cards());
+    all.extend(mail_out());
+    all.extend(administration());
     all.extend(small());
     all
 }
@@ -450,6 +453,43 @@ fn cards() -> Vec<Verb> {
             }
             Ok(notes)
         }),
+    ]
+}
+
+/// What goes out, and the addresses to which nothing does.
+fn mail_out() -> Vec<Verb> {
+    let some = |text: &str| Some(text.to_owned());
+    let mut all = Vec::new();
+    for (name, filter) in [
+        ("", OutboxFilter::default()),
+        ("--state dead", OutboxFilter { state: some("dead"), ..OutboxFilter::default() }),
+    ] {
+        all.push(verb(&format!("outbox list {name}"), move |store, own| {
+            Ok(store.outbox_list(&filter, own.page(None))?.len())
+        }));
+    }
+    all.push(verb("outbox list --to", |store, own| {
+        let filter = OutboxFilter { rcpt_to: Some(own.address.clone()), ..OutboxFilter::default() };
+        Ok(store.outbox_list(&filter, own.page(None))?.len())
+    }));
+    all.push(verb("address list", |store, _| {
+        Ok(store.address_list(&AddressFilter { limit: 50, ..AddressFilter::default() })?.len())
+    }));
+    all.push(verb("address show", |store, own| Ok(usize::from(store.address_show(&own.address).is_ok()))));
+    all
+}
+
+/// What only administrators see; nothing for others.
+fn administration() -> Vec<Verb> {
+    vec![
+        verb("audit list", |store, _| {
+            Ok(store.audit_list(&AuditFilter::default(), None, 50).map_or(0, |lines| lines.len()))
+        }),
+        verb("audit list --of", |store, own| {
+            let filter = AuditFilter { of: own.busy, ..AuditFilter::default() };
+            Ok(store.audit_list(&filter, None, 50).map_or(0, |lines| lines.len()))
+        }),
+        verb("erasure list", |store, _| Ok(store.erasure_pending(50).map_or(0, |bodies| bodies.len()))),
     ]
 }
 
