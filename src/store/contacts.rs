@@ -14,6 +14,7 @@ use crate::crm::card::{self, State};
 use crate::mail::address;
 use jiff::Timestamp;
 use serde::Serialize;
+use std::collections::HashSet;
 use uuid::Uuid;
 
 /// A contact in a list.
@@ -219,7 +220,18 @@ impl Store {
         let [origin, language, interest, colour] =
             [&filter.origin, &filter.language, &filter.interest, &filter.colour]
                 .map(|text| gate_option(text.as_deref(), SHORT));
-        let found = text.as_deref().map(|text| self.contacts_with(text)).transpose()?.flatten();
+        let with_text = text.as_deref().map(|text| self.contacts_with(text)).transpose()?.flatten();
+        let interested =
+            interest.as_deref().map(|word| self.contacts_interested(word)).transpose()?.flatten();
+        // Who has been found by the text is not asked for it again.
+        let text = text.filter(|_| with_text.is_none());
+        let found = match (with_text, interested) {
+            (Some(some), Some(others)) => {
+                let others: HashSet<Uuid> = others.into_iter().collect();
+                Some(some.into_iter().filter(|id| others.contains(id)).collect())
+            }
+            (some, others) => some.or(others),
+        };
         let rows = self.connection()?.query(
             include_str!("sql/contact_select.sql"),
             &[
@@ -240,21 +252,30 @@ impl Store {
                 &filter.created_since,
                 &colour,
                 &found,
+                &self.agent,
             ],
         )?;
         Ok(rows.iter().map(|row| row.get(0)).collect())
     }
 
     /// The contacts with that text, if they are few. A frequent text is asked of the contacts in the list's own order,
-    /// of which the first ones fill the page; so is one too short for an index of three letters.
+    /// of which the first ones fill the page; so is a single letter, which is in most names.
     fn contacts_with(&self, text: &str) -> Result<Option<Vec<Uuid>>> {
-        const FEW: i32 = 5_000;
-        if text.chars().count() < 3 {
+        if text.chars().count() < 2 {
             return Ok(None);
         }
-        let rows = self.connection()?.query(include_str!("sql/contact_search.sql"), &[&text, &(FEW + 1)])?;
-        let ids: Vec<Uuid> = rows.iter().map(|row| row.get(0)).collect();
-        Ok((ids.len() <= FEW.unsigned_abs() as usize).then_some(ids))
+        self.few(include_str!("sql/contact_search.sql"), text)
+    }
+
+    /// The contacts with that interest, if they are few.
+    fn contacts_interested(&self, interest: &str) -> Result<Option<Vec<Uuid>>> {
+        self.few(include_str!("sql/contact_interest_search.sql"), interest)
+    }
+
+    /// What a statement finds by a text, unless it is more than a list would rather look through in its own order.
+    pub(super) fn few(&self, sql: &str, text: &str) -> Result<Option<Vec<Uuid>>> {
+        const FEW: i32 = 10_000;
+        Ok(self.connection()?.query_one(sql, &[&text, &FEW])?.get(0))
     }
 
     /// A misspelt name in a filter would look like "there are none". The stages of the name that is asked for.

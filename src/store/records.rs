@@ -120,9 +120,13 @@ impl Store {
         // Ids and not names reach the statement: they are what the indexes hold, and the planner knows their number.
         let owner = self.owner_asked(filter.owner.as_deref())?;
         let stages = filter.stage.as_deref().map(|stage| self.stages_named(stage)).transpose()?;
+        let search = include_str!("sql/record_search.sql");
+        let found = text.as_deref().map(|text| self.few(search, text)).transpose()?.flatten();
+        let text = text.filter(|_| found.is_none());
+        let before = page.before;
         let rows = self.connection()?.query(
             include_str!("sql/record_list.sql"),
-            &[&page.before, &kind, &state, &owner, &filter.contact, &page.limit, &stages, &origin, &text],
+            &[&before, &kind, &state, &owner, &filter.contact, &page.limit, &stages, &origin, &text, &found],
         )?;
         Ok(rows.iter().map(line).collect())
     }

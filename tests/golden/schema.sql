@@ -308,6 +308,23 @@ BEGIN
 END
 $$;
 ALTER FUNCTION crm.contact_type_keep_built_in() OWNER TO crm_owner;
+CREATE FUNCTION crm.contacts_interested(interest text, most integer) RETURNS SETOF uuid
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    SET enable_seqscan TO 'off'
+    SET jit TO 'off'
+    AS $_$
+DECLARE
+    them name := crm.caller();
+    who uuid := crm.user_of(them);
+    seen text := CASE WHEN crm.sees_all_cards(them) THEN 'true' ELSE '(c.owner_id = ANY ($1) OR c.office_id = ANY ($2))' END;
+BEGIN
+    RETURN QUERY EXECUTE format('SELECT c.id FROM crm.contact c WHERE c.interests @> ARRAY[%L] AND %s LIMIT %s', interest, seen, most)
+        USING crm.people_of(who), crm.offices_of(who);
+END
+$_$;
+ALTER FUNCTION crm.contacts_interested(interest text, most integer) OWNER TO crm_owner;
+COMMENT ON FUNCTION crm.contacts_interested(interest text, most integer) IS 'Contacts with that interest that the caller may see.';
 CREATE FUNCTION crm.contacts_named(whole text, most integer) RETURNS SETOF uuid
     LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -341,17 +358,21 @@ DECLARE
     everything boolean := crm.sees_all_cards(them);
     people uuid[] := crm.people_of(who);
     offices uuid[] := crm.offices_of(who);
-    plain text := replace(replace(replace(lower(left(part, 200)), '\', '\\'), '%', '\%'), '_', '\_');
+    letters text := lower(left(part, 200));
+    plain text := replace(replace(replace(letters, '\', '\\'), '%', '\%'), '_', '\_');
     seen text := CASE WHEN everything THEN 'true' ELSE '(c.owner_id = ANY ($1) OR c.office_id = ANY ($2))' END;
+    -- Of two letters the index of three would be read whole.
+    has text := CASE WHEN length(letters) = 2 THEN 'crm.letter_pairs(lower(c.%I)) @> ARRAY[%L]' ELSE 'lower(c.%I) LIKE %L' END;
+    asked text := CASE WHEN length(letters) = 2 THEN letters ELSE '%' || plain || '%' END;
 BEGIN
     -- Planned for this text: whether an index of parts or the caller's own cards are fewer.
     RETURN QUERY EXECUTE format(
         'SELECT x.id FROM (
-             (SELECT c.id FROM crm.contact c WHERE lower(c.name) LIKE %1$L AND %3$s LIMIT %4$s)
-             UNION (SELECT c.id FROM crm.contact c WHERE c.company IS NOT NULL AND lower(c.company) LIKE %1$L AND %3$s LIMIT %4$s)
+             (SELECT c.id FROM crm.contact c WHERE %1$s AND %4$s LIMIT %5$s)
+             UNION (SELECT c.id FROM crm.contact c WHERE c.company IS NOT NULL AND %2$s AND %4$s LIMIT %5$s)
              UNION (SELECT c.id FROM crm.contact_address a JOIN crm.contact c ON c.id = a.contact_id
-                    WHERE left(a.address, 200) LIKE %2$L AND %3$s LIMIT %4$s)) AS x LIMIT %4$s',
-        '%' || plain || '%', plain || '%', seen, most)
+                    WHERE left(a.address, 200) LIKE %3$L AND %4$s LIMIT %5$s)) AS x LIMIT %5$s',
+        format(has, 'name', asked), format(has, 'company', asked), plain || '%', seen, most)
         USING people, offices;
 END
 $_$;
@@ -1290,6 +1311,11 @@ END
 $$;
 ALTER FUNCTION crm.left_by_merge(merged uuid) OWNER TO crm_owner;
 COMMENT ON FUNCTION crm.left_by_merge(merged uuid) IS 'How many mails, records, tickets, notes, tasks, activities and consents a merge of the caller''s left on the old contact.';
+CREATE FUNCTION crm.letter_pairs(value text) RETURNS text[]
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    RETURN ARRAY(SELECT DISTINCT substr(letter_pairs.value, n.n, 2) AS substr FROM generate_series(1, (length(letter_pairs.value) - 1)) n(n));
+ALTER FUNCTION crm.letter_pairs(value text) OWNER TO crm_owner;
+COMMENT ON FUNCTION crm.letter_pairs(value text) IS 'Each two letters of a text that stand side by side: what a search for two letters finds.';
 CREATE FUNCTION crm.link_converted() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -1344,6 +1370,9 @@ BEGIN
     IF after IS NOT NULL AND moment IS NOT NULL THEN
         SELECT CASE ordering WHEN 'sent' THEN least(m.sent_at, m.received_at) ELSE m.received_at END INTO at
         FROM crm.mail m WHERE m.id = after;
+    END IF;
+    IF narrow AND ordering = 'received' AND filter = '{}' AND crm.sees_many_mails() THEN
+        RETURN format('SELECT * FROM crm.mails_received(%L, %L, %L, %L)', newest, at, after, most);
     END IF;
     IF after IS NOT NULL AND moment IS NULL THEN
         bounds := bounds || format(bound, sign, after);
@@ -1493,6 +1522,28 @@ CREATE FUNCTION crm.mail_words(language text, subject text, text text, note text
 '::text) || "left"(mail_words.text, 50000)) AS words) d;
 END;
 ALTER FUNCTION crm.mail_words(language text, subject text, text text, note text) OWNER TO crm_owner;
+CREATE FUNCTION crm.mails_received(newest boolean, at timestamp with time zone, after uuid, most integer) RETURNS SETOF uuid
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    SET "TimeZone" TO 'UTC'
+    SET enable_seqscan TO 'off'
+    SET enable_bitmapscan TO 'off'
+    SET jit TO 'off'
+    AS $_$
+DECLARE
+    way text := CASE WHEN newest THEN 'DESC' ELSE 'ASC' END;
+    behind text := CASE WHEN after IS NULL THEN 'true' ELSE format('(m.received_at, m.id) %s (%L::timestamptz, %L::uuid)',
+                        CASE WHEN newest THEN '<' ELSE '>' END, at, after) END;
+BEGIN
+    RETURN QUERY EXECUTE format(
+        'SELECT m.id FROM crm.mail m
+         WHERE %1$s AND EXISTS (SELECT FROM crm.mail_access a WHERE a.mail_id = m.id AND a.scope_id = ANY ($1) OFFSET 0)
+         ORDER BY m.received_at %2$s, m.id %2$s LIMIT %3$s', behind, way, most)
+        USING crm.scopes_of(crm.caller());
+END
+$_$;
+ALTER FUNCTION crm.mails_received(newest boolean, at timestamp with time zone, after uuid, most integer) OWNER TO crm_owner;
+COMMENT ON FUNCTION crm.mails_received(newest boolean, at timestamp with time zone, after uuid, most integer) IS 'A page of the mails that the caller may see in the order of receipt, for who sees many.';
 CREATE FUNCTION crm.me() RETURNS uuid
     LANGUAGE sql STABLE PARALLEL SAFE
     BEGIN ATOMIC
@@ -1779,6 +1830,29 @@ BEGIN
 END
 $$;
 ALTER FUNCTION crm.record_times() OWNER TO crm_owner;
+CREATE FUNCTION crm.records_with(part text, most integer) RETURNS SETOF uuid
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    SET enable_seqscan TO 'off'
+    SET jit TO 'off'
+    AS $_$
+DECLARE
+    them name := crm.caller();
+    who uuid := crm.user_of(them);
+    plain text := replace(replace(replace(lower(part), '\', '\\'), '%', '\%'), '_', '\_');
+    seen text := CASE WHEN crm.sees_all_cards(them) THEN 'true' ELSE '(r.owner_id = ANY ($1) OR r.office_id = ANY ($2))' END;
+BEGIN
+    RETURN QUERY EXECUTE format(
+        'SELECT x.id FROM (
+             (SELECT r.id FROM crm.record r WHERE lower(r.title) LIKE %1$L AND %4$s LIMIT %5$s)
+             UNION (SELECT r.id FROM crm.record r WHERE r.code = %2$L AND %4$s)
+             UNION (SELECT r.id FROM crm.record r WHERE r.external_reference = %3$L AND %4$s LIMIT %5$s)) AS x LIMIT %5$s',
+        '%' || plain || '%', upper(part), part, seen, most)
+        USING crm.people_of(who), crm.offices_of(who);
+END
+$_$;
+ALTER FUNCTION crm.records_with(part text, most integer) OWNER TO crm_owner;
+COMMENT ON FUNCTION crm.records_with(part text, most integer) IS 'Records that the caller may see with this part of a title, or this code or reference.';
 CREATE FUNCTION crm.refresh_access(mails uuid[]) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -2163,6 +2237,17 @@ CREATE FUNCTION crm.sees_all_cards(them name) RETURNS boolean
         OR EXISTS (SELECT FROM crm.users u WHERE u.id = crm.user_of(them) AND u.role = 'administrator')
 $$;
 ALTER FUNCTION crm.sees_all_cards(them name) OWNER TO crm_owner;
+CREATE FUNCTION crm.sees_many_mails() RETURNS boolean
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    SET enable_seqscan TO 'off'
+    SET enable_bitmapscan TO 'off'
+    AS $$
+    SELECT count(*) = 10000 FROM (SELECT FROM crm.mail_access a
+                                  WHERE a.scope_id = ANY (crm.scopes_of(crm.caller())) LIMIT 10000) AS first
+$$;
+ALTER FUNCTION crm.sees_many_mails() OWNER TO crm_owner;
+COMMENT ON FUNCTION crm.sees_many_mails() IS 'Whether the caller, who is no administrator, sees ten thousand mails.';
 CREATE FUNCTION crm.series_only_grows() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -3334,6 +3419,7 @@ CREATE INDEX contact_address_begins ON crm.contact_address USING btree ("left"(a
 CREATE UNIQUE INDEX contact_address_key ON crm.contact_address USING btree (digest) WHERE (NOT shared);
 CREATE INDEX contact_address_shared ON crm.contact_address USING btree (digest) WHERE shared;
 CREATE INDEX contact_colour_list ON crm.contact USING btree (colour, id) WHERE (colour IS NOT NULL);
+CREATE INDEX contact_company_pairs ON crm.contact USING gin (crm.letter_pairs(lower(company))) WHERE (company IS NOT NULL);
 CREATE INDEX contact_company_part ON crm.contact USING gin (lower(company) public.gin_trgm_ops) WHERE (company IS NOT NULL);
 CREATE INDEX contact_interests ON crm.contact USING gin (interests);
 CREATE INDEX contact_language_list ON crm.contact USING btree (language, id);
@@ -3342,6 +3428,7 @@ CREATE INDEX contact_merge_of ON crm.contact_merge USING btree (contact_id, id);
 CREATE INDEX contact_merged ON crm.contact USING btree (merged_into) WHERE (merged_into IS NOT NULL);
 CREATE INDEX contact_name ON crm.contact USING btree (lower("left"(name, 200)) text_pattern_ops);
 CREATE INDEX contact_name_list ON crm.contact USING btree (lower("left"(name, 200)), id);
+CREATE INDEX contact_name_pairs ON crm.contact USING gin (crm.letter_pairs(lower(name)));
 CREATE INDEX contact_name_part ON crm.contact USING gin (lower(name) public.gin_trgm_ops);
 CREATE INDEX contact_office_id ON crm.contact USING btree (office_id, id) WHERE (office_id IS NOT NULL);
 CREATE INDEX contact_origin_list ON crm.contact USING btree (origin, id);
@@ -3397,8 +3484,8 @@ CREATE INDEX outbox_due ON crm.outbox USING btree (next_at) WHERE (state = 'queu
 CREATE INDEX outbox_message_id ON crm.outbox USING btree (crm.digest(message_id));
 CREATE INDEX outbox_notification ON crm.outbox USING btree (notification_id) WHERE (notification_id IS NOT NULL);
 CREATE INDEX outbox_rcpt ON crm.outbox USING btree (crm.digest(rcpt_to), created_at);
-CREATE INDEX outbox_reported ON crm.outbox USING btree (reported_at DESC, number DESC) WHERE (report IS NOT NULL);
-CREATE INDEX outbox_state ON crm.outbox USING btree (state, id) WHERE (state = ANY (ARRAY['queued'::text, 'dead'::text, 'cancelled'::text]));
+CREATE INDEX outbox_recipient ON crm.outbox USING hash (rcpt_to);
+CREATE INDEX outbox_state_list ON crm.outbox USING btree (state, id) WHERE (state <> 'sent'::text);
 CREATE INDEX outbox_webhook_due ON crm.outbox USING btree (next_at) WHERE ((state = 'queued'::text) AND (channel = 'webhook'::text));
 CREATE INDEX party_address ON ONLY crm.party USING btree (canonical, mail_id) WHERE (canonical IS NOT NULL);
 CREATE INDEX record_external_reference ON crm.record USING btree (crm.digest(external_reference)) WHERE (external_reference IS NOT NULL);
@@ -3411,6 +3498,7 @@ CREATE INDEX record_parent ON crm.record USING btree (parent_id) WHERE (parent_i
 CREATE INDEX record_party_contact ON crm.record_party USING btree (contact_id);
 CREATE INDEX record_reference ON crm.record USING hash (external_reference) WHERE (external_reference IS NOT NULL);
 CREATE INDEX record_stage_list ON crm.record USING btree (stage_id, id) WHERE (stage_id IS NOT NULL);
+CREATE INDEX record_title_part ON crm.record USING gin (lower(title) public.gin_trgm_ops);
 CREATE INDEX reply_count_until ON crm.reply_count USING btree (until);
 CREATE INDEX scope_author ON crm.scope USING btree (author_id) WHERE (author_id IS NOT NULL);
 CREATE INDEX scope_holder_office ON crm.scope_holder USING btree (office_id) WHERE (office_id IS NOT NULL);
@@ -4225,6 +4313,9 @@ GRANT ALL ON FUNCTION crm.caller() TO crm_daemon;
 REVOKE ALL ON FUNCTION crm.claim_outbox(node text, lease interval, most integer, per_minute integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION crm.claim_outbox(node text, lease interval, most integer, per_minute integer) TO crm_daemon;
 REVOKE ALL ON FUNCTION crm.contact_type_keep_built_in() FROM PUBLIC;
+REVOKE ALL ON FUNCTION crm.contacts_interested(interest text, most integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION crm.contacts_interested(interest text, most integer) TO crm_user;
+GRANT ALL ON FUNCTION crm.contacts_interested(interest text, most integer) TO crm_desk;
 REVOKE ALL ON FUNCTION crm.contacts_named(whole text, most integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION crm.contacts_named(whole text, most integer) TO crm_user;
 GRANT ALL ON FUNCTION crm.contacts_named(whole text, most integer) TO crm_desk;
@@ -4325,6 +4416,10 @@ REVOKE ALL ON FUNCTION crm.late_of_erased() FROM PUBLIC;
 REVOKE ALL ON FUNCTION crm.left_by_merge(merged uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION crm.left_by_merge(merged uuid) TO crm_user;
 GRANT ALL ON FUNCTION crm.left_by_merge(merged uuid) TO crm_desk;
+REVOKE ALL ON FUNCTION crm.letter_pairs(value text) FROM PUBLIC;
+GRANT ALL ON FUNCTION crm.letter_pairs(value text) TO crm_user;
+GRANT ALL ON FUNCTION crm.letter_pairs(value text) TO crm_desk;
+GRANT ALL ON FUNCTION crm.letter_pairs(value text) TO crm_daemon;
 REVOKE ALL ON FUNCTION crm.link_converted() FROM PUBLIC;
 REVOKE ALL ON FUNCTION crm.mail_query(filter jsonb, ordering text, newest boolean, after uuid, most integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION crm.mail_query(filter jsonb, ordering text, newest boolean, after uuid, most integer) TO crm_user;
@@ -4336,6 +4431,9 @@ REVOKE ALL ON FUNCTION crm.words_of(language text) FROM PUBLIC;
 GRANT ALL ON FUNCTION crm.words_of(language text) TO crm_user;
 GRANT ALL ON FUNCTION crm.words_of(language text) TO crm_desk;
 REVOKE ALL ON FUNCTION crm.mail_words(language text, subject text, text text, note text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION crm.mails_received(newest boolean, at timestamp with time zone, after uuid, most integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION crm.mails_received(newest boolean, at timestamp with time zone, after uuid, most integer) TO crm_user;
+GRANT ALL ON FUNCTION crm.mails_received(newest boolean, at timestamp with time zone, after uuid, most integer) TO crm_desk;
 REVOKE ALL ON FUNCTION crm.me() FROM PUBLIC;
 GRANT ALL ON FUNCTION crm.me() TO crm_user;
 GRANT ALL ON FUNCTION crm.me() TO crm_desk;
@@ -4379,6 +4477,9 @@ GRANT ALL ON FUNCTION crm.person_news(ids uuid[], records uuid[], tickets uuid[]
 REVOKE ALL ON FUNCTION crm.person_pattern(ids uuid[], addresses text[], words text[]) FROM PUBLIC;
 REVOKE ALL ON FUNCTION crm.queue_search() FROM PUBLIC;
 REVOKE ALL ON FUNCTION crm.record_times() FROM PUBLIC;
+REVOKE ALL ON FUNCTION crm.records_with(part text, most integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION crm.records_with(part text, most integer) TO crm_user;
+GRANT ALL ON FUNCTION crm.records_with(part text, most integer) TO crm_desk;
 REVOKE ALL ON FUNCTION crm.refresh_access(mails uuid[]) FROM PUBLIC;
 REVOKE ALL ON FUNCTION crm.refuse_change() FROM PUBLIC;
 REVOKE ALL ON FUNCTION crm.refuse_erased() FROM PUBLIC;
@@ -4436,6 +4537,9 @@ REVOKE ALL ON FUNCTION crm.sees_all() FROM PUBLIC;
 GRANT ALL ON FUNCTION crm.sees_all() TO crm_user;
 GRANT ALL ON FUNCTION crm.sees_all() TO crm_desk;
 REVOKE ALL ON FUNCTION crm.sees_all_cards(them name) FROM PUBLIC;
+REVOKE ALL ON FUNCTION crm.sees_many_mails() FROM PUBLIC;
+GRANT ALL ON FUNCTION crm.sees_many_mails() TO crm_user;
+GRANT ALL ON FUNCTION crm.sees_many_mails() TO crm_desk;
 REVOKE ALL ON FUNCTION crm.series_only_grows() FROM PUBLIC;
 REVOKE ALL ON FUNCTION crm.switch_on() FROM PUBLIC;
 REVOKE ALL ON FUNCTION crm.take_mails(mails uuid[], who uuid, why text) FROM PUBLIC;

@@ -135,7 +135,9 @@ fn lists(config: &ClusterConfig, only: &str) {
         let times = roles.each_ref().map(|(store, own)| {
             let once = || {
                 let begun = Instant::now();
-                verb.run(store, own).unwrap_or_else(|error| panic!("{}: {error}", verb.name));
+                if let Err(error) = verb.run(store, own) {
+                    println!("{}: {error}", verb.name);
+                }
                 begun.elapsed()
             };
             // What takes seconds needs no median.

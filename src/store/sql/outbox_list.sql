@@ -1,6 +1,6 @@
 -- Purpose: what goes out, the newest first.
 -- Parameters: $1 before this id, $2 state, $3 kind, $4 canonical address of the recipient, $5 id, $6 number, $7 how many
--- Index: outbox_pkey backwards, outbox_state, outbox_number
+-- Index: outbox_pkey backwards, outbox_state_list, outbox_recipient, outbox_number
 -- Lock: none
 SELECT o.id, o.number, o.kind, o.state, o.inbox, o.rcpt_to, o.subject, o.attempts, o.created_at,
     CASE WHEN o.state = 'queued' THEN o.next_at END AS next_at,
@@ -14,7 +14,7 @@ LEFT JOIN crm.ticket t ON t.id = o.ticket_id
 WHERE ($1::uuid IS NULL OR o.id < $1)
   AND ($2::text IS NULL OR o.state = $2)
   AND ($3::text IS NULL OR o.kind = $3)
-  AND ($4::text IS NULL OR (crm.digest(o.rcpt_to) = crm.digest($4) AND o.rcpt_to = $4))
+  AND ($4::text IS NULL OR o.rcpt_to = $4)
   AND ($5::uuid IS NULL OR o.id = $5)
   AND ($6::bigint IS NULL OR o.number = $6)
 ORDER BY o.id DESC

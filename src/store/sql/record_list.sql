@@ -1,5 +1,5 @@
 -- Purpose: records for people, the newest first.
--- Parameters: $1 before this id, $2 kind, $3 state, $4 owner, $5 a contact that is a party, $6 how many, $7 stages, $8 origin, $9 text in the title, or code or reference
+-- Parameters: $1 before this id, $2 kind, $3 state, $4 owner, $5 a contact that is a party, $6 how many, $7 stages, $8 origin, $9 text in the title, or code or reference, $10 those with such a text, if they are few
 -- Index: record_pkey backwards, record_owner_id, record_*_list of the filters, record_party_contact
 -- Lock: none
 SELECT r.id, r.kind, r.code, coalesce(r.external_reference, r.fields->>'asked_about'), r.title, r.state, u.login, r.origin, r.created_at, r.updated_at,
@@ -20,5 +20,6 @@ WHERE ($1::uuid IS NULL OR r.id < $1)
   AND ($7::uuid[] IS NULL OR r.stage_id = ANY ($7))
   AND ($8::text IS NULL OR r.origin = $8)
   AND ($9::text IS NULL OR position(lower($9) IN lower(r.title)) > 0 OR r.code = upper($9) OR r.external_reference = $9)
+  AND ($10::uuid[] IS NULL OR r.id = ANY ($10))
 ORDER BY r.id DESC
 LIMIT $6
