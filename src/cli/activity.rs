@@ -33,7 +33,7 @@ pub fn run(desk: &Desk, verb: &Verb) -> anyhow::Result<()> {
         Verb::List { all, user, contact, mail, done, limit, after } => {
             let everybody = *all || contact.is_some() || mail.is_some();
             let filter = ActivityFilter {
-                user: whose(&store, everybody, user.as_deref())?,
+                user: pick::whose(&store, everybody, user.as_deref())?,
                 contact: contact_of(desk, &store, contact.as_deref())?,
                 mail: *mail,
                 done: Some(*done),
@@ -46,8 +46,8 @@ pub fn run(desk: &Desk, verb: &Verb) -> anyhow::Result<()> {
             let change = ActivityChange {
                 kind: kind.clone(),
                 title: title.clone(),
-                due_at: due.as_deref().map(|due| due_of(desk, due)).transpose()?,
-                user: user.as_deref().map(|login| user_of(&store, login)).transpose()?,
+                due_at: due.as_deref().map(|due| pick::due(desk, due)).transpose()?,
+                user: user.as_deref().map(|login| pick::user(&store, login)).transpose()?,
             };
             store.activity_edit(*activity, &change)?;
             desk.done(&store.activity_show(*activity)?, &format!("activity {activity} changed"))
@@ -59,23 +59,6 @@ pub fn run(desk: &Desk, verb: &Verb) -> anyhow::Result<()> {
 
 fn contact_of(desk: &Desk, store: &Store, written: Option<&str>) -> anyhow::Result<Option<Uuid>> {
     written.map(|contact| pick::contact(&desk.config()?, store, contact)).transpose()
-}
-
-fn due_of(desk: &Desk, written: &str) -> anyhow::Result<Option<Timestamp>> {
-    if written.is_empty() { Ok(None) } else { pick::when(desk, written, Way::Ahead).map(Some) }
-}
-
-fn user_of(store: &Store, login: &str) -> anyhow::Result<Option<Uuid>> {
-    if login.is_empty() { Ok(None) } else { Ok(Some(store.user_id(login)?)) }
-}
-
-/// Whose are listed: a named user's, everybody's, or those of whoever asks. An operator has none.
-fn whose(store: &Store, all: bool, login: Option<&str>) -> anyhow::Result<Option<Uuid>> {
-    match login {
-        Some(login) => Ok(Some(store.user_id(login)?)),
-        None if all => Ok(None),
-        None => Ok(store.acting_user()?.map(|(id, _)| id)),
-    }
 }
 
 fn complete(desk: &Desk, store: &Store, activities: &[Uuid], done: bool) -> anyhow::Result<()> {
@@ -98,8 +81,9 @@ pub fn due(done: Option<Timestamp>, due: Option<Timestamp>, overdue: bool) -> St
     }
 }
 
-fn about(line: &ActivityLine) -> String {
-    let about = [&line.contact, &line.record, &line.ticket];
+/// What it is about, for people.
+pub fn about(contact: &Option<String>, record: &Option<String>, ticket: &Option<String>) -> String {
+    let about = [contact, record, ticket];
     about.into_iter().flatten().cloned().collect::<Vec<_>>().join(", ")
 }
 
@@ -112,7 +96,7 @@ pub fn table(activities: &[ActivityLine]) -> Table {
             line.kind.clone(),
             line.title.clone(),
             line.user.clone().unwrap_or_default(),
-            about(line),
+            about(&line.contact, &line.record, &line.ticket),
             line.id.to_string(),
         ]);
     }
@@ -124,7 +108,7 @@ fn shown(line: &ActivityLine) -> String {
     page.field("Kind", &line.kind);
     page.field("Activity", &line.title);
     page.maybe("For", line.user.as_ref());
-    page.maybe("About", Some(about(line)));
+    page.maybe("About", Some(about(&line.contact, &line.record, &line.ticket)));
     page.maybe("Mail", line.mail_id);
     page.maybe("Due", line.due_at.map(text::time));
     page.field("Created", text::time(line.created_at));

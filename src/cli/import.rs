@@ -28,6 +28,7 @@ use super::pick::{self, Way};
 use super::text;
 use crate::crm::inbox::InboxTable;
 use crate::mail::envelope::{ByHand, Door, InboxRcpt};
+use crate::mail::hex;
 use crate::mail::mbox::reader::{Reader, Separator};
 use crate::spool::progress::Progress;
 use crate::spool::{Draft, Place, Room, Spool};
@@ -231,7 +232,7 @@ impl Importer {
     fn source(&mut self, source: &Source, run: &str) -> anyhow::Result<String> {
         let path = source.path();
         let digest = Sha256::digest([run.as_bytes(), b"\0", path.as_os_str().as_encoded_bytes()].concat());
-        let name: String = digest.iter().take(16).map(|octet| format!("{octet:02x}")).collect();
+        let name = hex::of(&digest[..16]);
         let mut progress = self.spool.progress(&name).map_err(|error| match error.kind() {
             io::ErrorKind::WouldBlock => {
                 fault(TEMPFAIL, format!("another import of {} is running; wait for it", path.display()))

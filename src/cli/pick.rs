@@ -63,6 +63,25 @@ pub fn when(desk: &Desk, written: &str, way: Way) -> anyhow::Result<Timestamp> {
     })
 }
 
+/// When something is due, or never for an empty text.
+pub fn due(desk: &Desk, written: &str) -> anyhow::Result<Option<Timestamp>> {
+    if written.is_empty() { Ok(None) } else { when(desk, written, Way::Ahead).map(Some) }
+}
+
+/// A user, or nobody for an empty text.
+pub fn user(store: &Store, login: &str) -> anyhow::Result<Option<Uuid>> {
+    if login.is_empty() { Ok(None) } else { Ok(Some(store.user_id(login)?)) }
+}
+
+/// Whose work is listed: a named user's, everybody's, or that of whoever asks. An operator has none.
+pub fn whose(store: &Store, all: bool, login: Option<&str>) -> anyhow::Result<Option<Uuid>> {
+    match login {
+        Some(login) => Ok(Some(store.user_id(login)?)),
+        None if all => Ok(None),
+        None => Ok(store.acting_user()?.map(|(id, _)| id)),
+    }
+}
+
 fn moment(written: &str, now: &Zoned, way: Way) -> Option<Timestamp> {
     let written = written.trim();
     let of_day = |day: Date| {

@@ -164,22 +164,11 @@ fn envelope(
     let rcpt_to = inbox.address.clone();
     Envelope {
         // A mail from a mailbox has the line of our own Postfix, as at the door.
-        door: Door::Pipe,
-        released: None,
-        received_at: Timestamp::now(),
-        queue_id: None,
         mail_from: mail_from.unwrap_or_default(),
         rcpt_to: vec![rcpt_to.clone()],
         inboxes: vec![InboxRcpt { inbox: inbox.key.clone(), detail: None, rcpt_to }],
         client_address: client,
-        client_name: None,
-        helo: None,
-        sasl_login: None,
-        cert_issuer: None,
-        cert_subject: None,
-        capture: Vec::new(),
-        reports: Vec::new(),
-        by_hand: None,
+        ..Envelope::new(Door::Pipe, Timestamp::now())
     }
 }
 

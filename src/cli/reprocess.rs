@@ -238,9 +238,6 @@ impl Reader<'_> {
         let blind =
             mail.parties.iter().filter(|party| party.role == "bcc").filter_map(|party| party.address.clone());
         let envelope = Envelope {
-            door: Door::from_name(&line.door).unwrap_or(Door::Import),
-            released: None,
-            received_at: line.received_at,
             queue_id: line.queue_id.clone(),
             mail_from: line.mail_from.clone(),
             rcpt_to: std::iter::once(address.clone()).chain(blind).collect(),
@@ -249,15 +246,7 @@ impl Reader<'_> {
                 detail: line.detail.clone(),
                 rcpt_to: address,
             }],
-            client_address: None,
-            client_name: None,
-            helo: None,
-            sasl_login: None,
-            cert_issuer: None,
-            cert_subject: None,
-            capture: Vec::new(),
-            reports: Vec::new(),
-            by_hand: None,
+            ..Envelope::new(Door::from_name(&line.door).unwrap_or(Door::Import), line.received_at)
         };
         let read = || reading::read(raw, &envelope, &self.options, policy);
         let reading: Result<Reading, String> =

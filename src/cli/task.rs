@@ -1,12 +1,12 @@
 //! `crmctl task`.
 
+use super::activity;
 use super::args::task::Task as Verb;
 use super::desk::Desk;
 use super::pick::{self, Way};
 use super::table::Table;
 use super::text;
 use crate::store::{NewTask, Store, TaskChange, TaskFilter, TaskLine};
-use jiff::Timestamp;
 use uuid::Uuid;
 
 /// Runs a verb.
@@ -29,7 +29,7 @@ pub fn run(desk: &Desk, verb: &Verb) -> anyhow::Result<()> {
         }
         Verb::List { all, login, contact, done, limit, after } => {
             let filter = TaskFilter {
-                user: whose(&store, *all || contact.is_some(), login.as_deref())?,
+                user: pick::whose(&store, *all || contact.is_some(), login.as_deref())?,
                 contact: contact.as_deref().map(|c| pick::contact(&desk.config()?, &store, c)).transpose()?,
                 done: *done,
                 ..TaskFilter::default()
@@ -39,32 +39,14 @@ pub fn run(desk: &Desk, verb: &Verb) -> anyhow::Result<()> {
         Verb::Set { task, title, due, login } => {
             let change = TaskChange {
                 title: title.clone(),
-                due_at: due.as_deref().map(|due| due_of(desk, due)).transpose()?,
-                user: login.as_deref().map(|login| user_of(&store, login)).transpose()?,
+                due_at: due.as_deref().map(|due| pick::due(desk, due)).transpose()?,
+                user: login.as_deref().map(|login| pick::user(&store, login)).transpose()?,
             };
             store.task_edit(*task, &change)?;
             desk.done(&store.task_show(*task)?, &format!("task {task} changed"))
         }
         Verb::Complete { tasks } => complete(desk, &store, tasks, true),
         Verb::Reopen { tasks } => complete(desk, &store, tasks, false),
-    }
-}
-
-/// A time, or none for an empty text.
-fn due_of(desk: &Desk, written: &str) -> anyhow::Result<Option<Timestamp>> {
-    if written.is_empty() { Ok(None) } else { pick::when(desk, written, Way::Ahead).map(Some) }
-}
-
-fn user_of(store: &Store, login: &str) -> anyhow::Result<Option<Uuid>> {
-    if login.is_empty() { Ok(None) } else { Ok(Some(store.user_id(login)?)) }
-}
-
-/// Whose tasks are listed: a named user's, everybody's, or those of whoever asks. An operator has none.
-fn whose(store: &Store, all: bool, login: Option<&str>) -> anyhow::Result<Option<Uuid>> {
-    match login {
-        Some(login) => Ok(Some(store.user_id(login)?)),
-        None if all => Ok(None),
-        None => Ok(store.acting_user()?.map(|(id, _)| id)),
     }
 }
 
@@ -82,18 +64,11 @@ fn complete(desk: &Desk, store: &Store, tasks: &[Uuid], done: bool) -> anyhow::R
 pub fn table(tasks: &[TaskLine]) -> Table {
     let mut table = Table::new(&["due", "task", "for", "about", "id"]);
     for task in tasks {
-        let due = match (task.completed_at, task.due_at) {
-            (Some(done), _) => format!("done {}", text::time(done)),
-            (None, Some(due)) if task.overdue => format!("OVERDUE {}", text::time(due)),
-            (None, Some(due)) => text::time(due),
-            (None, None) => String::new(),
-        };
-        let about = [&task.contact, &task.record, &task.ticket];
         table.row([
-            due,
+            activity::due(task.completed_at, task.due_at, task.overdue),
             task.title.clone(),
             task.user.clone().unwrap_or_default(),
-            about.into_iter().flatten().cloned().collect::<Vec<_>>().join(", "),
+            activity::about(&task.contact, &task.record, &task.ticket),
             task.id.to_string(),
         ]);
     }

@@ -70,11 +70,15 @@ pub fn missed(name: &str, sender: &str, address: &str) -> String {
 fn quoted(subject: Option<&str>) -> String {
     let subject = subject.map(str::trim).filter(|subject| !subject.is_empty());
     let Some(subject) = subject else { return "without a subject".to_owned() };
-    let mut shown: String = subject.chars().take(SUBJECT).collect();
-    if subject.chars().nth(SUBJECT).is_some() {
-        shown.push('…');
+    format!("“{}”", shortened(subject, SUBJECT))
+}
+
+/// At most so many characters of a text; what is left out shows.
+pub fn shortened(text: &str, most: usize) -> String {
+    match text.char_indices().nth(most) {
+        Some((at, _)) => format!("{}…", &text[..at]),
+        None => text.to_owned(),
     }
-    format!("“{shown}”")
 }
 
 #[cfg(test)]

@@ -17,6 +17,7 @@ pub mod fingerprint;
 pub mod forged;
 pub mod forwarded;
 pub mod header;
+pub mod hex;
 #[cfg(test)]
 mod hostile;
 pub mod html;

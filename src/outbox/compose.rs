@@ -9,6 +9,7 @@ use crate::crm::inbox::{Inbox, Kind};
 use crate::crm::letter::{Attached, Automatic, Content, LetterKind};
 use crate::crm::policy::Policy;
 use crate::crm::signed::{Detail, Keys};
+use crate::mail::hex;
 use crate::store::Queued;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -269,8 +270,7 @@ impl Whole<'_> {
         }
         hash.update(self.row.id.as_bytes());
         let digest = hash.finalize();
-        let boundary: String = digest.iter().take(16).map(|octet| format!("{octet:02x}")).collect();
-        builder.boundary(format!("=_{boundary}")).build()
+        builder.boundary(format!("=_{}", hex::of(&digest[..16]))).build()
     }
 }
 

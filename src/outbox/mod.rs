@@ -19,6 +19,7 @@ pub mod compose;
 pub mod field;
 mod keep;
 pub mod notices;
+mod private_file;
 pub mod retry;
 pub mod send;
 pub mod stored;
@@ -26,6 +27,7 @@ pub mod teller;
 pub mod webhook;
 
 use crate::crm::policy::{Policy, Unwanted};
+use crate::mail::hex;
 use crate::store::{self, Claimed, OutboxNews, Queued, Settled, Store};
 use arc_swap::ArcSwap;
 use compose::{Company, Composed};
@@ -374,12 +376,7 @@ impl Outbox {
     /// Settles, and says so in Postfix's manner.
     fn settle(&self, row: &Queued, settled: Settled) -> Result<(), store::Error> {
         let held = self.store.outbox_settle(&self.node, row.id, &settled)?;
-        let (state, why) = match &settled {
-            Settled::Sent { reply, .. } => ("sent", reply),
-            Settled::Later { error, .. } => ("deferred", error),
-            Settled::Dead { error, .. } => ("dead", error),
-            Settled::Cancelled { reason } => ("cancelled", reason),
-        };
+        let (state, why) = settled.status();
         let queue_id = match &settled {
             Settled::Sent { reply, .. } => queue_id(reply).unwrap_or("NOQUEUE"),
             _ => "NOQUEUE",
@@ -435,17 +432,8 @@ fn queue_id(reply: &str) -> Option<&str> {
 }
 
 /// The octets of a SHA-256 in hexadecimal.
-fn digest(hex: &str) -> Option<[u8; 32]> {
-    let mut out = [0; 32];
-    let (pairs, []) = hex.as_bytes().as_chunks::<2>() else { return None };
-    if pairs.len() != out.len() {
-        return None;
-    }
-    for (octet, pair) in out.iter_mut().zip(pairs) {
-        let digits = std::str::from_utf8(pair).ok().filter(|d| d.bytes().all(|c| c.is_ascii_hexdigit()))?;
-        *octet = u8::from_str_radix(digits, 16).ok()?;
-    }
-    Some(out)
+fn digest(digits: &str) -> Option<[u8; 32]> {
+    hex::octets(digits)?.try_into().ok()
 }
 
 #[cfg(test)]

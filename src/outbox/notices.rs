@@ -3,6 +3,7 @@
 
 use super::webhook::{self, Webhook};
 use crate::crm::letter::{Automatic, Content, message_id};
+use crate::crm::notice::shortened;
 use crate::crm::template::{Purpose, Tag, Tags, Templates};
 use crate::mail::address;
 use crate::store::{NewNotice, News, Reader, Result, Store};
@@ -138,13 +139,7 @@ impl Notices {
 fn text(news: &News) -> String {
     let subject = news.mail_subject.as_deref().map(str::trim).filter(|subject| !subject.is_empty());
     match subject.filter(|_| matches!(news.kind.as_str(), "news" | "assigned")) {
-        Some(subject) => {
-            let mut shown: String = subject.chars().take(SUBJECT).collect();
-            if subject.chars().nth(SUBJECT).is_some() {
-                shown.push('…');
-            }
-            format!("{}: “{shown}”", news.text)
-        }
+        Some(subject) => format!("{}: “{}”", news.text, shortened(subject, SUBJECT)),
         None => news.text.clone(),
     }
 }

@@ -5,6 +5,7 @@
 //! by step, as only the step tells that.
 
 use super::compose::Composed;
+use super::private_file;
 use lettre::Address;
 use lettre::transport::smtp::Error;
 use lettre::transport::smtp::authentication::{Credentials, DEFAULT_MECHANISMS};
@@ -13,14 +14,9 @@ use lettre::transport::smtp::commands::{Data, Mail, Rcpt, Rset};
 use lettre::transport::smtp::extension::{ClientId, Extension, MailBodyParameter, MailParameter};
 use lettre::transport::smtp::response::Response;
 use std::error::Error as _;
-use std::fs::File;
-use std::io::{self, Read as _};
-use std::os::unix::fs::PermissionsExt as _;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
-
-/// Most octets of a login's file.
-const LOGIN_FILE: u64 = 4096;
 
 /// The SMTP server.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -267,13 +263,8 @@ fn one_line(text: &str) -> String {
 /// The login in a file that others cannot read.
 fn login(path: &Path) -> Result<Credentials, String> {
     let fault = |what: &dyn std::fmt::Display| format!("outbox.login_file {}: {what}", path.display());
-    let file = File::open(path).map_err(|error| fault(&error))?;
-    let mode = file.metadata().map_err(|error| fault(&error))?.permissions().mode();
-    if mode & 0o007 != 0 {
-        return Err(fault(&"everybody may use it; chmod o= and try again"));
-    }
-    let mut text = String::new();
-    file.take(LOGIN_FILE).read_to_string(&mut text).map_err(|error| fault(&error))?;
+    let content = private_file::read(path).map_err(|error| fault(&error))?;
+    let text = String::from_utf8(content).map_err(|error| fault(&error))?;
     match text.trim_end_matches(['\r', '\n']).split_once(':') {
         Some((user, password)) if !user.is_empty() => {
             Ok(Credentials::new(user.to_owned(), password.to_owned()))

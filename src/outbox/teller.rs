@@ -156,12 +156,7 @@ impl Teller {
 
     fn settle(&self, post: &Post, settled: &Settled) -> Result<()> {
         self.store.outbox_settle(&self.node, post.id, settled)?;
-        let (state, why) = match settled {
-            Settled::Sent { reply, .. } => ("sent", reply),
-            Settled::Later { error, .. } => ("deferred", error),
-            Settled::Dead { error, .. } => ("dead", error),
-            Settled::Cancelled { reason } => ("cancelled", reason),
-        };
+        let (state, why) = settled.status();
         let why: String = why.chars().take(300).map(|c| if c.is_control() { ' ' } else { c }).collect();
         log::info!("outbox={} kind=notice webhook={}, status={state} ({why})", post.number, post.webhook);
         Ok(())

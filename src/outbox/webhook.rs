@@ -23,16 +23,17 @@
 //! DIAGNOSTICS: an answer of 2xx is done. 408, 425, 429, 5xx, no answer in time and no connection are tried again; any
 //! other answer is final, a redirection too: it would carry the news to where nobody has configured it.
 
+use super::private_file;
+use crate::mail::hex;
 use crate::store::{News, Reader};
 use hmac::{Hmac, KeyInit, Mac};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use sha2::Sha256;
 use std::collections::HashSet;
-use std::fs::{self, File};
-use std::io::{self, Read};
-use std::os::unix::fs::MetadataExt;
+use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 use std::time::Duration;
 use ureq::tls::{Certificate, RootCerts, TlsConfig};
 use uuid::Uuid;
@@ -67,8 +68,6 @@ pub enum Posted {
     Refused(String),
 }
 
-/// Longest secret or token.
-const SECRET_MAX: u64 = 4096;
 /// What is shown of an answer.
 const ANSWER_MAX: u64 = 300;
 
@@ -86,7 +85,7 @@ impl Webhook {
             // The operator mends it, and nothing is lost meanwhile.
             Err(error) => return Posted::Later(error.to_string()),
         };
-        let tls = TlsConfig::builder().root_certs(system_roots()).build();
+        let tls = TlsConfig::builder().root_certs(SYSTEM_ROOTS.clone()).build();
         let agent: ureq::Agent = ureq::Agent::config_builder()
             .timeout_global(Some(self.timeout))
             .max_redirects(0)
@@ -156,22 +155,18 @@ pub fn payload(reader: &Reader, news: &News) -> Value {
 fn signature(secret: &[u8], seconds: i64, body: &str) -> String {
     let mut mac = Hmac::<Sha256>::new_from_slice(secret).expect("HMAC takes a key of any length");
     mac.update(format!("{seconds}.{body}").as_bytes());
-    let hex: String = mac.finalize().into_bytes().iter().map(|octet| format!("{octet:02x}")).collect();
-    format!("t={seconds},v1={hex}")
+    format!("t={seconds},v1={}", hex::of(&mac.finalize().into_bytes()))
 }
 
 /// The secret in a file, without the line's end.
 fn secret(path: &Path) -> io::Result<Vec<u8>> {
     let at =
         |error: io::Error| io::Error::new(error.kind(), format!("secret_file {}: {error}", path.display()));
-    let wrong = |what: &str| io::Error::other(format!("secret_file {}: {what}", path.display()));
-    if fs::metadata(path).map_err(at)?.mode() & 0o007 != 0 {
-        return Err(wrong("everybody can read it; `chmod o= FILE`"));
+    let content = private_file::read(path).map_err(at)?;
+    match content.trim_ascii() {
+        b"" => Err(at(io::Error::other("it is empty"))),
+        secret => Ok(secret.to_owned()),
     }
-    let mut text = Vec::new();
-    File::open(path).and_then(|file| file.take(SECRET_MAX).read_to_end(&mut text)).map_err(at)?;
-    let secret = text.trim_ascii();
-    if secret.is_empty() { Err(wrong("it is empty")) } else { Ok(secret.to_owned()) }
 }
 
 /// Printable ASCII for a header field or a log line.
@@ -180,16 +175,17 @@ fn plain(text: &str) -> String {
     text.chars().take(200).map(shown).collect::<String>().trim().to_owned()
 }
 
-/// The certificates that this host trusts.
-fn system_roots() -> RootCerts {
+/// The certificates that this host trusts, as they were when a webhook first needed them.
+static SYSTEM_ROOTS: LazyLock<RootCerts> = LazyLock::new(|| {
     let found = rustls_native_certs::load_native_certs();
     RootCerts::from(found.certs.iter().map(|der| Certificate::from_der(der).to_owned()))
-}
+});
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
+    use std::fs;
     use std::os::unix::fs::PermissionsExt;
 
     #[test]

@@ -3,6 +3,7 @@
 //! Doors on the way of mail never wait here; an import does. The kernel tells of each entry that leaves.
 
 use super::list::ids;
+use super::wait::drain;
 use super::{Spool, at};
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
@@ -94,14 +95,6 @@ impl Room {
             Ok(_) | Err(Errno::EINTR) => {}
             Err(e) => return Err(at(e.into(), "wait for", &self.spool.dirs.new)),
         }
-        let mut any = false;
-        loop {
-            match inotify.read_events() {
-                Ok(_) => any = true,
-                Err(Errno::EAGAIN) => return Ok(any),
-                Err(Errno::EINTR) => {}
-                Err(e) => return Err(at(e.into(), "wait for", &self.spool.dirs.new)),
-            }
-        }
+        drain(inotify).map_err(|e| at(e.into(), "wait for", &self.spool.dirs.new))
     }
 }

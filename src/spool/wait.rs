@@ -121,14 +121,19 @@ impl Waiter {
     /// Takes the kernel's news; whether there was any.
     fn drain(&self) -> io::Result<bool> {
         let Some(inotify) = &self.inotify else { return Ok(false) };
-        let mut any = false;
-        loop {
-            match inotify.read_events() {
-                Ok(_) => any = true,
-                Err(Errno::EAGAIN) => return Ok(any),
-                Err(Errno::EINTR) => {}
-                Err(e) => return Err(e.into()),
-            }
+        Ok(drain(inotify)?)
+    }
+}
+
+/// Takes the kernel's news; whether there was any.
+pub(super) fn drain(inotify: &Inotify) -> nix::Result<bool> {
+    let mut any = false;
+    loop {
+        match inotify.read_events() {
+            Ok(_) => any = true,
+            Err(Errno::EAGAIN) => return Ok(any),
+            Err(Errno::EINTR) => {}
+            Err(e) => return Err(e),
         }
     }
 }

@@ -5,6 +5,7 @@ use super::{Error, Result, Store, outbox};
 use crate::crm::block::without_extension;
 use crate::crm::letter::NewLetter;
 use crate::mail::address;
+use crate::mail::hex;
 use jiff::Timestamp;
 use uuid::Uuid;
 
@@ -88,7 +89,7 @@ impl Store {
     pub fn content_add(&self, content: &[u8]) -> Result<String> {
         let row =
             self.connection()?.query_one(include_str!("sql/attachment_content_add.sql"), &[&content])?;
-        Ok(row.get::<_, &[u8]>(0).iter().map(|octet| format!("{octet:02x}")).collect())
+        Ok(hex::of(row.get(0)))
     }
 
     /// The user as whom the connection acts: id, name and addresses, the main one first; `None`: an operator.

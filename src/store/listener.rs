@@ -16,6 +16,7 @@ use super::{Result, Store};
 use crate::crm::block::{BlockKey, BlockKeys, BlockList};
 use crate::crm::known::Users;
 use crate::crm::lists::{KeySet, KnownAddresses};
+use crate::mail::hex;
 use postgres::fallible_iterator::FallibleIterator as _;
 use postgres::{Client, Config, NoTls};
 use std::sync::Arc;
@@ -366,12 +367,7 @@ impl Live<'_> {
 
 /// The ids or keys in a payload; `None` if it holds none, or is not ours.
 fn entries(payload: &str) -> Option<Vec<[u8; 16]>> {
-    let octet = |pair: &[u8; 2]| {
-        let digit = |c: u8| char::from(c).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
-        Some(digit(pair[0])? << 4 | digit(pair[1])?)
-    };
-    let (pairs, []) = payload.as_bytes().as_chunks::<2>() else { return None };
-    let octets: Vec<u8> = pairs.iter().map(octet).collect::<Option<_>>()?;
+    let octets = hex::octets(payload)?;
     let (entries, []) = octets.as_chunks::<16>() else { return None };
     (!entries.is_empty()).then(|| entries.to_vec())
 }

@@ -13,26 +13,7 @@ pub fn digest(text: &str) -> [u8; 32] {
 
 /// The plan of a spool entry that writes nothing but its sighting.
 pub fn empty() -> Plan {
-    Plan {
-        letters: Vec::new(),
-        spool_id: Uuid::now_v7(),
-        mail: None,
-        contacts: Vec::new(),
-        records: Vec::new(),
-        tickets: Vec::new(),
-        reopened: Vec::new(),
-        links: Vec::new(),
-        unverified: Vec::new(),
-        intakes: Vec::new(),
-        turns: Vec::new(),
-        notifications: Vec::new(),
-        returned: Vec::new(),
-        hearsay: Vec::new(),
-        heard: Vec::new(),
-        unsigned: Vec::new(),
-        told_once: Vec::new(),
-        dropped: None,
-    }
+    Plan::of(Uuid::now_v7())
 }
 
 /// A mail of that content from that address.

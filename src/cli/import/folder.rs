@@ -4,12 +4,13 @@
 //! to remember of how far one has come. A message whose flags change meanwhile gets another file name: it is looked
 //! for again by its unique part. What is delivered meanwhile comes last, or with the next import.
 
+use crate::mail::hex;
 use nix::fcntl::OFlag;
 use std::collections::BinaryHeap;
 use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions};
 use std::io;
-use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
@@ -156,15 +157,12 @@ fn open(path: &Path) -> io::Result<Option<File>> {
 
 /// A unique name as text that gives it back, whatever octets it has.
 pub fn written(unique: &[u8]) -> String {
-    OsString::from_vec(unique.iter().flat_map(|octet| format!("{octet:02x}").into_bytes()).collect())
-        .into_string()
-        .unwrap_or_default()
+    hex::of(unique)
 }
 
 /// The unique name of such a text.
 pub fn read_written(text: &str) -> Option<Vec<u8>> {
-    let pairs = text.as_bytes().chunks(2);
-    pairs.map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()).collect()
+    hex::octets(text)
 }
 
 #[cfg(test)]

@@ -44,22 +44,11 @@ pub fn envelope(header: &[u8], told: &Told, template: &Template, now: Timestamp)
         rcpt_to.extend(blind.take(MOST_BLIND));
     }
     Envelope {
-        door: template.door,
-        released: None,
-        received_at: received_at(&head, told, now),
-        queue_id: None,
         mail_from: mail_from(&head, told),
         rcpt_to,
         inboxes: template.inboxes.clone(),
-        client_address: None,
-        client_name: None,
-        helo: None,
-        sasl_login: None,
-        cert_issuer: None,
-        cert_subject: None,
-        capture: Vec::new(),
-        reports: Vec::new(),
         by_hand: Some(template.by_hand.clone()),
+        ..Envelope::new(template.door, received_at(&head, told, now))
     }
 }
 

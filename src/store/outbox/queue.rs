@@ -115,6 +115,18 @@ pub enum Settled {
     },
 }
 
+impl Settled {
+    /// Its name in logs, as Postfix has them, and why.
+    pub fn status(&self) -> (&'static str, &str) {
+        match self {
+            Settled::Sent { reply, .. } => ("sent", reply),
+            Settled::Later { error, .. } => ("deferred", error),
+            Settled::Dead { error, .. } => ("dead", error),
+            Settled::Cancelled { reason } => ("cancelled", reason),
+        }
+    }
+}
+
 impl Store {
     /// Leases at most `most` rows that are due, and `per_minute` a minute to one domain.
     ///
