@@ -160,9 +160,10 @@ impl Store {
     /// # Errors
     /// The database's.
     pub fn address_list(&self, filter: &AddressFilter) -> Result<Vec<OffLine>> {
+        let few = self.few_addresses()?;
         let rows = self.connection()?.query(
             include_str!("sql/address_state_list.sql"),
-            &[&filter.reason, &filter.before, &filter.limit],
+            &[&filter.reason, &filter.before, &filter.limit, &few],
         )?;
         let line = |row: &postgres::Row| OffLine {
             address: row.get(0),

@@ -14,6 +14,7 @@ use crate::crm::card::{self, State};
 use crate::mail::address;
 use jiff::Timestamp;
 use serde::Serialize;
+use serde_json::{Map, Value};
 use std::collections::HashSet;
 use uuid::Uuid;
 
@@ -213,7 +214,6 @@ impl Store {
             Some("-") => Some(Uuid::nil()),
             owner => owner.map(|login| self.user_id(login)).transpose()?,
         };
-        let owner = owner.or(self.agent);
         let office = filter.office.as_deref().map(|office| self.office_id(office)).transpose()?;
         let [text, kind, state] =
             [&filter.text, &filter.kind, &filter.state].map(|text| gate_option(text.as_deref(), SHORT));
@@ -232,28 +232,26 @@ impl Store {
             }
             (some, others) => some.or(others),
         };
+        let fields = [
+            ("text", text.map(Value::from)),
+            ("owner", owner.map(|id| Value::from(id.to_string()))),
+            ("type", kind.map(Value::from)),
+            ("stages", stages.map(|ids| ids.iter().map(Uuid::to_string).collect())),
+            ("state", state.map(Value::from)),
+            ("stars", filter.stars.map(Value::from)),
+            ("origin", origin.map(Value::from)),
+            ("language", language.map(Value::from)),
+            ("interest", interest.map(Value::from)),
+            ("office", office.map(|id| Value::from(id.to_string()))),
+            ("updated_since", filter.updated_since.map(|time| Value::from(time.to_string()))),
+            ("created_since", filter.created_since.map(|time| Value::from(time.to_string()))),
+            ("colour", colour.map(Value::from)),
+        ];
+        let set: Map<_, _> =
+            fields.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect();
         let rows = self.connection()?.query(
             include_str!("sql/contact_select.sql"),
-            &[
-                &order.as_str(),
-                &after,
-                &limit,
-                &text,
-                &owner,
-                &kind,
-                &stages,
-                &state,
-                &filter.stars,
-                &origin,
-                &language,
-                &interest,
-                &office,
-                &filter.updated_since,
-                &filter.created_since,
-                &colour,
-                &found,
-                &self.agent,
-            ],
+            &[&Value::Object(set), &order.as_str(), &after, &limit, &found],
         )?;
         Ok(rows.iter().map(|row| row.get(0)).collect())
     }

@@ -46,7 +46,8 @@ impl Store {
     /// The database's.
     pub fn dashboard(&self, user: Option<(Uuid, String)>, limit: i64) -> Result<Dashboard> {
         let (id, login) = user.unzip();
-        let row = self.connection()?.query_one(include_str!("sql/dashboard_counts.sql"), &[&id])?;
+        let own = self.own_lines_only()?;
+        let row = self.connection()?.query_one(include_str!("sql/dashboard_counts.sql"), &[&id, &own])?;
         let counts = Counts {
             news: row.get(0),
             tasks: row.get(1),

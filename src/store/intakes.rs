@@ -59,9 +59,19 @@ impl Store {
     pub fn intake_list(&self, filter: &IntakeFilter, page: Page) -> Result<Vec<IntakeLine>> {
         let inbox = gate_option(filter.inbox.as_deref(), SHORT);
         let outcome = gate_option(filter.outcome.as_deref(), SHORT);
+        let own = self.own_lines_only()?;
         let rows = self.connection()?.query(
             include_str!("sql/intake_list.sql"),
-            &[&page.before, &inbox, &outcome, &filter.unresolved, &filter.mail, &page.limit, &filter.id],
+            &[
+                &page.before,
+                &inbox,
+                &outcome,
+                &filter.unresolved,
+                &filter.mail,
+                &page.limit,
+                &filter.id,
+                &own,
+            ],
         )?;
         let line = |row: &postgres::Row| IntakeLine {
             id: row.get(0),

@@ -131,7 +131,10 @@ impl Store {
     /// # Errors
     /// The database's.
     pub fn mail_lines(&self, ids: &[Uuid], text: bool) -> Result<Vec<MailLine>> {
-        let rows = self.connection()?.query(include_str!("sql/mail_lines.sql"), &[&ids, &text])?;
+        let (lowest, highest) = (ids.iter().min(), ids.iter().max());
+        let rows = self
+            .connection()?
+            .query(include_str!("sql/mail_lines.sql"), &[&ids, &text, &lowest, &highest])?;
         Ok(rows.iter().map(line).collect())
     }
 

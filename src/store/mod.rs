@@ -43,6 +43,7 @@ mod records;
 mod retention;
 mod returned;
 mod search;
+mod sight;
 mod tasks;
 mod text;
 mod tickets;

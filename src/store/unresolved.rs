@@ -57,7 +57,8 @@ impl Store {
     ) -> Result<Vec<UnresolvedLine>> {
         let (cause, inbox) = (gate_option(cause, SHORT), gate_option(inbox, SHORT));
         let sql = include_str!("sql/unresolved_list.sql");
-        let rows = self.connection()?.query(sql, &[&page.before, &cause, &inbox, &page.limit])?;
+        let own = self.own_lines_only()?;
+        let rows = self.connection()?.query(sql, &[&page.before, &cause, &inbox, &page.limit, &own])?;
         let line = |row: &postgres::Row| UnresolvedLine {
             id: row.get(0),
             received_at: row.get(1),

@@ -118,7 +118,7 @@ fn sizes(client: &mut Client) {
 
 /// Each list by each role; how many were over the aim.
 fn lists(config: &ClusterConfig, only: &str) {
-    const LOGINS: [&str; 3] = ["adm", "agent1", "ann"];
+    const LOGINS: [&str; 5] = ["adm", "coo1", "agent1", "ann", "eve"];
     println!(
         "\n{:50} {}  (ms, median of {TIMES}; load {})",
         "list",

@@ -1,5 +1,5 @@
 -- Purpose: activities, what is due first first; those without a due time last.
--- Parameters: $1 user, $2 contact, $3 record, $4 ticket, $5 mail, $6 whether done ones instead of open ones, null for both, $7 activity, $8 after this activity, $9 how many
+-- Parameters: $1 user, $2 contact, $3 record, $4 ticket, $5 mail, $6 whether done ones instead of open ones, null for both, $7 activity, $8 after this activity, $9 how many, $10 those that the caller could see, if they are few
 -- Index: activity_owner_*, activity_list_*, activity_ticket, activity_contact, activity_record, activity_mail, activity_pkey
 -- Lock: none
 SELECT a.id, a.kind, a.title, u.login, c.name, r.code, t.code, a.mail_id, a.due_at, a.created_at, a.completed_at, d.login,
@@ -19,5 +19,6 @@ WHERE ($1::uuid IS NULL OR a.owner_id = $1)
   AND ($7::uuid IS NULL OR a.id = $7)
   AND ($8::uuid IS NULL OR (coalesce(a.due_at, 'infinity'), a.id)
        > (SELECT coalesce(b.due_at, 'infinity'), b.id FROM crm.activity b WHERE b.id = $8))
+  AND ($10::uuid[] IS NULL OR a.id = ANY ($10))
 ORDER BY coalesce(a.due_at, 'infinity'), a.id
 LIMIT $9

@@ -1,5 +1,5 @@
 -- Purpose: what goes out, the newest first.
--- Parameters: $1 before this id, $2 state, $3 kind, $4 canonical address of the recipient, $5 id, $6 number, $7 how many
+-- Parameters: $1 before this id, $2 state, $3 kind, $4 canonical address of the recipient, $5 id, $6 number, $7 how many, $8 those that the caller could see, if they are few
 -- Index: outbox_pkey backwards, outbox_state_list, outbox_recipient, outbox_number
 -- Lock: none
 SELECT o.id, o.number, o.kind, o.state, o.inbox, o.rcpt_to, o.subject, o.attempts, o.created_at,
@@ -17,5 +17,6 @@ WHERE ($1::uuid IS NULL OR o.id < $1)
   AND ($4::text IS NULL OR o.rcpt_to = $4)
   AND ($5::uuid IS NULL OR o.id = $5)
   AND ($6::bigint IS NULL OR o.number = $6)
+  AND ($8::uuid[] IS NULL OR o.id = ANY ($8))
 ORDER BY o.id DESC
 LIMIT $7

@@ -1,6 +1,6 @@
 -- Purpose: mails that wait for a person, the newest first, with what they could be as far as whoever asks may see it.
--- Parameters: $1 before this id, $2 cause, $3 inbox, $4 how many
--- Index: intake_unresolved backwards, intake_cause
+-- Parameters: $1 before this id, $2 cause, $3 inbox, $4 how many, $5 the caller, if only the own lines are seen
+-- Index: intake_unresolved backwards, intake_cause, intake_user
 -- Lock: none
 SELECT i.id, i.received_at, i.inbox, i.mail_from, i.subject, i.cause, i.reason, i.mail_id, f.login,
     ARRAY(SELECT coalesce(r.code, t.code, c.name || ' (' || c.id || ')')
@@ -22,5 +22,6 @@ WHERE i.outcome = 'unresolved' AND i.resolved_at IS NULL
   AND ($1::uuid IS NULL OR i.id < $1)
   AND ($2::text IS NULL OR i.cause = $2)
   AND ($3::text IS NULL OR i.inbox = $3)
+  AND ($5::uuid IS NULL OR i.user_id = $5)
 ORDER BY i.id DESC
 LIMIT $4

@@ -3,6 +3,7 @@
 use super::{Error, Result, columns};
 use crate::crm::plan::{NewIntake, NewNotification, Outcome, Plan, Target};
 use crate::store::text::{LINE, SHORT, gate, gate_option};
+use jiff::Timestamp;
 use postgres::Transaction;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
@@ -23,9 +24,16 @@ pub(super) fn links(transaction: &mut Transaction<'_>, plans: &[Plan]) -> Result
     let unverified: BTreeSet<(Uuid, Columns)> =
         plans.iter().flat_map(|plan| &plan.unverified).map(|l| (l.mail, columns(Some(l.target)))).collect();
     let unverified: Vec<bool> = links.iter().map(|link| unverified.contains(link)).collect();
+    // Of mails that were there before, the database finds it.
+    let sent: HashMap<Uuid, Timestamp> = plans
+        .iter()
+        .filter_map(|plan| plan.mail.as_ref())
+        .map(|mail| (mail.id, mail.sent_at.map_or(mail.received_at, |sent| sent.min(mail.received_at))))
+        .collect();
+    let sent: Vec<Option<Timestamp>> = mails.iter().map(|mail| sent.get(mail).copied()).collect();
     transaction.execute(
         include_str!("../sql/link_insert.sql"),
-        &[&mails, &contacts, &records, &tickets, &unverified],
+        &[&mails, &contacts, &records, &tickets, &unverified, &sent],
     )?;
     Ok(())
 }

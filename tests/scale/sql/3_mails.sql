@@ -5,6 +5,7 @@ CREATE UNLOGGED TABLE scale.mail AS
 SELECT m.n, m.at, scale.id(m.at, m.n) AS id, c.n AS contact_n, c.id AS contact_id, c.address, m.n % 10 < 3 AS is_out,
     CASE WHEN m.n % 10 < 3 THEN coalesce(c.owner_id, scale.key(7 + m.n % 40)) END AS user_id,
     CASE WHEN m.n % 10 < 3 THEN 'crm' ELSE (ARRAY['info', 'sales', 'help'])[1 + scale.pick(m.n, 32, 3, 2)] END AS inbox,
+    CASE WHEN m.n % 100 <> 1 THEN at - interval '1 hour' * scale.chance(m.n, 33) END AS sent_at,
     -- Stands on nothing.
     m.n % 200 = 13 AS is_loose
 FROM (SELECT n, scale.moment(n, scale.wanted('mails'), 24) AS at FROM generate_series(1, scale.wanted('mails')) AS n) AS m
@@ -15,7 +16,7 @@ JOIN scale.contact c ON c.n = picked.k - CASE WHEN picked.k % 500 = 401 THEN 1 E
 INSERT INTO crm.mail (id, fingerprint, anonymous, source, direction, sent_at, received_at, recorded_at, mail_from, message_id, subject,
     text, new_text, language, filed_by, size)
 SELECT m.id, sha256(int8send(m.n)), false, CASE WHEN is_out THEN 'assistant-bcc' WHEN m.n % 25 = 9 THEN 'capture' ELSE 'inbox' END,
-    CASE WHEN is_out THEN 'out' ELSE 'in' END, CASE WHEN m.n % 100 <> 1 THEN at - interval '1 hour' * scale.chance(m.n, 33) END, at, at,
+    CASE WHEN is_out THEN 'out' ELSE 'in' END, m.sent_at, at, at,
     CASE WHEN is_out THEN 'someone@crm.test' ELSE address END, '<m' || m.n || '@b.test>', left(a.text, 40),
     a.text || ' ' || b.text || E'\n' || d.text || ' Our file F' || m.n % 50000 || '.', NULL,
     CASE WHEN m.n % 5 = 0 THEN 'es' ELSE 'en' END, user_id, 700
@@ -43,12 +44,12 @@ INSERT INTO crm.mail_key (fingerprint, mail_id, received_at, anonymous) SELECT s
 INSERT INTO crm.message_id_key (digest, mail_id) SELECT crm.digest('<m' || n || '@b.test>'), id FROM scale.mail ORDER BY 1;
 
 -- On the contact; one in three on the contact's first record as well, one in ten on its first ticket.
-INSERT INTO crm.link (mail_id, contact_id, linked_at) SELECT id, contact_id, at FROM scale.mail WHERE NOT is_loose ORDER BY n;
-INSERT INTO crm.link (mail_id, record_id, linked_at)
-SELECT m.id, r.id, m.at FROM scale.mail m JOIN (SELECT contact_n, min(id::text)::uuid AS id FROM scale.record GROUP BY 1) AS r USING (contact_n)
+INSERT INTO crm.link (mail_id, contact_id, linked_at, sent_at) SELECT id, contact_id, at, coalesce(sent_at, at) FROM scale.mail WHERE NOT is_loose ORDER BY n;
+INSERT INTO crm.link (mail_id, record_id, linked_at, sent_at)
+SELECT m.id, r.id, m.at, coalesce(m.sent_at, m.at) FROM scale.mail m JOIN (SELECT contact_n, min(id::text)::uuid AS id FROM scale.record GROUP BY 1) AS r USING (contact_n)
 WHERE NOT is_loose AND m.n % 3 = 1 ORDER BY m.n;
-INSERT INTO crm.link (mail_id, ticket_id, linked_at)
-SELECT m.id, t.id, m.at FROM scale.mail m JOIN (SELECT contact_id, min(id::text)::uuid AS id FROM crm.ticket GROUP BY 1) AS t USING (contact_id)
+INSERT INTO crm.link (mail_id, ticket_id, linked_at, sent_at)
+SELECT m.id, t.id, m.at, coalesce(m.sent_at, m.at) FROM scale.mail m JOIN (SELECT contact_id, min(id::text)::uuid AS id FROM crm.ticket GROUP BY 1) AS t USING (contact_id)
 WHERE NOT is_loose AND m.n % 10 = 7 ORDER BY m.n;
 
 INSERT INTO crm.intake (id, mail_id, spool_id, inbox, user_id, outcome, reason, cause, candidates, owner_id, queue_id, door, received_at, recorded_at,

@@ -26,8 +26,8 @@ INSERT INTO crm.notification (id, user_id, kind, contact_id, mail_id, text, crea
 SELECT scale.id(at, n), coalesce(scale.owner(n / 10, scale.wanted('mails') / 10), scale.key(1)), 'mail', contact_id, id, 'Mail of a contact of yours', at,
     CASE WHEN n < scale.wanted('mails') * 0.95 THEN at END
 FROM scale.mail WHERE n % 10 = 4;
-INSERT INTO crm.mail_handling (mail_id, owner_id, locked_at)
-SELECT id, scale.owner(n / 20, scale.wanted('mails') / 20), CASE WHEN n % 200 = 6 THEN at END FROM scale.mail WHERE n % 20 = 6;
+INSERT INTO crm.mail_handling (mail_id, owner_id, locked_at, sent_at)
+SELECT id, scale.owner(n / 20, scale.wanted('mails') / 20), CASE WHEN n % 200 = 6 THEN at END, coalesce(sent_at, at) FROM scale.mail WHERE n % 20 = 6;
 INSERT INTO crm.outbox (id, kind, state, mail_from, rcpt_to, message_id, subject, message, in_reply_to, contact_id, author_id, attempts, next_at, created_at, settled_at)
 SELECT scale.id(at, n), 'reply', CASE WHEN n % 1000 = 8 THEN 'dead' WHEN n > scale.wanted('mails') * 0.999 THEN 'queued' ELSE 'sent' END, '', address, '<o' || n || '@crm.test>',
     'Thank you', '{}', id, contact_id, CASE WHEN n % 20 = 8 THEN user_id END, 1, at, at, at
