@@ -4,6 +4,7 @@
 
 mod peer;
 
+use nix::sys::signal::Signal;
 use peer::program::{Held, Program};
 use peer::{Peer, Reply};
 use std::os::unix::net::UnixStream;
@@ -14,6 +15,10 @@ use std::time::{Duration, Instant};
 
 const AT_ONCE: usize = 500;
 const CLIENTS: usize = 10;
+/// What Postfix is told to wait for an answer (command_timeout).
+const POSTFIX_WAITS: Duration = Duration::from_secs(3);
+/// The first octets of a packet that promises more.
+const HALF: &[u8] = b"\0\0\xff\xffB";
 /// What two heaps may keep of free memory, in kB: 256 each at the end, and what lies between.
 const HEAPS_KEEP: u64 = 1024;
 
@@ -185,7 +190,7 @@ fn peers_that_froze_in_a_packet_keep_nobody_waiting() {
         for peer in &mut frozen {
             // Half a packet in the instant in which somebody else has something to say, and nobody after them.
             together.wait();
-            peer.raw(b"\0\0\xff\xffB").unwrap();
+            peer.raw(HALF).unwrap();
             let started = Instant::now();
             working.send('M', b"<ann@example.com>\0");
             // What is late counts; the others wait for it at the barrier, and not for ever.
@@ -202,8 +207,60 @@ fn peers_that_froze_in_a_packet_keep_nobody_waiting() {
         clients.into_iter().map(|client| client.join().unwrap()).max().unwrap()
     });
     println!("longest wait {longest:?}");
-    // What Postfix is told to wait for an answer (command_timeout).
-    assert!(longest < Duration::from_secs(3), "{longest:?}");
+    assert!(longest < POSTFIX_WAITS, "{longest:?}");
+}
+
+#[test]
+fn hundreds_of_peers_that_froze_at_once_keep_nobody_waiting() {
+    // libmilter leaves them all to two threads, or fewer of them, as it happens.
+    for _ in 0..6 {
+        let program = Program::start("");
+        let mut frozen: Vec<Peer> = (0..300).map(|_| program.peer()).collect();
+        // The oldest sessions come first. The last ones are there so that no thread still listens to this one.
+        let mut working = program.peer();
+        working.greet();
+        frozen.extend((0..50).map(|_| program.peer()));
+        program.while_it_stands_still(|| {
+            frozen.iter_mut().for_each(|peer| peer.raw(HALF).unwrap());
+            working.send('M', b"<ann@example.com>\0");
+        });
+        let started = Instant::now();
+        assert_eq!(working.reply(), reply('c'));
+        println!("waited {:?}", started.elapsed());
+        assert!(started.elapsed() < POSTFIX_WAITS, "{:?}", started.elapsed());
+    }
+}
+
+#[test]
+fn reload_and_stop_take_a_moment_while_hundreds_of_peers_are_frozen() {
+    let mut program = Program::start("");
+    let mut frozen: Vec<Peer> = (0..300).map(|_| program.peer()).collect();
+    let mut working = program.peer();
+    working.greet();
+    program.while_it_stands_still(|| {
+        frozen.iter_mut().for_each(|peer| peer.raw(HALF).unwrap());
+    });
+    let moment = Duration::from_secs(2);
+    for (n, signal) in [Signal::SIGHUP, Signal::SIGUSR1].into_iter().enumerate() {
+        let started = Instant::now();
+        program.signal(signal);
+        program.wait_until("reload", || program.log().matches("reload: 1 inboxes").count() == n + 1);
+        println!("{signal} took {:?}", started.elapsed());
+        assert!(started.elapsed() < moment, "{signal}: {:?}", started.elapsed());
+        assert_eq!(working.message("<ann@example.com>", &["<info@crm.test>"], b"x"), [reply('d')]);
+    }
+    working.begin("<ann@example.com>", &["<info@crm.test>"]);
+    program.signal(Signal::SIGTERM);
+    // The milter goes last: before, the worker may still wait for a database that is not there.
+    program.wait_until("end of the socket", || !program.socket().exists());
+    let started = Instant::now();
+    assert_eq!(program.child.wait().unwrap().code(), Some(0));
+    println!("stop took {:?}", started.elapsed());
+    assert!(started.elapsed() < moment, "stop: {:?}", started.elapsed());
+    assert!(!program.log().contains("still under way"), "{}", program.log());
+    assert!(frozen.iter_mut().all(|peer| peer.try_reply().is_err()), "at once, not after a timeout");
+    // The third was promised to nobody.
+    assert_eq!(program.spooled().new, 2);
 }
 
 #[test]

@@ -303,7 +303,7 @@ fn on_closed(mut context: Context<Session>) -> Status {
         Ok(true) => {
             LIVE.fetch_sub(1, Ordering::Relaxed);
         }
-        Ok(false) => {}
+        Ok(false) => knock::ended(),
         Err(_) => log::error!("panic at the end of a session"),
     }
     Status::Continue

@@ -4,6 +4,7 @@
 use super::{Peer, wait};
 use crm_milter::spool::{Counts, Spool};
 use nix::sys::signal::{Signal, kill};
+use nix::sys::wait::{WaitPidFlag, waitpid};
 use nix::unistd::Pid;
 use std::fs::{self, File};
 use std::os::unix::net::UnixDatagram;
@@ -72,7 +73,19 @@ impl Program {
     }
 
     pub fn signal(&self, signal: Signal) {
-        kill(Pid::from_raw(i32::try_from(self.child.id()).unwrap()), signal).unwrap();
+        kill(self.pid(), signal).unwrap();
+    }
+
+    fn pid(&self) -> Pid {
+        Pid::from_raw(i32::try_from(self.child.id()).unwrap())
+    }
+
+    /// All that is done meanwhile it finds at once when it goes on.
+    pub fn while_it_stands_still(&self, done: impl FnOnce()) {
+        self.signal(Signal::SIGSTOP);
+        waitpid(self.pid(), Some(WaitPidFlag::WUNTRACED)).unwrap();
+        done();
+        self.signal(Signal::SIGCONT);
     }
 
     /// How many messages it has recorded, and how many are begun.
