@@ -345,12 +345,15 @@ CREATE FUNCTION crm.contact_select(filter jsonb, ordering text, after uuid, most
 DECLARE
     sight crm.sight := crm.sight_of(crm.caller());
     nobody CONSTANT uuid := '00000000-0000-0000-0000-000000000000';
-    owner uuid := (filter ->> 'owner')::uuid;
-    conditions text[] := ARRAY['c.merged_into IS NULL', 'c.erased_at IS NULL',
-        CASE WHEN filter ? 'state' THEN format('c.state = %L', filter ->> 'state') ELSE 'c.state <> ''inactive''' END];
+    owner uuid;
+    conditions text[];
     behind record;
     part text;
 BEGIN
+    filter := crm.plain_filter(filter);
+    owner := filter ->> 'owner';
+    conditions := ARRAY['c.merged_into IS NULL', 'c.erased_at IS NULL',
+        CASE WHEN filter ? 'state' THEN format('c.state = %L', filter ->> 'state') ELSE 'c.state <> ''inactive''' END];
     IF NOT sight.everything THEN
         IF sight.who IS NULL THEN
             RETURN;
@@ -412,7 +415,7 @@ BEGIN
     RETURN QUERY EXECUTE format('SELECT c.id FROM %s WHERE %s ORDER BY %s LIMIT %L',
         -- OFFSET 0: those who were found are looked up, and nothing else is looked through for them.
         CASE WHEN among IS NULL THEN 'crm.contact c'
-             ELSE 'unnest($1) AS found (id) CROSS JOIN LATERAL (SELECT * FROM crm.contact one WHERE one.id = found.id OFFSET 0) AS c' END,
+             ELSE '(SELECT DISTINCT one AS id FROM unnest($1) AS one) AS found CROSS JOIN LATERAL (SELECT * FROM crm.contact one WHERE one.id = found.id OFFSET 0) AS c' END,
         array_to_string(conditions, ' AND '),
         CASE ordering WHEN 'name' THEN 'lower(left(c.name, 200)), c.id' WHEN 'updated' THEN 'c.updated_at DESC, c.id DESC'
                       ELSE 'c.id DESC' END, most) USING among;
@@ -927,16 +930,22 @@ BEGIN
     EXECUTE format('SELECT ARRAY(
             (SELECT w.id FROM crm.%1$I w WHERE w.%2$I = ANY ($1) LIMIT %4$s)
             UNION (SELECT w.id FROM crm.%1$I w WHERE w.%3$I = $2 LIMIT %4$s)
-            UNION (SELECT w.id FROM unnest($3) AS c (id) JOIN crm.%1$I w ON w.contact_id = c.id LIMIT %4$s)
-            UNION (SELECT w.id FROM unnest($4) AS c (id) JOIN crm.%1$I w ON w.record_id = c.id LIMIT %4$s)
-            UNION (SELECT w.id FROM unnest($5) AS c (id) JOIN crm.%1$I w ON w.ticket_id = c.id LIMIT %4$s))',
-        what, holder, CASE what WHEN 'outbox' THEN 'author_id' ELSE 'created_by' END, few)
-        INTO found USING sight.people, sight.who, cards.contacts, cards.records, cards.tickets;
+            UNION (SELECT w.id FROM unnest($3) AS c (id) JOIN crm.%1$I w ON w.contact_id = c.id WHERE %5$s LIMIT %4$s)
+            UNION (SELECT w.id FROM unnest($4) AS c (id) JOIN crm.%1$I w ON w.record_id = c.id WHERE %5$s LIMIT %4$s)
+            UNION (SELECT w.id FROM unnest($5) AS c (id) JOIN crm.%1$I w ON w.ticket_id = c.id WHERE %5$s LIMIT %4$s))',
+        what, holder, CASE what WHEN 'outbox' THEN 'author_id' ELSE 'created_by' END, few,
+        '(w.contact_id IS NULL OR w.contact_id = ANY ($3)) AND (w.record_id IS NULL OR w.record_id = ANY ($4))
+            AND (w.ticket_id IS NULL OR w.ticket_id = ANY ($5))'
+            || CASE WHEN what = 'task' THEN '' ELSE format(' AND (w.%1$I IS NULL OR EXISTS (SELECT FROM crm.mail_access a
+                WHERE a.mail_id = w.%1$I AND a.scope_id = ANY ($6) OFFSET 0))', CASE what WHEN 'outbox' THEN 'in_reply_to' ELSE 'mail_id' END) END)
+        -- Of mail out nobody else's is seen for its author.
+        INTO found USING CASE what WHEN 'outbox' THEN ARRAY[sight.who] ELSE sight.people END, sight.who,
+            cards.contacts, cards.records, cards.tickets, sight.scopes;
     RETURN CASE WHEN cardinality(found) < few THEN found END;
 END
 $_$;
 ALTER FUNCTION crm.few_about(what text) OWNER TO crm_owner;
-COMMENT ON FUNCTION crm.few_about(what text) IS 'What of task, activity or outbox the caller could see, if it is little: where a list begins.';
+COMMENT ON FUNCTION crm.few_about(what text) IS 'What of task, activity or outbox the caller sees, if it is little: where a list begins.';
 CREATE FUNCTION crm.few_addresses() RETURNS bytea[]
     LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -1549,6 +1558,11 @@ BEGIN
             (filter ->> 'contact')::uuid, (filter ->> 'record')::uuid, (filter ->> 'ticket')::uuid)) THEN
         RETURN;
     END IF;
+    -- By a mail that is not seen nobody finds out when it was sent, or that it is there.
+    IF NOT sight.everything AND after IS NOT NULL AND ordering IN ('sent', 'received')
+        AND NOT EXISTS (SELECT FROM crm.mail_access a WHERE a.mail_id = after AND a.scope_id = ANY (sight.scopes)) THEN
+        RETURN;
+    END IF;
     -- Whoever has no card in common with a mail must not learn that it stands on somebody else's.
     IF filter ? 'unlinked' THEN
         sight.scopes := ARRAY(SELECT s FROM unnest(crm.inbox_scopes()) AS s WHERE sight.everything OR s = ANY (sight.scopes));
@@ -1612,7 +1626,8 @@ BEGIN
         WHEN 'scopes' THEN format('(SELECT DISTINCT a.mail_id FROM (%s) AS a) AS d', crm.mails_by(begins, filter, sight))
         WHEN 'windows' THEN 'crm.mail_access d' ELSE format('(%s%s) AS d', crm.mails_by(begins, filter, sight),
                     CASE WHEN begins IN ('from', 'to', 'address', 'unresolved', 'inbox') THEN ' ORDER BY 1 ' || way END) END;
-    IF begins <> 'mail' AND concat_ws(' ', moment, array_to_string(conditions, ' ')) ~ '\mm\.' THEN
+    -- What is among was named by whoever asks, and need not be there.
+    IF begins = 'among' AND sight.scopes IS NULL OR begins <> 'mail' AND concat_ws(' ', moment, array_to_string(conditions, ' ')) ~ '\mm\.' THEN
         -- OFFSET 0: the mails are never the place to begin.
         tables := tables || format(' CROSS JOIN LATERAL (SELECT * FROM crm.mail e WHERE e.id = d.mail_id%s OFFSET 0) AS m',
                                    replace(months, 'mail_id', 'id'));
@@ -1653,6 +1668,7 @@ DECLARE
     portion integer;
 BEGIN
     most := least(greatest(most, 0), 10000);
+    filter := crm.plain_filter(filter);
     list := crm.mail_list(crm.caller(), filter, ordering, newest, after, most);
     IF list.begins <> 'windows' THEN
         RETURN QUERY EXECUTE list.query;
@@ -1665,7 +1681,9 @@ BEGIN
         least(s.last, (filter ->> 'until')::timestamptz, CASE WHEN newest THEN at END) + interval '1 second'
     INTO low, high FROM crm.mails_span(list.scopes, ordering) AS s;
     WHILE found < most AND low < high LOOP
-        at := CASE WHEN newest THEN greatest(high - width, low) ELSE least(low + width, high) END;
+        -- Compared first: a Date field may lie so far back that no window reaches behind it.
+        at := CASE WHEN high - low <= width THEN CASE WHEN newest THEN low ELSE high END
+                   WHEN newest THEN high - width ELSE low + width END;
         IF ordering = 'sent' THEN
             RETURN QUERY EXECUTE list.query USING CASE WHEN newest THEN at ELSE low END, CASE WHEN newest THEN high ELSE at END, most - found;
         ELSE
@@ -1763,7 +1781,7 @@ BEGIN
         lines := format(' AND (i.user_id = %L OR i.inbox = ANY (%L::text[]))', sight.who, crm.inboxes_of(sight.offices));
     END IF;
     RETURN CASE part
-        WHEN 'among' THEN format('SELECT one AS mail_id FROM unnest(%L::uuid[]) AS one',
+        WHEN 'among' THEN format('SELECT DISTINCT one AS mail_id FROM unnest(%L::uuid[]) AS one',
                                  ARRAY(SELECT jsonb_array_elements_text(filter -> 'among')))
         WHEN 'contact' THEN format('SELECT l.mail_id, l.sent_at FROM crm.link l WHERE l.contact_id = %L', value)
         WHEN 'record' THEN format('SELECT l.mail_id, l.sent_at FROM crm.link l WHERE l.record_id = %L', value)
@@ -2076,6 +2094,18 @@ CREATE FUNCTION crm.person_pattern(ids uuid[], addresses text[], words text[]) R
         WHERE length(d) - dropped >= 8 HAVING count(*) > 0) AS parts
 $_$;
 ALTER FUNCTION crm.person_pattern(ids uuid[], addresses text[], words text[]) OWNER TO crm_owner;
+CREATE FUNCTION crm.plain_filter(filter jsonb) RETURNS jsonb
+    LANGUAGE plpgsql IMMUTABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    IF jsonb_typeof(filter) <> 'object' THEN
+        RAISE EXCEPTION 'a filter is a JSON object, and not %', jsonb_typeof(filter) USING ERRCODE = 'invalid_parameter_value';
+    END IF;
+    RETURN coalesce(jsonb_strip_nulls(filter), '{}');
+END
+$$;
+ALTER FUNCTION crm.plain_filter(filter jsonb) OWNER TO crm_owner;
 CREATE FUNCTION crm.queue_search() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -4149,8 +4179,8 @@ CREATE TRIGGER tell_users AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON crm.us
 CREATE TRIGGER ticket_times BEFORE UPDATE ON crm.ticket FOR EACH ROW EXECUTE FUNCTION crm.ticket_times();
 CREATE TRIGGER user_login_stays BEFORE UPDATE OF login ON crm.users FOR EACH ROW WHEN ((new.login <> old.login)) EXECUTE FUNCTION crm.user_login_stays();
 CREATE TRIGGER user_role BEFORE INSERT OR UPDATE OF pg_role, role, deactivated_at ON crm.users FOR EACH ROW EXECUTE FUNCTION crm.user_role();
-CREATE TRIGGER when_sent BEFORE INSERT ON crm.link FOR EACH ROW WHEN (((new.sent_at IS NULL) OR (CURRENT_USER <> 'crm_daemon'::name))) EXECUTE FUNCTION crm.when_sent();
-CREATE TRIGGER when_sent BEFORE INSERT ON crm.mail_handling FOR EACH ROW EXECUTE FUNCTION crm.when_sent();
+CREATE TRIGGER when_sent BEFORE INSERT OR UPDATE OF mail_id, sent_at ON crm.link FOR EACH ROW WHEN (((new.sent_at IS NULL) OR (CURRENT_USER <> 'crm_daemon'::name))) EXECUTE FUNCTION crm.when_sent();
+CREATE TRIGGER when_sent BEFORE INSERT OR UPDATE OF mail_id, sent_at ON crm.mail_handling FOR EACH ROW EXECUTE FUNCTION crm.when_sent();
 ALTER TABLE ONLY crm.activity
     ADD CONSTRAINT activity_completed_by_fkey FOREIGN KEY (completed_by) REFERENCES crm.users(id);
 ALTER TABLE ONLY crm.activity
@@ -4870,6 +4900,7 @@ GRANT UPDATE(for_digest) ON TABLE crm.notification TO crm_daemon;
 REVOKE ALL ON FUNCTION crm.person_news(ids uuid[], records uuid[], tickets uuid[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION crm.person_news(ids uuid[], records uuid[], tickets uuid[]) TO crm_administrator;
 REVOKE ALL ON FUNCTION crm.person_pattern(ids uuid[], addresses text[], words text[]) FROM PUBLIC;
+REVOKE ALL ON FUNCTION crm.plain_filter(filter jsonb) FROM PUBLIC;
 REVOKE ALL ON FUNCTION crm.queue_search() FROM PUBLIC;
 REVOKE ALL ON FUNCTION crm.record_times() FROM PUBLIC;
 REVOKE ALL ON FUNCTION crm.records_with(part text, most integer) FROM PUBLIC;

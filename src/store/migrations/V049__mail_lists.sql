@@ -27,15 +27,27 @@ BEGIN
     RETURN NEW;
 END
 $$;
-CREATE TRIGGER when_sent BEFORE INSERT ON crm.link FOR EACH ROW
+CREATE TRIGGER when_sent BEFORE INSERT OR UPDATE OF mail_id, sent_at ON crm.link FOR EACH ROW
     WHEN (NEW.sent_at IS NULL OR current_user <> 'crm_daemon') EXECUTE FUNCTION crm.when_sent();
-CREATE TRIGGER when_sent BEFORE INSERT ON crm.mail_handling FOR EACH ROW EXECUTE FUNCTION crm.when_sent();
+CREATE TRIGGER when_sent BEFORE INSERT OR UPDATE OF mail_id, sent_at ON crm.mail_handling FOR EACH ROW
+    EXECUTE FUNCTION crm.when_sent();
 
 -- The moment of an id.
 CREATE FUNCTION crm.id_moment(id uuid) RETURNS timestamptz
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
     RETURN to_timestamp(('x' || left(replace(id::text, '-', ''), 12))::bit(48)::bigint / 1000.0);
 COMMENT ON FUNCTION crm.id_moment(uuid) IS 'The moment of a UUIDv7: the other way round than crm.id_floor.';
+
+-- A filter without what is null. A condition on a null would be whatever the caller's `transform_null_equals` makes of it.
+CREATE FUNCTION crm.plain_filter(filter jsonb) RETURNS jsonb
+    LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF jsonb_typeof(filter) <> 'object' THEN
+        RAISE EXCEPTION 'a filter is a JSON object, and not %', jsonb_typeof(filter) USING ERRCODE = 'invalid_parameter_value';
+    END IF;
+    RETURN coalesce(jsonb_strip_nulls(filter), '{}');
+END
+$$;
 
 -- Mails that meet one part of a filter: what a list begins with, or what is asked of the mails that it meets.
 CREATE FUNCTION crm.mails_by(part text, filter jsonb, sight crm.sight) RETURNS text
@@ -50,7 +62,7 @@ BEGIN
         lines := format(' AND (i.user_id = %L OR i.inbox = ANY (%L::text[]))', sight.who, crm.inboxes_of(sight.offices));
     END IF;
     RETURN CASE part
-        WHEN 'among' THEN format('SELECT one AS mail_id FROM unnest(%L::uuid[]) AS one',
+        WHEN 'among' THEN format('SELECT DISTINCT one AS mail_id FROM unnest(%L::uuid[]) AS one',
                                  ARRAY(SELECT jsonb_array_elements_text(filter -> 'among')))
         WHEN 'contact' THEN format('SELECT l.mail_id, l.sent_at FROM crm.link l WHERE l.contact_id = %L', value)
         WHEN 'record' THEN format('SELECT l.mail_id, l.sent_at FROM crm.link l WHERE l.record_id = %L', value)
@@ -170,7 +182,8 @@ BEGIN
         WHEN 'scopes' THEN format('(SELECT DISTINCT a.mail_id FROM (%s) AS a) AS d', crm.mails_by(begins, filter, sight))
         WHEN 'windows' THEN 'crm.mail_access d' ELSE format('(%s%s) AS d', crm.mails_by(begins, filter, sight),
                     CASE WHEN begins IN ('from', 'to', 'address', 'unresolved', 'inbox') THEN ' ORDER BY 1 ' || way END) END;
-    IF begins <> 'mail' AND concat_ws(' ', moment, array_to_string(conditions, ' ')) ~ '\mm\.' THEN
+    -- What is among was named by whoever asks, and need not be there.
+    IF begins = 'among' AND sight.scopes IS NULL OR begins <> 'mail' AND concat_ws(' ', moment, array_to_string(conditions, ' ')) ~ '\mm\.' THEN
         -- OFFSET 0: the mails are never the place to begin.
         tables := tables || format(' CROSS JOIN LATERAL (SELECT * FROM crm.mail e WHERE e.id = d.mail_id%s OFFSET 0) AS m',
                                    replace(months, 'mail_id', 'id'));
@@ -217,6 +230,11 @@ BEGIN
             (filter ->> 'contact')::uuid, (filter ->> 'record')::uuid, (filter ->> 'ticket')::uuid)) THEN
         RETURN;
     END IF;
+    -- By a mail that is not seen nobody finds out when it was sent, or that it is there.
+    IF NOT sight.everything AND after IS NOT NULL AND ordering IN ('sent', 'received')
+        AND NOT EXISTS (SELECT FROM crm.mail_access a WHERE a.mail_id = after AND a.scope_id = ANY (sight.scopes)) THEN
+        RETURN;
+    END IF;
     -- Whoever has no card in common with a mail must not learn that it stands on somebody else's.
     IF filter ? 'unlinked' THEN
         sight.scopes := ARRAY(SELECT s FROM unnest(crm.inbox_scopes()) AS s WHERE sight.everything OR s = ANY (sight.scopes));
@@ -249,6 +267,7 @@ DECLARE
     portion integer;
 BEGIN
     most := least(greatest(most, 0), 10000);
+    filter := crm.plain_filter(filter);
     list := crm.mail_list(crm.caller(), filter, ordering, newest, after, most);
     IF list.begins <> 'windows' THEN
         RETURN QUERY EXECUTE list.query;
@@ -261,7 +280,9 @@ BEGIN
         least(s.last, (filter ->> 'until')::timestamptz, CASE WHEN newest THEN at END) + interval '1 second'
     INTO low, high FROM crm.mails_span(list.scopes, ordering) AS s;
     WHILE found < most AND low < high LOOP
-        at := CASE WHEN newest THEN greatest(high - width, low) ELSE least(low + width, high) END;
+        -- Compared first: a Date field may lie so far back that no window reaches behind it.
+        at := CASE WHEN high - low <= width THEN CASE WHEN newest THEN low ELSE high END
+                   WHEN newest THEN high - width ELSE low + width END;
         IF ordering = 'sent' THEN
             RETURN QUERY EXECUTE list.query USING CASE WHEN newest THEN at ELSE low END, CASE WHEN newest THEN high ELSE at END, most - found;
         ELSE
@@ -347,7 +368,7 @@ BEGIN
 END
 $$;
 
-REVOKE EXECUTE ON FUNCTION crm.sent_at(uuid), crm.when_sent(), crm.id_moment(uuid), crm.mails_by(text, jsonb, crm.sight),
+REVOKE EXECUTE ON FUNCTION crm.sent_at(uuid), crm.when_sent(), crm.id_moment(uuid), crm.plain_filter(jsonb), crm.mails_by(text, jsonb, crm.sight),
     crm.mails_begin(jsonb, text, crm.sight), crm.mail_query(jsonb, text, boolean, uuid, integer, crm.sight, text, boolean),
     crm.mails_span(bigint[], text), crm.mail_list(name, jsonb, text, boolean, uuid, integer),
     crm.mail_select(jsonb, text, boolean, uuid, integer) FROM PUBLIC;

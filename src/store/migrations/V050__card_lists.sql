@@ -11,12 +11,15 @@ CREATE FUNCTION crm.contact_select(filter jsonb, ordering text, after uuid, most
 DECLARE
     sight crm.sight := crm.sight_of(crm.caller());
     nobody CONSTANT uuid := '00000000-0000-0000-0000-000000000000';
-    owner uuid := (filter ->> 'owner')::uuid;
-    conditions text[] := ARRAY['c.merged_into IS NULL', 'c.erased_at IS NULL',
-        CASE WHEN filter ? 'state' THEN format('c.state = %L', filter ->> 'state') ELSE 'c.state <> ''inactive''' END];
+    owner uuid;
+    conditions text[];
     behind record;
     part text;
 BEGIN
+    filter := crm.plain_filter(filter);
+    owner := filter ->> 'owner';
+    conditions := ARRAY['c.merged_into IS NULL', 'c.erased_at IS NULL',
+        CASE WHEN filter ? 'state' THEN format('c.state = %L', filter ->> 'state') ELSE 'c.state <> ''inactive''' END];
     IF NOT sight.everything THEN
         IF sight.who IS NULL THEN
             RETURN;
@@ -78,7 +81,7 @@ BEGIN
     RETURN QUERY EXECUTE format('SELECT c.id FROM %s WHERE %s ORDER BY %s LIMIT %L',
         -- OFFSET 0: those who were found are looked up, and nothing else is looked through for them.
         CASE WHEN among IS NULL THEN 'crm.contact c'
-             ELSE 'unnest($1) AS found (id) CROSS JOIN LATERAL (SELECT * FROM crm.contact one WHERE one.id = found.id OFFSET 0) AS c' END,
+             ELSE '(SELECT DISTINCT one AS id FROM unnest($1) AS one) AS found CROSS JOIN LATERAL (SELECT * FROM crm.contact one WHERE one.id = found.id OFFSET 0) AS c' END,
         array_to_string(conditions, ' AND '),
         CASE ordering WHEN 'name' THEN 'lower(left(c.name, 200)), c.id' WHEN 'updated' THEN 'c.updated_at DESC, c.id DESC'
                       ELSE 'c.id DESC' END, most) USING among;
@@ -140,8 +143,8 @@ BEGIN
 END
 $$;
 
--- What the caller may see of what is made about cards, and perhaps more, if that is little; otherwise null. A list begins
--- with it; the policies judge.
+-- What the caller sees of what is made about cards, as the policies have it, if that is little; otherwise null. A list
+-- begins with it. What stands on a card of the caller's may stand on somebody else's, too.
 CREATE FUNCTION crm.few_about(what text) RETURNS uuid[]
     LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
     SET enable_seqscan = off SET enable_bitmapscan = off SET jit = off AS $$
@@ -158,15 +161,21 @@ BEGIN
     EXECUTE format('SELECT ARRAY(
             (SELECT w.id FROM crm.%1$I w WHERE w.%2$I = ANY ($1) LIMIT %4$s)
             UNION (SELECT w.id FROM crm.%1$I w WHERE w.%3$I = $2 LIMIT %4$s)
-            UNION (SELECT w.id FROM unnest($3) AS c (id) JOIN crm.%1$I w ON w.contact_id = c.id LIMIT %4$s)
-            UNION (SELECT w.id FROM unnest($4) AS c (id) JOIN crm.%1$I w ON w.record_id = c.id LIMIT %4$s)
-            UNION (SELECT w.id FROM unnest($5) AS c (id) JOIN crm.%1$I w ON w.ticket_id = c.id LIMIT %4$s))',
-        what, holder, CASE what WHEN 'outbox' THEN 'author_id' ELSE 'created_by' END, few)
-        INTO found USING sight.people, sight.who, cards.contacts, cards.records, cards.tickets;
+            UNION (SELECT w.id FROM unnest($3) AS c (id) JOIN crm.%1$I w ON w.contact_id = c.id WHERE %5$s LIMIT %4$s)
+            UNION (SELECT w.id FROM unnest($4) AS c (id) JOIN crm.%1$I w ON w.record_id = c.id WHERE %5$s LIMIT %4$s)
+            UNION (SELECT w.id FROM unnest($5) AS c (id) JOIN crm.%1$I w ON w.ticket_id = c.id WHERE %5$s LIMIT %4$s))',
+        what, holder, CASE what WHEN 'outbox' THEN 'author_id' ELSE 'created_by' END, few,
+        '(w.contact_id IS NULL OR w.contact_id = ANY ($3)) AND (w.record_id IS NULL OR w.record_id = ANY ($4))
+            AND (w.ticket_id IS NULL OR w.ticket_id = ANY ($5))'
+            || CASE WHEN what = 'task' THEN '' ELSE format(' AND (w.%1$I IS NULL OR EXISTS (SELECT FROM crm.mail_access a
+                WHERE a.mail_id = w.%1$I AND a.scope_id = ANY ($6) OFFSET 0))', CASE what WHEN 'outbox' THEN 'in_reply_to' ELSE 'mail_id' END) END)
+        -- Of mail out nobody else's is seen for its author.
+        INTO found USING CASE what WHEN 'outbox' THEN ARRAY[sight.who] ELSE sight.people END, sight.who,
+            cards.contacts, cards.records, cards.tickets, sight.scopes;
     RETURN CASE WHEN cardinality(found) < few THEN found END;
 END
 $$;
-COMMENT ON FUNCTION crm.few_about(text) IS 'What of task, activity or outbox the caller could see, if it is little: where a list begins.';
+COMMENT ON FUNCTION crm.few_about(text) IS 'What of task, activity or outbox the caller sees, if it is little: where a list begins.';
 CREATE INDEX task_created_by ON crm.task (created_by) WHERE created_by IS NOT NULL;
 CREATE INDEX activity_created_by ON crm.activity (created_by) WHERE created_by IS NOT NULL;
 CREATE INDEX outbox_author ON crm.outbox (author_id, id) WHERE author_id IS NOT NULL;
