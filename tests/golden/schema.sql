@@ -341,6 +341,7 @@ CREATE FUNCTION crm.contact_select(filter jsonb, ordering text, after uuid, most
     SET "TimeZone" TO 'UTC'
     SET enable_seqscan TO 'off'
     SET jit TO 'off'
+    SET client_min_messages TO 'warning'
     AS $_$
 DECLARE
     sight crm.sight := crm.sight_of(crm.caller());
@@ -437,6 +438,7 @@ CREATE FUNCTION crm.contacts_interested(interest text, most integer) RETURNS SET
     SET search_path TO 'pg_catalog', 'pg_temp'
     SET enable_seqscan TO 'off'
     SET jit TO 'off'
+    SET client_min_messages TO 'warning'
     AS $_$
 DECLARE
     them name := crm.caller();
@@ -452,6 +454,7 @@ COMMENT ON FUNCTION crm.contacts_interested(interest text, most integer) IS 'Con
 CREATE FUNCTION crm.contacts_named(whole text, most integer) RETURNS SETOF uuid
     LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
+    SET client_min_messages TO 'warning'
     AS $$
 DECLARE
     them name := crm.caller();
@@ -475,6 +478,7 @@ CREATE FUNCTION crm.contacts_with(part text, most integer) RETURNS SETOF uuid
     SET search_path TO 'pg_catalog', 'pg_temp'
     SET enable_seqscan TO 'off'
     SET jit TO 'off'
+    SET client_min_messages TO 'warning'
     AS $_$
 DECLARE
     sight crm.sight := crm.sight_of(crm.caller());
@@ -916,6 +920,7 @@ CREATE FUNCTION crm.few_about(what text) RETURNS uuid[]
     SET enable_seqscan TO 'off'
     SET enable_bitmapscan TO 'off'
     SET jit TO 'off'
+    SET client_min_messages TO 'warning'
     AS $_$
 DECLARE
     few CONSTANT integer := 3000;
@@ -949,6 +954,7 @@ COMMENT ON FUNCTION crm.few_about(what text) IS 'What of task, activity or outbo
 CREATE FUNCTION crm.few_addresses() RETURNS bytea[]
     LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
+    SET client_min_messages TO 'warning'
     AS $$
 DECLARE
     cards record := crm.few_cards(crm.sight_of(crm.caller()));
@@ -1361,7 +1367,7 @@ ALTER FUNCTION crm.holder_owner(address_digest bytea, number_digest bytea) OWNER
 COMMENT ON FUNCTION crm.holder_owner(address_digest bytea, number_digest bytea) IS 'Login of the owner of the contact that has an address or a phone, empty if nobody owns it, NULL if no contact has it.';
 CREATE FUNCTION crm.id_floor(moment timestamp with time zone) RETURNS uuid
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-    RETURN (rpad(lpad(to_hex((floor((EXTRACT(epoch FROM moment) * (1000)::numeric)))::bigint), 12, '0'::text), 32, '0'::text))::uuid;
+    RETURN (rpad(lpad(to_hex((LEAST(GREATEST(floor((EXTRACT(epoch FROM moment) * (1000)::numeric)), (0)::numeric), ('281474976710655'::bigint)::numeric))::bigint), 12, '0'::text), 32, '0'::text))::uuid;
 ALTER FUNCTION crm.id_floor(moment timestamp with time zone) OWNER TO crm_owner;
 COMMENT ON FUNCTION crm.id_floor(moment timestamp with time zone) IS 'The smallest UUIDv7 of that moment: bounds of partitions and of time ranges over ids.';
 CREATE FUNCTION crm.id_moment(id uuid) RETURNS timestamp with time zone
@@ -1656,6 +1662,7 @@ CREATE FUNCTION crm.mail_select(filter jsonb, ordering text, newest boolean, aft
     SET enable_mergejoin TO 'off'
     SET work_mem TO '16MB'
     SET jit TO 'off'
+    SET client_min_messages TO 'warning'
     AS $$
 DECLARE
     list record;
@@ -1933,6 +1940,7 @@ ALTER FUNCTION crm.outlived(mails uuid[], keys text[], days integer[]) OWNER TO 
 CREATE FUNCTION crm.own_lines_only() RETURNS uuid
     LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
+    SET client_min_messages TO 'warning'
     AS $$
 DECLARE
     sight crm.sight := crm.sight_of(crm.caller());
@@ -2137,6 +2145,7 @@ CREATE FUNCTION crm.records_with(part text, most integer) RETURNS SETOF uuid
     SET search_path TO 'pg_catalog', 'pg_temp'
     SET enable_seqscan TO 'off'
     SET jit TO 'off'
+    SET client_min_messages TO 'warning'
     AS $_$
 DECLARE
     them name := crm.caller();
@@ -2391,6 +2400,7 @@ CREATE FUNCTION crm.search_mail(query text, most integer DEFAULT 50, before uuid
     SET enable_seqscan TO 'off'
     SET jit TO 'off'
     SET "TimeZone" TO 'UTC'
+    SET client_min_messages TO 'warning'
     AS $_$
 DECLARE
     sight crm.sight := crm.sight_of(crm.caller());

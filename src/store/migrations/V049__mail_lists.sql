@@ -32,6 +32,10 @@ CREATE TRIGGER when_sent BEFORE INSERT OR UPDATE OF mail_id, sent_at ON crm.link
 CREATE TRIGGER when_sent BEFORE INSERT OR UPDATE OF mail_id, sent_at ON crm.mail_handling FOR EACH ROW
     EXECUTE FUNCTION crm.when_sent();
 
+-- As V001 has it; a moment before the first id or behind the last one is no other moment.
+CREATE OR REPLACE FUNCTION crm.id_floor(moment timestamptz) RETURNS uuid
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    RETURN rpad(lpad(to_hex(least(greatest(floor(extract(epoch FROM moment) * 1000), 0), 281474976710655)::bigint), 12, '0'), 32, '0')::uuid;
 -- The moment of an id.
 CREATE FUNCTION crm.id_moment(id uuid) RETURNS timestamptz
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE

@@ -205,6 +205,20 @@ END
 $$;
 CREATE INDEX intake_user ON crm.intake (user_id, id) WHERE user_id IS NOT NULL;
 
+-- A session may have the server tell it all its plans (debug_print_plan), and what a plan reckons with is how much there is
+-- of what the caller does not see.
+DO $$
+DECLARE
+    list regprocedure;
+BEGIN
+    FOR list IN SELECT p.oid::regprocedure FROM pg_catalog.pg_proc p
+                WHERE p.pronamespace = 'crm'::regnamespace AND p.prosecdef AND p.proname IN ('mail_select', 'search_mail', 'contact_select',
+                    'contacts_with', 'contacts_named', 'contacts_interested', 'records_with', 'few_about', 'few_addresses', 'own_lines_only') LOOP
+        EXECUTE format('ALTER FUNCTION %s SET client_min_messages = warning', list);
+    END LOOP;
+END
+$$;
+
 REVOKE EXECUTE ON FUNCTION crm.contact_select(jsonb, text, uuid, bigint, uuid[]), crm.few_cards(crm.sight), crm.few_about(text),
     crm.few_addresses(), crm.own_lines_only() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION crm.contact_select(jsonb, text, uuid, bigint, uuid[]), crm.few_about(text), crm.few_addresses(),
