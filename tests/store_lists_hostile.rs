@@ -114,6 +114,47 @@ fn no_setting_of_a_session_has_lists_show_more() {
 }
 
 #[test]
+fn names_of_the_caller_s_own_and_bare_roles_have_lists_show_nothing_else() {
+    let company = company();
+    let asked = questions(&company);
+    let mut bob = company.login("bob");
+    let plain: Vec<_> = asked.iter().map(|sql| shown(&mut bob, sql)).collect();
+    company
+        .scratch
+        .client(Role::Superuser)
+        .batch_execute("CREATE SCHEMA mine; GRANT ALL ON SCHEMA mine TO crm_u_bob; GRANT TEMPORARY ON DATABASE crm TO crm_u_bob")
+        .unwrap();
+    bob.batch_execute(
+        "SET search_path = mine, pg_temp, pg_catalog, crm;
+         CREATE FUNCTION mine.yes(uuid, uuid) RETURNS boolean LANGUAGE sql RETURN true;
+         CREATE OPERATOR mine.= (LEFTARG = uuid, RIGHTARG = uuid, FUNCTION = mine.yes);
+         CREATE FUNCTION mine.asked(jsonb, text) RETURNS boolean LANGUAGE sql RETURN false;
+         CREATE OPERATOR mine.? (LEFTARG = jsonb, RIGHTARG = text, FUNCTION = mine.asked);
+         CREATE FUNCTION mine.caller() RETURNS name LANGUAGE sql RETURN 'crm_u_adm'::name;
+         CREATE FUNCTION mine.format(text, VARIADIC text[]) RETURNS text LANGUAGE sql RETURN 'SELECT id FROM crm.mail';
+         CREATE TEMPORARY TABLE contact AS SELECT gen_random_uuid() AS id;
+         CREATE TEMPORARY TABLE mail AS SELECT gen_random_uuid() AS id;
+         CREATE DOMAIN mine.sight AS text",
+    )
+    .unwrap();
+    for (sql, plain) in asked.iter().zip(&plain) {
+        assert_eq!(shown(&mut bob, sql), *plain, "{sql}");
+    }
+    // A kind of users is no user.
+    bob.batch_execute("RESET search_path").unwrap();
+    for role in ["crm_agent", "crm_user"] {
+        bob.batch_execute(&format!("SET ROLE {role}")).unwrap();
+        for sql in &asked {
+            let found = shown(&mut bob, sql).unwrap_or_default();
+            assert!(
+                found.iter().all(|text| ["", "{}", "0"].contains(&text.as_str())),
+                "{role}: {sql}: {found:?}"
+            );
+        }
+    }
+}
+
+#[test]
 fn lists_tell_no_plans_of_what_is_not_seen() {
     let company = company();
     let asked = questions(&company);

@@ -927,26 +927,36 @@ DECLARE
     sight crm.sight := crm.sight_of(crm.caller());
     cards record := crm.few_cards(sight);
     holder text := CASE what WHEN 'task' THEN 'assigned_to' WHEN 'activity' THEN 'owner_id' WHEN 'outbox' THEN 'author_id' END;
+    maker text;
+    people uuid[];
     found uuid[];
 BEGIN
     IF cards.contacts IS NULL OR holder IS NULL THEN
         RETURN NULL;
     END IF;
+    maker := CASE what WHEN 'outbox' THEN 'author_id' ELSE 'created_by' END;
+    -- Of mail out nobody else's is seen for its author.
+    people := CASE what WHEN 'outbox' THEN ARRAY[sight.who] ELSE sight.people END;
     EXECUTE format('SELECT ARRAY(
             (SELECT w.id FROM crm.%1$I w WHERE w.%2$I = ANY ($1) LIMIT %4$s)
             UNION (SELECT w.id FROM crm.%1$I w WHERE w.%3$I = $2 LIMIT %4$s)
-            UNION (SELECT w.id FROM unnest($3) AS c (id) JOIN crm.%1$I w ON w.contact_id = c.id WHERE %5$s LIMIT %4$s)
-            UNION (SELECT w.id FROM unnest($4) AS c (id) JOIN crm.%1$I w ON w.record_id = c.id WHERE %5$s LIMIT %4$s)
-            UNION (SELECT w.id FROM unnest($5) AS c (id) JOIN crm.%1$I w ON w.ticket_id = c.id WHERE %5$s LIMIT %4$s))',
-        what, holder, CASE what WHEN 'outbox' THEN 'author_id' ELSE 'created_by' END, few,
-        '(w.contact_id IS NULL OR w.contact_id = ANY ($3)) AND (w.record_id IS NULL OR w.record_id = ANY ($4))
-            AND (w.ticket_id IS NULL OR w.ticket_id = ANY ($5))'
-            || CASE WHEN what = 'task' THEN '' ELSE format(' AND (w.%1$I IS NULL OR EXISTS (SELECT FROM crm.mail_access a
-                WHERE a.mail_id = w.%1$I AND a.scope_id = ANY ($6) OFFSET 0))', CASE what WHEN 'outbox' THEN 'in_reply_to' ELSE 'mail_id' END) END)
-        -- Of mail out nobody else's is seen for its author.
-        INTO found USING CASE what WHEN 'outbox' THEN ARRAY[sight.who] ELSE sight.people END, sight.who,
-            cards.contacts, cards.records, cards.tickets, sight.scopes;
-    RETURN CASE WHEN cardinality(found) < few THEN found END;
+            UNION (SELECT w.id FROM unnest($3) AS c (id) JOIN crm.%1$I w ON w.contact_id = c.id LIMIT %4$s)
+            UNION (SELECT w.id FROM unnest($4) AS c (id) JOIN crm.%1$I w ON w.record_id = c.id LIMIT %4$s)
+            UNION (SELECT w.id FROM unnest($5) AS c (id) JOIN crm.%1$I w ON w.ticket_id = c.id LIMIT %4$s))',
+        what, holder, maker, few)
+        INTO found USING people, sight.who, cards.contacts, cards.records, cards.tickets;
+    IF cardinality(found) >= few THEN
+        RETURN NULL;
+    END IF;
+    EXECUTE format('SELECT ARRAY(
+            SELECT w.id FROM unnest($7) AS f (id) JOIN crm.%1$I w ON w.id = f.id
+            WHERE w.%2$I = ANY ($1) OR w.%3$I = $2
+               OR (w.contact_id IS NULL OR w.contact_id = ANY ($3)) AND (w.record_id IS NULL OR w.record_id = ANY ($4))
+                  AND (w.ticket_id IS NULL OR w.ticket_id = ANY ($5))%4$s)', what, holder, maker,
+        CASE what WHEN 'task' THEN '' ELSE format(' AND (w.%1$I IS NULL OR EXISTS (SELECT FROM crm.mail_access a
+            WHERE a.mail_id = w.%1$I AND a.scope_id = ANY ($6) OFFSET 0))', CASE what WHEN 'outbox' THEN 'in_reply_to' ELSE 'mail_id' END) END)
+        INTO found USING people, sight.who, cards.contacts, cards.records, cards.tickets, sight.scopes, found;
+    RETURN found;
 END
 $_$;
 ALTER FUNCTION crm.few_about(what text) OWNER TO crm_owner;
