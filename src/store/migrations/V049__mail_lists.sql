@@ -24,6 +24,9 @@ CREATE FUNCTION crm.when_sent() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     NEW.sent_at := crm.sent_at(NEW.mail_id);
+    IF NEW.sent_at IS NULL THEN
+        RAISE EXCEPTION 'there is no mail %', NEW.mail_id USING ERRCODE = 'foreign_key_violation';
+    END IF;
     RETURN NEW;
 END
 $$;
