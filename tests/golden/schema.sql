@@ -1652,7 +1652,7 @@ DECLARE
     found integer := 0;
     portion integer;
 BEGIN
-    most := least(greatest(most, 0), 10000);
+    most := greatest(most, 0);
     list := crm.mail_list(crm.caller(), filter, ordering, newest, after, most);
     IF list.begins <> 'windows' THEN
         RETURN QUERY EXECUTE list.query;

@@ -11,9 +11,15 @@ $$;
 COMMENT ON FUNCTION crm.sent_at(uuid) IS 'When a mail was sent by its Date field, but not later than it was received.';
 ALTER TABLE crm.link ADD COLUMN sent_at timestamptz;
 ALTER TABLE crm.mail_handling ADD COLUMN sent_at timestamptz;
--- By a change of the type, which fires no trigger.
-ALTER TABLE crm.link ALTER COLUMN sent_at TYPE timestamptz USING crm.sent_at(mail_id), ALTER COLUMN sent_at SET NOT NULL;
-ALTER TABLE crm.mail_handling ALTER COLUMN sent_at TYPE timestamptz USING crm.sent_at(mail_id), ALTER COLUMN sent_at SET NOT NULL;
+-- By a change of the type, which fires no trigger; out of the access rows, which lie in no months: a seventh of the time.
+CREATE FUNCTION crm.sent_before(mail uuid) RETURNS timestamptz LANGUAGE plpgsql STABLE STRICT AS $$
+BEGIN
+    RETURN coalesce((SELECT a.sent_at FROM crm.mail_access a WHERE a.mail_id = mail LIMIT 1), crm.sent_at(mail));
+END
+$$;
+ALTER TABLE crm.link ALTER COLUMN sent_at TYPE timestamptz USING crm.sent_before(mail_id), ALTER COLUMN sent_at SET NOT NULL;
+ALTER TABLE crm.mail_handling ALTER COLUMN sent_at TYPE timestamptz USING crm.sent_before(mail_id), ALTER COLUMN sent_at SET NOT NULL;
+DROP FUNCTION crm.sent_before(uuid);
 CREATE INDEX link_contact_sent ON crm.link (contact_id, sent_at, mail_id) WHERE contact_id IS NOT NULL;
 CREATE INDEX link_record_sent ON crm.link (record_id, sent_at, mail_id) WHERE record_id IS NOT NULL;
 CREATE INDEX link_ticket_sent ON crm.link (ticket_id, sent_at, mail_id) WHERE ticket_id IS NOT NULL;
@@ -251,7 +257,7 @@ DECLARE
     found integer := 0;
     portion integer;
 BEGIN
-    most := least(greatest(most, 0), 10000);
+    most := greatest(most, 0);
     list := crm.mail_list(crm.caller(), filter, ordering, newest, after, most);
     IF list.begins <> 'windows' THEN
         RETURN QUERY EXECUTE list.query;
