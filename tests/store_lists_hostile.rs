@@ -340,12 +340,30 @@ fn what_the_lists_are_made_of_is_nobody_s_to_call() {
             "crm.few_cards(NULL)",
             "crm.sent_at(gen_random_uuid())",
             "crm.id_moment(gen_random_uuid())",
-            "crm.active_users()",
-            "crm.is_erased(gen_random_uuid())",
         ] {
             assert_eq!(shown(&mut client, &format!("SELECT ({call})::text")), Err("42501".into()), "{call}");
         }
     }
+}
+
+#[test]
+fn what_the_daemon_asks_of_users_tells_colleagues_no_more_than_the_policies() {
+    let company = company();
+    let mut bob = company.login("bob");
+    let proofs = "SELECT count(*)::text FROM crm.active_users() AS u WHERE u.sasl_logins <> '{}' OR u.client_addresses <> '{}' OR u.subjects <> '{}'";
+    assert_eq!(shown(&mut bob, proofs), Ok(vec!["0".into()]));
+    assert_eq!(shown(&mut company.scratch.client(Role::Daemon), proofs), Ok(vec!["5".into()]));
+    let unseen = company.mails["of ann"];
+    let mut owner = company.scratch.client(Role::Superuser);
+    owner
+        .batch_execute(&format!(
+            "SET session_replication_role = replica; ALTER TABLE crm.mail DISABLE TRIGGER USER;
+             UPDATE crm.mail SET erased_at = now() WHERE id = '{unseen}'; ALTER TABLE crm.mail ENABLE ALWAYS TRIGGER refuse_change"
+        ))
+        .unwrap();
+    let erased = format!("SELECT crm.is_erased('{unseen}')::text");
+    assert_eq!(shown(&mut bob, &erased), Ok(vec!["false".into()]));
+    assert_eq!(shown(&mut company.scratch.client(Role::Daemon), &erased), Ok(vec!["true".into()]));
 }
 
 #[test]
@@ -390,6 +408,14 @@ fn when_a_mail_was_sent_is_the_server_s_to_write_wherever_it_stands() {
     assert_eq!(names(&mut owner, wrong), "0", "another mail");
     // Of a mail that is not seen or not there nothing is told but that.
     for mail in [company.mails["of ann"], Uuid::from_u128(7)] {
-        assert_eq!(tried(&mut bob, &handle(mail)), "42501", "{mail}");
+        let link =
+            format!("INSERT INTO crm.link (mail_id, contact_id, how) VALUES ('{mail}', '{of_bob}', 'hand')");
+        for sql in [handle(mail), link] {
+            assert_eq!(tried(&mut bob, &sql), "42501", "{sql}");
+        }
+    }
+    let not_there = handle(Uuid::from_u128(7));
+    for client in [&mut desk, &mut company.client("adm")] {
+        assert_eq!(tried(client, &not_there), "23503");
     }
 }

@@ -1,6 +1,6 @@
 //! Finding mails: by filter in an order, page by page from a key, and by the words in them.
 //!
-//! `crm.mail_select` (V029) makes the statement out of what is asked for, so that each list begins where the fewest
+//! `crm.mail_select` (V049) makes the statement out of what is asked for, so that each list begins where the fewest
 //! rows are read. Words are looked for by `crm.search_mail`, newest first, in portions that the filter then thins.
 
 use super::MailLine;

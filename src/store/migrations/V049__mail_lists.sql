@@ -11,9 +11,15 @@ $$;
 COMMENT ON FUNCTION crm.sent_at(uuid) IS 'When a mail was sent by its Date field, but not later than it was received.';
 ALTER TABLE crm.link ADD COLUMN sent_at timestamptz;
 ALTER TABLE crm.mail_handling ADD COLUMN sent_at timestamptz;
--- By a change of the type, which fires no trigger.
-ALTER TABLE crm.link ALTER COLUMN sent_at TYPE timestamptz USING crm.sent_at(mail_id), ALTER COLUMN sent_at SET NOT NULL;
-ALTER TABLE crm.mail_handling ALTER COLUMN sent_at TYPE timestamptz USING crm.sent_at(mail_id), ALTER COLUMN sent_at SET NOT NULL;
+-- By a change of the type, which fires no trigger; out of the access rows, which lie in no months: a seventh of the time.
+CREATE FUNCTION crm.sent_before(mail uuid) RETURNS timestamptz LANGUAGE plpgsql STABLE STRICT AS $$
+BEGIN
+    RETURN coalesce((SELECT a.sent_at FROM crm.mail_access a WHERE a.mail_id = mail LIMIT 1), crm.sent_at(mail));
+END
+$$;
+ALTER TABLE crm.link ALTER COLUMN sent_at TYPE timestamptz USING crm.sent_before(mail_id), ALTER COLUMN sent_at SET NOT NULL;
+ALTER TABLE crm.mail_handling ALTER COLUMN sent_at TYPE timestamptz USING crm.sent_before(mail_id), ALTER COLUMN sent_at SET NOT NULL;
+DROP FUNCTION crm.sent_before(uuid);
 CREATE INDEX link_contact_sent ON crm.link (contact_id, sent_at, mail_id) WHERE contact_id IS NOT NULL;
 CREATE INDEX link_record_sent ON crm.link (record_id, sent_at, mail_id) WHERE record_id IS NOT NULL;
 CREATE INDEX link_ticket_sent ON crm.link (ticket_id, sent_at, mail_id) WHERE ticket_id IS NOT NULL;
@@ -24,6 +30,10 @@ CREATE FUNCTION crm.when_sent() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     NEW.sent_at := crm.sent_at(NEW.mail_id);
+    -- Whoever does not see all is refused by the policies as with a mail that is there and not seen.
+    IF NEW.sent_at IS NULL AND (crm.user_of(crm.caller()) IS NULL OR crm.sees_all_cards(crm.caller())) THEN
+        RAISE EXCEPTION 'there is no mail %', NEW.mail_id USING ERRCODE = 'foreign_key_violation';
+    END IF;
     RETURN NEW;
 END
 $$;
@@ -270,7 +280,7 @@ DECLARE
     found integer := 0;
     portion integer;
 BEGIN
-    most := least(greatest(most, 0), 10000);
+    most := greatest(most, 0);
     filter := crm.plain_filter(filter);
     list := crm.mail_list(crm.caller(), filter, ordering, newest, after, most);
     IF list.begins <> 'windows' THEN

@@ -231,5 +231,5 @@ $$;
 
 REVOKE EXECUTE ON FUNCTION crm.contact_select(jsonb, text, uuid, bigint, uuid[]), crm.few_cards(crm.sight), crm.few_about(text),
     crm.few_addresses(), crm.own_lines_only() FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION crm.contact_select(jsonb, text, uuid, bigint, uuid[]), crm.few_about(text), crm.few_addresses(),
-    crm.own_lines_only() TO crm_user, crm_desk;
+GRANT EXECUTE ON FUNCTION crm.contact_select(jsonb, text, uuid, bigint, uuid[]) TO crm_user, crm_desk;
+GRANT EXECUTE ON FUNCTION crm.few_about(text), crm.few_addresses(), crm.own_lines_only() TO crm_user, crm_desk, crm_daemon;

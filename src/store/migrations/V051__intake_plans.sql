@@ -39,4 +39,4 @@ ALTER FUNCTION crm.access_by_link() SET plan_cache_mode = force_generic_plan;
 ALTER FUNCTION crm.access_by_intake() SET plan_cache_mode = force_generic_plan;
 
 REVOKE EXECUTE ON FUNCTION crm.is_erased(uuid), crm.active_users() FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION crm.is_erased(uuid), crm.active_users() TO crm_daemon;
+GRANT EXECUTE ON FUNCTION crm.is_erased(uuid), crm.active_users() TO crm_daemon, crm_desk, crm_user;

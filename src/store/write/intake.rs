@@ -2,7 +2,7 @@
 
 use super::{Error, Result, columns};
 use crate::crm::plan::{NewIntake, NewNotification, Outcome, Plan, Target};
-use crate::store::text::{LINE, SHORT, gate, gate_option};
+use crate::store::text::{LINE, SHORT, gate, gate_option, gate_time};
 use jiff::Timestamp;
 use postgres::Transaction;
 use serde_json::{Value, json};
@@ -28,7 +28,10 @@ pub(super) fn links(transaction: &mut Transaction<'_>, plans: &[Plan]) -> Result
     let sent: HashMap<Uuid, Timestamp> = plans
         .iter()
         .filter_map(|plan| plan.mail.as_ref())
-        .map(|mail| (mail.id, mail.sent_at.map_or(mail.received_at, |sent| sent.min(mail.received_at))))
+        .map(|mail| {
+            let sent = mail.sent_at.and_then(gate_time).unwrap_or(mail.received_at);
+            (mail.id, sent.min(mail.received_at))
+        })
         .collect();
     let sent: Vec<Option<Timestamp>> = mails.iter().map(|mail| sent.get(mail).copied()).collect();
     transaction.execute(
