@@ -1,7 +1,7 @@
 //! One message to the SMTP server, over a connection that is kept.
 //!
 //! It tells apart what concerns one message, and what concerns them all: a connection that cannot be had, a login
-//! that is refused, a server that closes or that takes no mail from anybody now. The [`connection`](super::connection)
+//! that is refused, a server that closes or that takes no mail from anybody now. The `connection`
 //! is driven step by step, as only the step tells that.
 
 use super::compose::Composed;
