@@ -188,7 +188,8 @@ fn server_that_is_away_or_takes_from_nobody_costs_no_row_its_attempts() {
     let rows: Vec<Uuid> = (0..25).map(|n| put(&store, &format!("u{n}@client.test"))).collect();
     let _node = Node::start(&store, settings(server(port)));
     // It has asked at least once when it gives back what it had.
-    until(&store, rows[0], |line| !line.leased);
+    let line = until(&store, rows[0], |line| !line.leased && line.error.is_some());
+    assert!(line.error.as_deref().unwrap().starts_with("127.0.0.1:"), "{line:?}");
     assert!(rows.iter().all(|id| store.outbox_show(&id.to_string()).unwrap().attempts == 0));
     let sink = Sink::start_on(port);
     sink.fail(&[

@@ -231,9 +231,9 @@ pub struct Outbox {
     pub host: String,
     /// Port of the SMTP server.
     pub port: u16,
-    /// `none`, `starttls` or `tls`: how the connection is kept secret.
+    /// `none`, `starttls` (nothing is sent without it) or `tls` (from the first octet, as on port 465): how the connection is kept secret. The server's certificate must be for `host`, and of an authority that this host trusts: a company's own is put into `/usr/local/share/ca-certificates` (`NAME.crt`), and `update-ca-certificates` run; the next connection goes by it. `SSL_CERT_FILE` in the daemon's environment names a file that is trusted instead.
     pub tls: Tls,
-    /// File that holds `USER:PASSWORD` for the SMTP server, not readable by others; empty: no login.
+    /// File that holds `USER:PASSWORD` for the SMTP server, not readable by others; empty: no login. Without TLS only for a `host` that is this one.
     pub login_file: String,
     /// Key of the inbox whose address, signed, gets the bounces of what no other inbox sends; empty: bounces of that are not noticed.
     pub inbox: String,

@@ -9,13 +9,14 @@
 //! - [`compose`](mod@compose): the message, from row, inbox and author. [`field`]: its header.
 //! - [`notices`](mod@notices): users are told, by the thread of [`teller`](mod@teller), which posts to webhooks
 //!   ([`webhook`](mod@webhook)) too.
-//! - [`send`]: SMTP. [`retry`]: when there is another attempt. [`stored`]: what is kept of it.
+//! - [`send`]: SMTP, over a `connection`. [`retry`]: when there is another attempt. [`stored`]: what is kept of it.
 //!
 //! What may go wrong: the database is away: nothing is claimed, and what was sent is noted as soon as it is back;
-//! the server is away: rows are given back as they were, and it is asked again within half a minute; what has waited
+//! the server is away: rows are given back with the reason and as untried as they were, and it is asked again within half a minute; what has waited
 //! for it for five days goes out no more, as nobody wants old news when it is set up at last; a row that cannot be composed, or that the server refuses, is a dead letter with the reason, which `crmctl outbox` shows.
 
 pub mod compose;
+mod connection;
 pub mod field;
 mod keep;
 pub mod notices;
@@ -23,6 +24,7 @@ mod private_file;
 pub mod retry;
 pub mod send;
 pub mod stored;
+mod stream;
 pub mod teller;
 pub mod webhook;
 
@@ -242,7 +244,7 @@ impl Outbox {
         }
         for (at, row) in rows.iter().enumerate() {
             if self.is_stopped() {
-                self.release(&rows[at..])?;
+                self.release(&rows[at..], None)?;
                 return Ok(Next::Now);
             }
             if claimed.elapsed() + ENOUGH > LEASE && !self.store.outbox_renew(&self.node, row.id, LEASE)? {
@@ -260,7 +262,7 @@ impl Outbox {
                 for row in rows[at + 1..].iter().filter(|row| retry::is_over(row.since, Timestamp::now())) {
                     self.settle(row, too_old(&error, None))?;
                 }
-                self.release(&rows[at..])?;
+                self.release(&rows[at..], Some(&error))?;
                 self.pause(pause);
                 return Ok(Next::Now);
             }
@@ -268,9 +270,10 @@ impl Outbox {
         Ok(Next::Now)
     }
 
-    fn release(&self, rows: &[Queued]) -> Result<(), store::Error> {
+    /// Gives rows back; `why` the server cannot have them now is seen on them.
+    fn release(&self, rows: &[Queued], why: Option<&str>) -> Result<(), store::Error> {
         let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
-        self.store.outbox_release(&self.node, &ids)
+        self.store.outbox_release(&self.node, &ids, why)
     }
 
     /// One row, to its end; what is wrong with the server where nothing can be sent.
@@ -334,7 +337,8 @@ impl Outbox {
             let Some(file) = found else {
                 let name = field::clean(&attached.name);
                 return Ok(Err(format!(
-                    "the attached file {name} is gone, or with it there are more than {MOST_ATTACHED} octets"
+                    "the attached file {name} is gone, or with it there are more than {MOST_ATTACHED} octets; write it \
+                     again, with the file or without"
                 )));
             };
             left = left.saturating_sub(file.len() as u64);

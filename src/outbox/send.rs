@@ -1,20 +1,17 @@
 //! One message to the SMTP server, over a connection that is kept.
 //!
 //! It tells apart what concerns one message, and what concerns them all: a connection that cannot be had, a login
-//! that is refused, a server that closes or that takes no mail from anybody now. lettre's connection is driven step
-//! by step, as only the step tells that.
+//! that is refused, a server that closes or that takes no mail from anybody now. The `connection`
+//! is driven step by step, as only the step tells that.
 
 use super::compose::Composed;
+use super::connection::{Connection, Fault, shown};
 use super::private_file;
 use lettre::Address;
-use lettre::transport::smtp::Error;
-use lettre::transport::smtp::authentication::{Credentials, DEFAULT_MECHANISMS};
-use lettre::transport::smtp::client::{SmtpConnection, TlsParameters};
+use lettre::transport::smtp::authentication::Credentials;
 use lettre::transport::smtp::commands::{Data, Mail, Rcpt, Rset};
-use lettre::transport::smtp::extension::{ClientId, Extension, MailBodyParameter, MailParameter};
+use lettre::transport::smtp::extension::{Extension, MailBodyParameter, MailParameter};
 use lettre::transport::smtp::response::Response;
-use std::error::Error as _;
-use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -75,7 +72,7 @@ pub enum Failure {
 /// A connection that is made when it is needed.
 pub struct Sender {
     server: Server,
-    connection: Option<SmtpConnection>,
+    connection: Option<Connection>,
 }
 
 impl std::fmt::Debug for Sender {
@@ -106,10 +103,8 @@ impl Sender {
 
     /// Takes leave of the server, if it is connected.
     pub fn close(&mut self) {
-        if let Some(mut connection) = self.connection.take() {
-            // The answer changes nothing.
-            let _ = connection.set_timeout(Some(Duration::from_secs(2)));
-            connection.abort();
+        if let Some(connection) = self.connection.take() {
+            connection.close();
         }
     }
 
@@ -120,65 +115,54 @@ impl Sender {
     pub fn send(&mut self, mail: &Composed) -> Result<String, Failure> {
         // A server may close what has been idle; that is heard of with the first command only.
         if let Some(mut kept) = self.connection.take() {
-            match self.transaction(&mut kept, mail) {
-                Err((Step::Mail, error)) if error.status().is_none_or(|code| code.to_string() == "421") => {
-                    kept.abort();
-                }
+            match Sender::transaction(&mut kept, mail) {
+                Err((Step::Mail, fault)) if is_closing(&fault) => {}
                 done => return self.done(kept, done),
             }
         }
         let mut fresh = self.connect().map_err(|error| Failure::Server { error, begun: false })?;
-        let done = self.transaction(&mut fresh, mail);
+        let done = Sender::transaction(&mut fresh, mail);
         self.done(fresh, done)
     }
 
     /// What came of it; the connection is kept if the server still answers on it.
     fn done(
         &mut self,
-        mut connection: SmtpConnection,
-        done: Result<Response, (Step, Error)>,
+        mut connection: Connection,
+        done: Result<Response, (Step, Fault)>,
     ) -> Result<String, Failure> {
-        let (step, error) = match done {
+        let (step, fault) = match done {
             Ok(response) => {
                 self.connection = Some(connection);
                 return Ok(shown(&response));
             }
             Err(failed) => failed,
         };
-        let closing = error.status().is_none_or(|code| code.to_string() == "421");
-        if !closing && connection.command(Rset).is_ok() {
+        if !is_closing(&fault) && connection.command(Rset).is_ok() {
             self.connection = Some(connection);
-        } else {
-            connection.abort();
         }
-        Err(self.failure(step, &error))
+        Err(Sender::failure(step, &fault))
     }
 
-    fn failure(&self, step: Step, error: &Error) -> Failure {
-        let (text, reply) = (self.describe(error), reply(error));
-        let code = error.status().map(|code| code.to_string());
-        match code.as_deref() {
+    fn failure(step: Step, fault: &Fault) -> Failure {
+        let (error, reply) = (fault.to_string(), fault.reply());
+        match fault.code().as_deref() {
             // It wants a login, or closes.
-            Some("421" | "530" | "534" | "535" | "538") => Failure::Server { error: text, begun: true },
-            Some(_) if error.is_permanent() => Failure::Never { error: text, reply },
+            Some("421" | "530" | "534" | "535" | "538") => Failure::Server { error, begun: true },
+            Some(_) if fault.is_permanent() => Failure::Never { error, reply },
             // It has heard of nobody yet but us.
-            _ if step == Step::Mail => Failure::Server { error: text, begun: true },
-            _ if error.is_client() => Failure::Never { error: text, reply },
-            _ => Failure::Later { error: text, reply },
+            _ if step == Step::Mail => Failure::Server { error, begun: true },
+            _ => Failure::Later { error, reply },
         }
     }
 
-    fn transaction(
-        &self,
-        connection: &mut SmtpConnection,
-        mail: &Composed,
-    ) -> Result<Response, (Step, Error)> {
+    fn transaction(connection: &mut Connection, mail: &Composed) -> Result<Response, (Step, Fault)> {
         let mut options = Vec::new();
         if mail.needs_utf8() {
             // A server that cannot says so itself: it refuses the parameter, for ever.
             options.push(MailParameter::SmtpUtfEight);
         }
-        if !mail.message.is_ascii() && connection.server_info().supports_feature(Extension::EightBitMime) {
+        if !mail.message.is_ascii() && connection.supports(Extension::EightBitMime) {
             options.push(MailParameter::Body(MailBodyParameter::EightBitMime));
         }
         let address = |spec: &str| {
@@ -190,74 +174,24 @@ impl Sender {
         connection.command(Mail::new(from, options)).map_err(at(Step::Mail))?;
         connection.command(Rcpt::new(address(&mail.rcpt_to), Vec::new())).map_err(at(Step::Rcpt))?;
         connection.command(Data).map_err(at(Step::Data))?;
-        // lettre writes the last line's end itself.
-        let message = mail.message.strip_suffix(b"\r\n").unwrap_or(&mail.message);
-        connection.message(message).map_err(at(Step::End))
+        connection.message(&mail.message).map_err(at(Step::End))
     }
 
-    fn connect(&self) -> Result<SmtpConnection, String> {
+    fn connect(&self) -> Result<Connection, String> {
         let server = &self.server;
         let place = format!("{}:{}", server.host, server.port);
-        let fault = |error: Error| format!("{place}: {}", self.describe(&error));
-        let parameters = match server.tls {
-            Tls::None => None,
-            Tls::Starttls | Tls::Tls => Some(TlsParameters::new(server.host.clone()).map_err(fault)?),
-        };
-        let hello = ClientId::Domain(server.hello.clone());
-        let wrapper = parameters.as_ref().filter(|_| server.tls == Tls::Tls);
-        let address = (server.host.as_str(), server.port);
-        let mut connection =
-            SmtpConnection::connect(address, Some(server.timeout), &hello, wrapper, None).map_err(fault)?;
-        if let Some(parameters) = parameters.as_ref().filter(|_| server.tls == Tls::Starttls) {
-            connection.starttls(parameters, &hello).map_err(fault)?;
-        }
+        let mut connection = Connection::open(server).map_err(|fault| format!("{place}: {fault}"))?;
         if let Some(file) = &server.login_file {
-            let login = login(file)?;
-            connection.auth(DEFAULT_MECHANISMS, &login).map_err(|error| {
-                format!("{place}: the login in {} is refused: {}", file.display(), self.describe(&error))
-            })?;
+            let refused = |fault| format!("{place}: the login in {} is refused: {fault}", file.display());
+            connection.login(&login(file)?).map_err(refused)?;
         }
         Ok(connection)
     }
-
-    /// A fault in words: the server's own where there are any.
-    fn describe(&self, error: &Error) -> String {
-        if let Some(reply) = reply(error) {
-            return reply;
-        }
-        let mut source = error.source();
-        while let Some(inner) = source {
-            if let Some(io) = inner.downcast_ref::<io::Error>() {
-                return match io.kind() {
-                    io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut => {
-                        format!("no answer within {} s", self.server.timeout.as_secs())
-                    }
-                    _ => io.to_string(),
-                };
-            }
-            source = inner.source();
-        }
-        match error.to_string() {
-            text if text.contains("incomplete response") => "connection closed by the server".to_owned(),
-            text => text,
-        }
-    }
 }
 
-/// The server's reply that an error came from.
-fn reply(error: &Error) -> Option<String> {
-    let code = error.status()?;
-    let text = error.source().map(ToString::to_string).unwrap_or_default();
-    Some(one_line(&format!("{code} {text}")))
-}
-
-fn shown(response: &Response) -> String {
-    let text = response.message().collect::<Vec<_>>().join(" ");
-    one_line(&format!("{} {text}", response.code()))
-}
-
-fn one_line(text: &str) -> String {
-    super::field::clean(text).chars().take(1000).collect()
+/// Whether nothing more can be said on that line.
+fn is_closing(fault: &Fault) -> bool {
+    fault.code().is_none_or(|code| code == "421")
 }
 
 /// The login in a file that others cannot read.

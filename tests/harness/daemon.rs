@@ -23,6 +23,16 @@ pub struct Daemon {
 impl Daemon {
     /// Starts `program` and waits for its `READY=1` in the manner of sd_notify(3).
     pub fn start(program: &Path, config: &Path, scratch: &Path) -> Daemon {
+        Daemon::start_in(program, config, scratch, &[])
+    }
+
+    /// The same, with more variables in its environment.
+    pub fn start_in(
+        program: &Path,
+        config: &Path,
+        scratch: &Path,
+        environment: &[(String, String)],
+    ) -> Daemon {
         let notify = scratch.join("notify");
         fs::remove_file(&notify).ok();
         let socket = UnixDatagram::bind(&notify).unwrap();
@@ -35,6 +45,7 @@ impl Daemon {
             .arg("--config")
             .arg(config)
             .env("NOTIFY_SOCKET", &notify)
+            .envs(environment.iter().cloned())
             .stdin(Stdio::null())
             .stdout(output.try_clone().unwrap())
             .stderr(output)

@@ -1,7 +1,11 @@
-//! An SMTP server that keeps what it takes and fails where it is told to.
+//! An SMTP server that keeps what it takes and fails where it is told to; with a certificate it speaks TLS.
 
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::{ServerConfig, ServerConnection, StreamOwned};
+use std::io::{self, BufRead, BufReader, Read, Write};
+use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::path::Path;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
@@ -57,7 +61,20 @@ struct State {
     taken: Vec<Taken>,
     connections: usize,
     commands: Vec<String>,
+    clear: Vec<String>,
+    security: Option<Security>,
+    lines: Vec<TcpStream>,
     stopped: bool,
+}
+
+/// How it speaks TLS.
+#[derive(Debug, Clone)]
+struct Security {
+    config: Arc<ServerConfig>,
+    /// From the first octet, or else by STARTTLS.
+    at_once: bool,
+    /// What somebody in between says behind the reply to STARTTLS, in the clear.
+    meddled: &'static str,
 }
 
 /// A running sink; it stops when dropped.
@@ -94,10 +111,44 @@ impl Sink {
                 drop(guard);
                 let state = Arc::clone(&state);
                 // A session ends where its client goes away.
-                std::thread::spawn(move || Session { number, state }.run(stream).ok());
+                std::thread::spawn(move || {
+                    let line = stream.try_clone()?;
+                    Session { number, state }.run(stream).ok();
+                    // Whoever else has a hand on it.
+                    line.shutdown(Shutdown::Both)
+                });
             }
         });
         Sink { port, shared }
+    }
+
+    /// Speaks TLS from now on, with the certificate and key in that file: from the first octet, or after STARTTLS.
+    pub fn secure(&self, certificate: &Path, at_once: bool) {
+        self.speak(Some(Security { config: server_config(certificate), at_once, meddled: "" }));
+    }
+
+    /// Has somebody in between say that in the clear behind the reply to STARTTLS, in the same segment.
+    pub fn meddle(&self, said: &'static str) {
+        self.state().security.as_mut().expect("it speaks TLS").meddled = said;
+    }
+
+    /// Speaks no TLS any more.
+    pub fn expose(&self) {
+        self.speak(None);
+    }
+
+    /// On new connections: those that there are end.
+    fn speak(&self, security: Option<Security>) {
+        let mut state = self.state();
+        state.security = security;
+        for line in state.lines.drain(..) {
+            line.shutdown(Shutdown::Both).ok();
+        }
+    }
+
+    /// All commands so far that came in the clear.
+    pub fn clear(&self) -> Vec<String> {
+        self.state().clear.clone()
     }
 
     /// Has the next commands fail, each once, in this order.
@@ -151,43 +202,57 @@ struct Session {
 }
 
 impl Session {
-    fn run(self, stream: TcpStream) -> std::io::Result<()> {
+    fn run(self, stream: TcpStream) -> io::Result<()> {
         stream.set_nodelay(true)?;
-        let mut writer = stream.try_clone()?;
-        let mut reader = BufReader::new(stream);
-        let mut say = |line: &str| writer.write_all(format!("{line}\r\n").as_bytes());
+        let security = {
+            let mut state = self.state.0.lock().unwrap();
+            state.lines.push(stream.try_clone()?);
+            state.security.clone()
+        };
+        let mut line = BufReader::new(Line::Clear(stream));
+        if let Some(security) = security.as_ref().filter(|security| security.at_once) {
+            line = BufReader::new(line.into_inner().secure(security)?);
+        }
         let (mut mail, mut rcpt) = (String::new(), String::new());
         let Some(reply) = self.answer("CONNECT", "220 sink ESMTP") else { return Ok(()) };
-        say(&reply)?;
+        say(&mut line, &reply)?;
         loop {
-            let mut line = String::new();
-            if reader.by_ref().take(4096).read_line(&mut line)? == 0 {
+            let mut said = String::new();
+            if line.by_ref().take(4096).read_line(&mut said)? == 0 {
                 return Ok(());
             }
-            let line = line.trim_end();
-            self.state.0.lock().unwrap().commands.push(line.to_owned());
-            let verb = line.split([' ', ':']).next().unwrap_or_default().to_ascii_uppercase();
+            let said = said.trim_end();
+            let is_clear = matches!(line.get_ref(), Line::Clear(_));
+            let verb = self.note(said, is_clear);
+            if let Some(security) = security.as_ref().filter(|_| verb == "STARTTLS" && is_clear) {
+                say(&mut line, &format!("220 2.0.0 go on\r\n{}", security.meddled))?;
+                line = BufReader::new(line.into_inner().secure(security)?);
+                continue;
+            }
             let good = match verb.as_str() {
+                "EHLO" if is_clear && security.is_some() => {
+                    "250-sink\r\n250-STARTTLS\r\n250-8BITMIME\r\n250 AUTH PLAIN"
+                }
                 "EHLO" => "250-sink\r\n250-8BITMIME\r\n250-SMTPUTF8\r\n250 AUTH PLAIN",
                 "AUTH" => "235 2.7.0 welcome",
                 "DATA" => "354 go on",
                 "QUIT" => {
-                    say("221 bye")?;
+                    say(&mut line, "221 bye")?;
                     return Ok(());
                 }
                 _ => "250 2.0.0 Ok",
             };
             let Some(reply) = self.answer(&verb, good) else { return Ok(()) };
             match verb.as_str() {
-                "MAIL" => mail = line["MAIL FROM:".len()..].to_owned(),
-                "RCPT" => rcpt = line["RCPT TO:".len()..].to_owned(),
+                "MAIL" => mail = said["MAIL FROM:".len()..].to_owned(),
+                "RCPT" => rcpt = said["RCPT TO:".len()..].to_owned(),
                 _ => {}
             }
-            say(&reply)?;
+            say(&mut line, &reply)?;
             if verb != "DATA" || !reply.starts_with("354") {
                 continue;
             }
-            let message = content(&mut reader)?;
+            let message = content(&mut line)?;
             let taken = Taken { mail: mail.clone(), rcpt: rcpt.clone(), message, connection: self.number };
             let id = self.state.0.lock().unwrap().taken.len();
             let close = self.state.0.lock().unwrap().faults.first() == Some(&Fault::TakeAndClose);
@@ -204,8 +269,18 @@ impl Session {
                 self.state.1.notify_all();
             }
             let Some(reply) = reply else { return Ok(()) };
-            say(&reply)?;
+            say(&mut line, &reply)?;
         }
+    }
+
+    /// Notes what was said, and returns its verb.
+    fn note(&self, said: &str, is_clear: bool) -> String {
+        let mut state = self.state.0.lock().unwrap();
+        state.commands.push(said.to_owned());
+        if is_clear {
+            state.clear.push(said.to_owned());
+        }
+        said.split([' ', ':']).next().unwrap_or_default().to_ascii_uppercase()
     }
 
     /// The answer to a command; `None`: the line is closed.
@@ -225,6 +300,64 @@ impl Session {
             }
         }
     }
+}
+
+fn say(line: &mut BufReader<Line>, reply: &str) -> io::Result<()> {
+    // A reply that ends with more of them is as it is wanted.
+    let end = if reply.ends_with("\r\n") { "" } else { "\r\n" };
+    line.get_mut().write_all(format!("{reply}{end}").as_bytes())?;
+    line.get_mut().flush()
+}
+
+/// A connection, in the clear or inside TLS.
+enum Line {
+    Clear(TcpStream),
+    Tls(Box<StreamOwned<ServerConnection, TcpStream>>),
+}
+
+impl Line {
+    fn secure(self, security: &Security) -> io::Result<Line> {
+        let Line::Clear(mut stream) = self else { return Ok(self) };
+        let mut tls = ServerConnection::new(Arc::clone(&security.config)).map_err(io::Error::other)?;
+        while tls.is_handshaking() {
+            tls.complete_io(&mut stream)?;
+        }
+        Ok(Line::Tls(Box::new(StreamOwned::new(tls, stream))))
+    }
+}
+
+impl Read for Line {
+    fn read(&mut self, octets: &mut [u8]) -> io::Result<usize> {
+        match self {
+            Line::Clear(stream) => stream.read(octets),
+            Line::Tls(stream) => stream.read(octets),
+        }
+    }
+}
+
+impl Write for Line {
+    fn write(&mut self, octets: &[u8]) -> io::Result<usize> {
+        match self {
+            Line::Clear(stream) => stream.write(octets),
+            Line::Tls(stream) => stream.write(octets),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match self {
+            Line::Clear(stream) => stream.flush(),
+            Line::Tls(stream) => stream.flush(),
+        }
+    }
+}
+
+fn server_config(file: &Path) -> Arc<ServerConfig> {
+    let pem = std::fs::read(file).unwrap();
+    let certificates = CertificateDer::pem_slice_iter(&pem).map(Result::unwrap).collect();
+    let key = PrivateKeyDer::from_pem_slice(&pem).unwrap();
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
+    Arc::new(config.with_no_client_auth().with_single_cert(certificates, key).unwrap())
 }
 
 /// A message up to its final dot.

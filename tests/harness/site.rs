@@ -83,6 +83,8 @@ pub struct Options<'a> {
     pub notices: bool,
     /// What signs at that listener.
     pub outbox_milters: &'a [String],
+    /// More variables in the daemon's environment.
+    pub environment: &'a [(String, String)],
 }
 
 impl Default for Options<'_> {
@@ -99,6 +101,7 @@ impl Default for Options<'_> {
             outbox: "",
             notices: false,
             outbox_milters: &[],
+            environment: &[],
         }
     }
 }
@@ -110,6 +113,7 @@ pub struct Site {
     pub postfix: Postfix,
     daemon: Option<Daemon>,
     config: PathBuf,
+    environment: Vec<(String, String)>,
     small_spool: Option<Mount>,
     /// Its directory.
     pub scratch: Scratch,
@@ -148,7 +152,8 @@ impl Site {
         scratch.folder("database", None, 0o700);
         install(&scratch);
         let config = write_config(&scratch, options);
-        let daemon = Daemon::start(&scratch.path().join("crm-milter"), &config, scratch.path());
+        let program = scratch.path().join("crm-milter");
+        let daemon = Daemon::start_in(&program, &config, scratch.path(), options.environment);
         daemon.wait_database();
         let crmctl = |words: &[&str]| crmctl(scratch.path(), &config, words);
         for (login, name, role) in [("ana", "Ana Torres", "administrator"), ("luis", "Luis Gil", "agent")] {
@@ -193,7 +198,8 @@ impl Site {
             outbox_milters: options.outbox_milters.into(),
         };
         let postfix = Postfix::start(&scratch, "pf", &settings);
-        Site { postfix, daemon: Some(daemon), config, small_spool, scratch }
+        let environment = options.environment.into();
+        Site { postfix, daemon: Some(daemon), config, environment, small_spool, scratch }
     }
 
     /// Runs `crmctl`; panics unless it succeeds.
@@ -328,7 +334,8 @@ impl Site {
     /// Starts it, whatever becomes of its database.
     pub fn start_daemon_alone(&mut self) {
         let program = self.scratch.path().join("crm-milter");
-        self.daemon = Some(Daemon::start(&program, &self.config, self.scratch.path()));
+        let daemon = Daemon::start_in(&program, &self.config, self.scratch.path(), &self.environment);
+        self.daemon = Some(daemon);
     }
 
     /// The running daemon.

@@ -35,13 +35,24 @@ impl Authority {
 
     /// Issues a certificate and returns the file that holds it and its key.
     pub fn issue(&self, file: &str, common_name: &str) -> PathBuf {
+        self.issue_with(file, common_name, "basicConstraints = CA:FALSE", 2)
+    }
+
+    /// Issues a server's certificate for that name of a host, good for so many days from now on; a negative number
+    /// of them is over.
+    pub fn issue_for(&self, file: &str, host: &str, days: i32) -> PathBuf {
+        self.issue_with(file, host, &format!("subjectAltName = DNS:{host}"), days)
+    }
+
+    fn issue_with(&self, file: &str, common_name: &str, extension: &str, days: i32) -> PathBuf {
         let (key, request, subject) =
             (format!("{file}.key"), format!("{file}.csr"), format!("/CN={common_name}"));
         openssl(&self.folder, &["req", "-new", "-subj", &subject, "-keyout", &key, "-out", &request]);
-        let signed = format!("{file}.crt");
+        let (signed, extensions) = (format!("{file}.crt"), format!("{file}.ext"));
+        fs::write(self.folder.join(&extensions), extension).unwrap();
         let output = Command::new("openssl")
             .args(["x509", "-req", "-in", &request, "-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial"])
-            .args(["-days", "2", "-out", &signed])
+            .args(["-days", &days.to_string(), "-extfile", &extensions, "-out", &signed])
             .current_dir(&self.folder)
             .output()
             .unwrap();

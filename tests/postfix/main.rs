@@ -29,6 +29,8 @@ mod missed;
 mod notices;
 mod order;
 mod outbox;
+mod outbox_files;
+mod outbox_tls;
 mod preview;
 mod probe;
 mod records;

@@ -1,7 +1,8 @@
 //! What must be true of `[outbox]`.
 
 use super::{Complaint, within};
-use crate::config::model::Config;
+use crate::config::model::{Config, Tls};
+use std::net::IpAddr;
 use std::path::Path;
 
 /// Where what goes out goes.
@@ -28,5 +29,20 @@ pub(super) fn check(config: &Config) -> Result<(), Complaint> {
         let file = &outbox.login_file;
         return Err((None, format!("outbox.login_file = \"{file}\" is relative; write the path from / on")));
     }
+    if !outbox.login_file.is_empty() && outbox.tls == Tls::None && !is_here(&outbox.host) {
+        return Err((
+            None,
+            format!(
+                "outbox.tls = \"none\": the login in outbox.login_file would go to {} in the clear; write \"starttls\" \
+                 or \"tls\"",
+                outbox.host
+            ),
+        ));
+    }
     Ok(())
+}
+
+/// Whether what goes there stays on this host.
+fn is_here(host: &str) -> bool {
+    host.eq_ignore_ascii_case("localhost") || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }

@@ -122,3 +122,18 @@ fn missing_file_says_how_to_name_it() {
     let error = load(Path::new("/nonexistent/c.toml")).expect_err("no file").to_string();
     assert!(error.contains("/nonexistent/c.toml") && error.contains("--config"), "{error}");
 }
+
+#[test]
+fn login_goes_to_another_host_in_tls_only() {
+    let outbox = |host: &str, tls: &str| {
+        format!("[outbox]\nhost = \"{host}\"\ntls = \"{tls}\"\nlogin_file = \"/etc/crm-milter/login\"\n")
+    };
+    for host in ["mail.b.test", "192.0.2.1", "127.0.0.1.b.test", "localhost.b.test"] {
+        let error = refused(&outbox(host, "none"));
+        assert!(error.contains("in the clear; write \"starttls\" or \"tls\""), "{error}");
+        assert!(parse(&outbox(host, "starttls"), Path::new("c.toml")).is_ok());
+    }
+    for host in ["localhost", "127.0.0.1", "127.8.9.1", "::1"] {
+        assert!(parse(&outbox(host, "none"), Path::new("c.toml")).is_ok(), "{host}");
+    }
+}

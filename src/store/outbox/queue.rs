@@ -169,13 +169,14 @@ impl Store {
         Ok(self.connection()?.execute(sql, &[&id, &node, &lease.as_secs_f64()])? == 1)
     }
 
-    /// Gives rows back that were not begun.
+    /// Gives rows back that were not begun, and notes why if that is known.
     ///
     /// # Errors
     /// The database's.
-    pub fn outbox_release(&self, node: &str, ids: &[Uuid]) -> Result<()> {
+    pub fn outbox_release(&self, node: &str, ids: &[Uuid], why: Option<&str>) -> Result<()> {
         if !ids.is_empty() {
-            self.connection()?.execute(include_str!("../sql/outbox_release.sql"), &[&ids, &node])?;
+            let why = gate_option(why, LINE);
+            self.connection()?.execute(include_str!("../sql/outbox_release.sql"), &[&ids, &node, &why])?;
         }
         Ok(())
     }
