@@ -1652,8 +1652,10 @@ BEGIN
         RETURN format('SELECT %s FROM %s WHERE %s ORDER BY %s%s %s LIMIT %s', key, tables,
             coalesce(nullif(array_to_string(conditions, ' AND '), ''), 'true'), moment || ' ' || way || ', ', key, way, most);
     END IF;
-    -- As pairs, so that no index but the scope's own fits. A mail may be seen by several scopes.
-    conditions := conditions || format('(d.scope_id, %1$s) >= (s.id, $1) AND (d.scope_id, %1$s) < (s.id, $2)', coalesce(moment, key));
+    -- In the order of the ids as pairs, so that no index but the scope's own fits: the one by mails would do it, too.
+    conditions := conditions || CASE WHEN moment IS NULL THEN '(d.scope_id, d.mail_id) >= (s.id, $1) AND (d.scope_id, d.mail_id) < (s.id, $2)'
+                                     ELSE 'd.sent_at >= $1 AND d.sent_at < $2' END;
+    -- A mail may be seen by several scopes.
     RETURN format('SELECT y.mail_id FROM (SELECT DISTINCT x.mail_id, x.moment FROM unnest(%L::bigint[]) AS s (id)
         CROSS JOIN LATERAL (SELECT d.mail_id, %s AS moment FROM %s WHERE d.scope_id = s.id AND %s ORDER BY %s%s %s LIMIT %s) AS x) AS y
         ORDER BY y.moment %s, y.mail_id %s LIMIT $3', sight.scopes, coalesce(moment, 'NULL::timestamptz'), tables,
@@ -1676,7 +1678,7 @@ CREATE FUNCTION crm.mail_select(filter jsonb, ordering text, newest boolean, aft
     AS $$
 DECLARE
     list record;
-    -- A window of time, each four times as long as the one before it, until the page is full.
+    -- A window of time, each sixteen times as long as the one before it, until the page is full.
     low timestamptz;
     high timestamptz;
     width interval := '1 day';
@@ -1714,7 +1716,7 @@ BEGIN
         ELSE
             low := at;
         END IF;
-        width := width * 4;
+        width := width * 16;
     END LOOP;
 END
 $$;
@@ -1773,14 +1775,16 @@ BEGIN
             EXECUTE format('SELECT count(*) FROM (SELECT FROM (%s) AS d LIMIT %s) AS first', crm.mails_by(part, filter, sight),
                            CASE part WHEN 'scopes' THEN many ELSE fewest END) INTO count;
             gathered := gathered OR part = 'scopes' AND many > 10000 AND count < many;
-            -- To be put in order of receipt, very many are too many.
-            IF count < fewest AND (part <> 'scopes' OR ordering <> 'received' OR count < 10000) THEN
+            -- To be put in order first, very many are too many.
+            IF count < fewest AND (part = ANY (ordered) OR count < 10000) THEN
                 fewest := count;
                 begins := part;
             END IF;
         END LOOP;
     END LOOP;
     begins := coalesce(begins, (SELECT p FROM unnest(parts) WITH ORDINALITY AS w (p, n) WHERE p = ANY (ordered) ORDER BY n LIMIT 1), 'mail');
+    -- Each month would gather for itself.
+    gathered := gathered AND begins <> 'mail';
 END
 $$;
 ALTER FUNCTION crm.mails_begin(filter jsonb, ordering text, sight crm.sight, OUT begins text, OUT gathered boolean) OWNER TO crm_owner;
