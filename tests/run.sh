@@ -40,7 +40,7 @@ else
     run='cargo test --locked --no-fail-fast'
 fi
 # The status of the run, not of tee.
-{ { $run "$@" 2>&1; echo $? >target/tests.status; } | tee "$log"; }
+{ { status=0; $run "$@" 2>&1 || status=$?; echo $status >target/tests.status; } | tee "$log"; }
 status=$(cat target/tests.status)
 [ "$status" = 0 ] || exit "$status"
 

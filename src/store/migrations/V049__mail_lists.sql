@@ -314,7 +314,7 @@ BEGIN
         ELSE
             low := at;
         END IF;
-        width := width * 16;
+        width := least(width * 16, interval '1000000 days');
     END LOOP;
 END
 $$;
