@@ -5,7 +5,8 @@ CREATE TYPE crm.sight AS (
 	who uuid,
 	people uuid[],
 	offices uuid[],
-	scopes bigint[]
+	scopes bigint[],
+	lines boolean
 );
 ALTER TYPE crm.sight OWNER TO crm_owner;
 COMMENT ON TYPE crm.sight IS 'What a role sees: everything, or the cards of these people and offices, and the mails of these scopes.';
@@ -1759,7 +1760,7 @@ BEGIN
     gathered := false;
     begins := CASE WHEN filter ? 'among' THEN 'among' END;
     -- Of whose lines few are seen, most are read in vain.
-    IF NOT sight.everything AND NOT EXISTS (SELECT FROM crm.users u WHERE u.id = sight.who AND u.inbox_permission) THEN
+    IF NOT sight.lines THEN
         parts := array_remove(array_remove(parts, 'inbox'), 'unresolved');
     END IF;
     IF sight.scopes IS NOT NULL THEN
@@ -1797,8 +1798,7 @@ DECLARE
     -- Lines of intake that the caller sees, of mails that the caller sees; as the policy `inbox` has it.
     lines text := '';
 BEGIN
-    IF part IN ('inbox', 'unresolved') AND NOT sight.everything
-        AND NOT EXISTS (SELECT FROM crm.users u WHERE u.id = sight.who AND u.inbox_permission) THEN
+    IF part IN ('inbox', 'unresolved') AND NOT sight.lines THEN
         lines := format(' AND (i.user_id = %L OR i.inbox = ANY (%L::text[]))', sight.who, crm.inboxes_of(sight.offices));
     END IF;
     RETURN CASE part
@@ -1959,8 +1959,7 @@ CREATE FUNCTION crm.own_lines_only() RETURNS uuid
 DECLARE
     sight crm.sight := crm.sight_of(crm.caller());
 BEGIN
-    RETURN CASE WHEN NOT sight.everything AND crm.inboxes_of(sight.offices) = '{}'
-        AND NOT EXISTS (SELECT FROM crm.users u WHERE u.id = sight.who AND u.inbox_permission) THEN sight.who END;
+    RETURN CASE WHEN NOT sight.lines AND crm.inboxes_of(sight.offices) = '{}' THEN sight.who END;
 END
 $$;
 ALTER FUNCTION crm.own_lines_only() OWNER TO crm_owner;
@@ -2603,6 +2602,7 @@ DECLARE
 BEGIN
     sight.everything := crm.sees_all_cards(them) OR pg_has_role(them, 'crm_daemon', 'USAGE');
     sight.who := crm.user_of(them);
+    sight.lines := sight.everything OR EXISTS (SELECT FROM crm.users u WHERE u.id = sight.who AND u.inbox_permission);
     IF NOT sight.everything THEN
         sight.people := coalesce(crm.people_of(sight.who), '{}');
         sight.offices := coalesce(crm.offices_of(sight.who), '{}');

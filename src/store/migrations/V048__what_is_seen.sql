@@ -71,8 +71,9 @@ BEGIN
 END
 $$;
 
--- What a role sees: everything, or the cards of these people and offices, and the mails of these scopes.
-CREATE TYPE crm.sight AS (everything boolean, who uuid, people uuid[], offices uuid[], scopes bigint[]);
+-- What a role sees: everything, or the cards of these people and offices, and the mails of these scopes; and whether, of the
+-- mails that it sees, the lines of intake of each inbox.
+CREATE TYPE crm.sight AS (everything boolean, who uuid, people uuid[], offices uuid[], scopes bigint[], lines boolean);
 CREATE FUNCTION crm.sight_of(them name) RETURNS crm.sight
     LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -80,6 +81,7 @@ DECLARE
 BEGIN
     sight.everything := crm.sees_all_cards(them) OR pg_has_role(them, 'crm_daemon', 'USAGE');
     sight.who := crm.user_of(them);
+    sight.lines := sight.everything OR EXISTS (SELECT FROM crm.users u WHERE u.id = sight.who AND u.inbox_permission);
     IF NOT sight.everything THEN
         sight.people := coalesce(crm.people_of(sight.who), '{}');
         sight.offices := coalesce(crm.offices_of(sight.who), '{}');

@@ -71,8 +71,7 @@ DECLARE
     -- Lines of intake that the caller sees, of mails that the caller sees; as the policy `inbox` has it.
     lines text := '';
 BEGIN
-    IF part IN ('inbox', 'unresolved') AND NOT sight.everything
-        AND NOT EXISTS (SELECT FROM crm.users u WHERE u.id = sight.who AND u.inbox_permission) THEN
+    IF part IN ('inbox', 'unresolved') AND NOT sight.lines THEN
         lines := format(' AND (i.user_id = %L OR i.inbox = ANY (%L::text[]))', sight.who, crm.inboxes_of(sight.offices));
     END IF;
     RETURN CASE part
@@ -116,7 +115,7 @@ BEGIN
     gathered := false;
     begins := CASE WHEN filter ? 'among' THEN 'among' END;
     -- Of whose lines few are seen, most are read in vain.
-    IF NOT sight.everything AND NOT EXISTS (SELECT FROM crm.users u WHERE u.id = sight.who AND u.inbox_permission) THEN
+    IF NOT sight.lines THEN
         parts := array_remove(array_remove(parts, 'inbox'), 'unresolved');
     END IF;
     IF sight.scopes IS NOT NULL THEN

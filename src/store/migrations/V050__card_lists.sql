@@ -209,8 +209,7 @@ CREATE FUNCTION crm.own_lines_only() RETURNS uuid
 DECLARE
     sight crm.sight := crm.sight_of(crm.caller());
 BEGIN
-    RETURN CASE WHEN NOT sight.everything AND crm.inboxes_of(sight.offices) = '{}'
-        AND NOT EXISTS (SELECT FROM crm.users u WHERE u.id = sight.who AND u.inbox_permission) THEN sight.who END;
+    RETURN CASE WHEN NOT sight.lines AND crm.inboxes_of(sight.offices) = '{}' THEN sight.who END;
 END
 $$;
 CREATE INDEX intake_user ON crm.intake (user_id, id) WHERE user_id IS NOT NULL;
